@@ -2,12 +2,12 @@ from __future__ import annotations
 
 from django.apps import AppConfig
 
+from profai.pipelines import register_pipelines
+
 
 class ProfaiConfig(AppConfig):
     name = "profai"
     verbose_name = "ProfAI"
 
     def ready(self) -> None:
-        from profai.pipelines import register_pipelines  # the registry needs the apps loaded
-
         register_pipelines()

@@ -8,7 +8,7 @@ from profai.environment import BASE_DIR, var_dir
 
 os.environ.setdefault("PROFAI_VAR_DIR", str(var_dir() / "test"))
 
-from profai.settings.base import *  # noqa: E402,F403 - the folder must be set before base reads it
+from profai.settings.base import *  # noqa: F403 - the folder must be set before base reads it
 
 DEBUG = False
 SECRET_KEY = "only-for-tests"  # noqa: S105 - protects nothing

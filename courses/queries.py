@@ -1,0 +1,86 @@
+"""Who may see and change what, and the reads that pages and the API share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Count, Prefetch, Q, QuerySet
+
+from courses.generation.schemas import SourcePassage
+from courses.ingestion.document import Matter, PassageKind
+from courses.models import Citation, Course, CourseStatus, KeyTerm, Module, Passage, Topic
+
+User = Any
+
+
+def can_manage_all(user: User) -> bool:
+    return bool(user.is_active and user.has_perm("courses.manage_all_courses"))
+
+
+def editable_courses(user: User) -> QuerySet[Course]:
+    """Courses a person may change: all for editors, their own for teachers."""
+    if isinstance(user, AnonymousUser) or not user.has_perm("courses.change_course"):
+        return Course.objects.none()
+    if can_manage_all(user):
+        return Course.objects.all()
+    return Course.objects.filter(owner=user)
+
+
+def visible_courses(user: User) -> QuerySet[Course]:
+    """Courses a person may read: the published ones, and those they may change."""
+    if not user.is_authenticated:
+        return Course.objects.none()
+    if can_manage_all(user):
+        return Course.objects.all()
+    seen = Q(status=CourseStatus.PUBLISHED)
+    if user.has_perm("courses.change_course"):
+        seen |= Q(owner=user)
+    return Course.objects.filter(seen)
+
+
+def published_courses() -> QuerySet[Course]:
+    """With the number of modules as `module_count` and of topics as `topic_count`."""
+    return Course.objects.filter(status=CourseStatus.PUBLISHED).annotate(
+        module_count=Count("modules", distinct=True),
+        topic_count=Count("modules__topics", distinct=True),
+    )
+
+
+def course_tree(courses: QuerySet[Course]) -> QuerySet[Course]:
+    """Courses with modules and topics: three queries, whatever the size."""
+    return courses.prefetch_related(
+        Prefetch("modules", Module.objects.order_by("position")),
+        Prefetch("modules__topics", Topic.objects.order_by("position")),
+    )
+
+
+def topic_detail(topics: QuerySet[Topic]) -> QuerySet[Topic]:
+    """Topics with citations, their passages and documents, and key terms."""
+    citations = Citation.objects.select_related("passage__document").order_by("position")
+    terms = KeyTerm.objects.select_related("passage__document").order_by("term")
+    return topics.select_related("module__course").prefetch_related(
+        Prefetch("citations", citations), Prefetch("key_terms", terms)
+    )
+
+
+def source_passages(passages: QuerySet[Passage]) -> tuple[SourcePassage, ...]:
+    """Passages in reading order, as engines take them."""
+    ordered = passages.select_related("document").order_by("document__position", "position")
+    return tuple(_source_passage(passage) for passage in ordered)
+
+
+def _source_passage(passage: Passage) -> SourcePassage:
+    return SourcePassage(
+        id=passage.pk,
+        document=passage.document.position,
+        position=passage.position,
+        page_from=passage.page_from,
+        page_to=passage.page_to,
+        label_from=passage.label_from,
+        label_to=passage.label_to,
+        heading_path=tuple(passage.heading_path),
+        text=passage.text,
+        kind=PassageKind(passage.kind),
+        matter=Matter(passage.matter),
+    )

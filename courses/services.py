@@ -1,0 +1,163 @@
+"""Changes to courses; the admin, the API and the shell all come through here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.files import File
+from django.db import transaction
+from django.utils import timezone
+
+from courses.models import Course, CourseStatus, SourceDocument, Topic, TopicStatus
+from courses.uploads import Upload, check_uploads, stored
+from jobs.models import Job
+from jobs.pipelines import StepSpec
+from jobs.services import create_job
+
+PIPELINE = "course"
+
+
+class CourseStateError(Exception):
+    """What was asked for does not fit the course's state; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class CourseRequest:
+    """A course that was asked for. `repeated` names files left out as copies of others."""
+
+    course: Course
+    job: Job
+    repeated: tuple[str, ...] = ()
+
+    @property
+    def notice(self) -> str:
+        if not self.repeated:
+            return ""
+        names = ", ".join(self.repeated)
+        return f"The same file was uploaded more than once and is used once: {names}."
+
+
+def request_course(
+    *, files: Iterable[File[bytes]], title: str = "", requested_by: Any = None
+) -> CourseRequest:
+    """Store the PDFs and queue the job that makes a course of them; nothing is parsed here.
+
+    Raises DocumentRejectedError before anything is kept.
+    """
+    uploads, repeated = check_uploads(files)
+    with stored(uploads) as names, transaction.atomic():
+        course = _new_course(title or title_from_name(uploads[0].name), requested_by)
+        documents = [
+            _new_document(course, position, upload, names[upload.sha256])
+            for position, upload in enumerate(uploads, start=1)
+        ]
+        job = create_job(
+            kind=PIPELINE,
+            title=course.title,
+            requested_by=requested_by,
+            parameters={"course": course.pk},
+            steps=first_steps(documents),
+        )
+        course.job = job
+        course.save(update_fields=["job"])
+    return CourseRequest(course, job, tuple(repeated))
+
+
+def first_steps(documents: Iterable[SourceDocument]) -> list[StepSpec]:
+    """Each document is read and indexed by steps of its own; the outline waits for all."""
+    steps: list[StepSpec] = []
+    for document in documents:
+        extract = StepSpec(
+            key=f"extract:{document.pk}",
+            stage="extract",
+            name=f"Read {document.original_name}",
+            parameters={"document": document.pk},
+        )
+        index = StepSpec(
+            key=f"index:{document.pk}",
+            stage="index",
+            name=f"Index {document.original_name}",
+            needs=(extract.key,),
+            parameters={"document": document.pk},
+        )
+        steps += [extract, index]
+    outline = StepSpec(
+        key="outline",
+        stage="outline",
+        name="Plan modules and topics",
+        needs=tuple(step.key for step in steps),
+    )
+    return [*steps, outline]
+
+
+def title_from_name(name: str) -> str:
+    words = PurePath(name).stem.replace("_", " ").replace("-", " ").split()
+    title = " ".join(words)
+    return title[:1].upper() + title[1:] if title else "Course"
+
+
+def _new_course(title: str, owner: Any) -> Course:
+    clean = " ".join("".join(c if c.isprintable() else " " for c in title).split())
+    if not clean:
+        raise ValidationError({"title": "Give the course a title."})
+    course = Course(title=clean[:255], owner=owner, engine=settings.COURSE_ENGINE)
+    course.full_clean(exclude=["slug"])
+    course.save()
+    return course
+
+
+def _new_document(
+    course: Course, position: int, upload: Upload, storage_name: str
+) -> SourceDocument:
+    document = SourceDocument(
+        course=course,
+        position=position,
+        file=storage_name,
+        original_name=upload.name,
+        sha256=upload.sha256,
+        bytes=upload.size,
+    )
+    document.full_clean()
+    document.save()
+    return document
+
+
+@transaction.atomic
+def publish_course(course: Course) -> Course:
+    """Show a course to learners. It must have been written to the end."""
+    locked = Course.objects.select_for_update().get(pk=course.pk)
+    if locked.status == CourseStatus.GENERATING:
+        raise CourseStateError("This course is still being made; publish it when it is done.")
+    if not Topic.objects.filter(module__course=locked).exists():
+        raise CourseStateError("This course has no topics to publish.")
+    if Topic.objects.filter(module__course=locked, status=TopicStatus.PENDING).exists():
+        raise CourseStateError("Some topics are not written yet; retry the course's job first.")
+    locked.status = CourseStatus.PUBLISHED
+    locked.published_at = locked.published_at or timezone.now()
+    locked.save()
+    return locked
+
+
+@transaction.atomic
+def unpublish_course(course: Course) -> Course:
+    """Take a course back from learners. Their attempts and scores are kept."""
+    locked = Course.objects.select_for_update().get(pk=course.pk)
+    if locked.status != CourseStatus.PUBLISHED:
+        raise CourseStateError("Only a published course can be unpublished.")
+    locked.status = CourseStatus.DRAFT
+    locked.save()
+    return locked
+
+
+@transaction.atomic
+def delete_course(course: Course) -> None:
+    """Delete a course with its documents' files; the files go when the transaction commits."""
+    files = [document.file for document in course.documents.all()]
+    course.delete()
+    for file in files:
+        transaction.on_commit(lambda stored_file=file: stored_file.storage.delete(stored_file.name))

@@ -1,0 +1,270 @@
+"""The handlers of a course job's steps. Each may run again from its start without harm."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import TYPE_CHECKING
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.db import transaction
+
+from courses.generation.engines import course_engine
+from courses.generation.schemas import (
+    CourseEngine,
+    Outline,
+    OutlineRequest,
+    TopicDraft,
+    TopicRequest,
+)
+from courses.ingestion.document import DocumentRejectedError, ExtractedDocument
+from courses.ingestion.extract import extract_document
+from courses.ingestion.index import index_document
+from courses.models import (
+    Citation,
+    Course,
+    CourseStatus,
+    DocumentStatus,
+    KeyTerm,
+    Module,
+    Passage,
+    SourceDocument,
+    Topic,
+    TopicStatus,
+)
+from courses.queries import source_passages
+from courses.services import delete_course
+from courses.uploads import limits
+from jobs.errors import StepFailedError, StepStoppedError
+from jobs.models import Job, JobStatus
+from jobs.runner import StepRun
+from profai.ai.errors import AIError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def course_of(job: Job) -> Course:
+    """Raises StepStoppedError where the course was deleted while its job ran."""
+    course = Course.objects.filter(pk=job.parameters["course"]).first()
+    if course is None:
+        raise StepStoppedError("The course was deleted.")
+    return course
+
+
+def _document_of(run: StepRun) -> SourceDocument:
+    documents = SourceDocument.objects.select_related("course")
+    document = documents.filter(pk=run.parameters["document"]).first()
+    if document is None:
+        raise StepStoppedError("The document was deleted.")
+    return document
+
+
+def extract(run: StepRun) -> None:
+    """Read a PDF into passages. What an earlier try of the same step stored is replaced."""
+    document = _document_of(run)
+
+    def report(done: int, total: int) -> None:
+        run.progress(done, total, f"Read {document.original_name}: page {done} of {total}")
+
+    try:
+        with _local_copy(document) as path:
+            extracted = extract_document(path, limits=limits(), on_progress=report)
+    except DocumentRejectedError as error:
+        message = f"{document.original_name}: {error.message}"
+        raise StepFailedError(message, final=True) from error
+    _store_passages(document, extracted)
+
+
+@contextmanager
+def _local_copy(document: SourceDocument) -> Iterator[Path]:
+    """The file on this machine's disk, whatever storage it is kept in."""
+    with document.file.open("rb") as source, NamedTemporaryFile(suffix=".pdf") as copy:
+        for chunk in source.chunks():
+            copy.write(chunk)
+        copy.flush()
+        yield Path(copy.name)
+
+
+@transaction.atomic
+def _store_passages(document: SourceDocument, extracted: ExtractedDocument) -> None:
+    document.passages.all().delete()
+    Passage.objects.bulk_create(
+        (
+            Passage(
+                document=document,
+                position=draft.position,
+                page_from=draft.page_from,
+                page_to=draft.page_to,
+                label_from=draft.label_from[:20],
+                label_to=draft.label_to[:20],
+                heading_path=[heading[:300] for heading in draft.heading_path],
+                text=draft.text,
+                kind=draft.kind,
+                matter=draft.matter,
+            )
+            for draft in extracted.passages
+        ),
+        batch_size=500,
+    )
+    document.pages = extracted.pages
+    document.language = extracted.language
+    document.warnings = list(extracted.warnings)
+    document.status = DocumentStatus.EXTRACTED
+    document.save(update_fields=["pages", "language", "warnings", "status"])
+
+
+def index(run: StepRun) -> None:
+    document = _document_of(run)
+    try:
+        count = index_document(document)
+    except AIError as error:
+        raise StepFailedError(str(error), retryable=not error.permanent) from error
+    run.progress(count, count)
+
+
+def outline(run: StepRun) -> None:
+    """Plan modules and topics. A plan that stands from an earlier try is kept."""
+    course = course_of(run.job)
+    if course.modules.exists():
+        return
+    passages = source_passages(Passage.objects.filter(document__course=course))
+    course.language = _main_language(course)
+    engine = course_engine(course.engine)
+    request = OutlineRequest(title=course.title, language=course.language, passages=passages)
+    try:
+        plan = asyncio.run(engine.outline(request))
+    except AIError as error:
+        raise StepFailedError(str(error), retryable=not error.permanent) from error
+    if not plan.modules:
+        raise StepFailedError(
+            "The documents hold no text that a course can be made of: only tables of contents, "
+            "indexes, licences or the like. Upload a document with running text.",
+            final=True,
+        )
+    _store_outline(course, engine, plan)
+
+
+def _main_language(course: Course) -> str:
+    """The language of most pages."""
+    documents = course.documents.exclude(language="").order_by("-pages", "position")
+    first = documents.first()
+    return first.language if first else "en"
+
+
+@transaction.atomic
+def _store_outline(course: Course, engine: CourseEngine, plan: Outline) -> None:
+    course.model, course.notes = engine.model, list(plan.notes)
+    course.save()
+    for week, module_plan in enumerate(plan.modules, start=1):
+        module = Module.objects.create(
+            course=course,
+            position=week,
+            title=module_plan.title[:255],
+            summary=module_plan.summary,
+            objectives=list(module_plan.objectives),
+        )
+        for position, topic_plan in enumerate(module_plan.topics, start=1):
+            topic = Topic.objects.create(
+                module=module, position=position, title=topic_plan.title[:255]
+            )
+            topic.sources.set(topic_plan.passage_ids)
+
+
+def write(run: StepRun) -> None:
+    """Write the topics of the step's modules; each is saved as it is done."""
+    course = course_of(run.job)
+    topics = Topic.objects.filter(module__in=run.parameters["modules"])
+    pending = list(
+        topics.filter(status=TopicStatus.PENDING).select_related("module").order_by("pk")
+    )
+    try:
+        asyncio.run(_write_topics(run, course, pending, topics.count()))
+    except AIError as error:
+        raise StepFailedError(str(error), retryable=not error.permanent) from error
+
+
+async def _write_topics(run: StepRun, course: Course, topics: Sequence[Topic], total: int) -> None:
+    engine = course_engine(course.engine)
+    slots = asyncio.Semaphore(settings.LLM_CONCURRENCY)
+    done = total - len(topics)
+
+    async def one(topic: Topic) -> None:
+        nonlocal done
+        async with slots:
+            await sync_to_async(run.check)()
+            request = await sync_to_async(_topic_request)(course, topic)
+            draft = await engine.write_topic(request)
+            await sync_to_async(_store_topic)(topic, draft, engine.name)
+            done += 1
+            message = f"Wrote \u201c{topic.title}\u201d"
+            await sync_to_async(run.progress)(done, total, message)
+
+    async with asyncio.TaskGroup() as group:
+        for topic in topics:
+            group.create_task(one(topic))
+
+
+def _topic_request(course: Course, topic: Topic) -> TopicRequest:
+    return TopicRequest(
+        course_title=course.title,
+        module_title=topic.module.title,
+        title=topic.title,
+        language=course.language,
+        passages=source_passages(topic.sources.all()),
+    )
+
+
+@transaction.atomic
+def _store_topic(topic: Topic, draft: TopicDraft, engine: str) -> None:
+    """Save a topic once: one that was written meanwhile is left as it is."""
+    written = Topic.objects.filter(pk=topic.pk, status=TopicStatus.PENDING).update(
+        content=draft.content, status=TopicStatus.WRITTEN, engine=engine
+    )
+    if not written:
+        return
+    Citation.objects.bulk_create(
+        Citation(
+            topic=topic,
+            position=position,
+            passage_id=citation.passage_id,
+            quote=citation.quote,
+            support=citation.support,
+        )
+        for position, citation in enumerate(draft.citations, start=1)
+    )
+    KeyTerm.objects.bulk_create(
+        KeyTerm(
+            topic=topic,
+            term=term.term[:200],
+            definition=term.definition,
+            passage_id=term.passage_id,
+        )
+        for term in draft.key_terms
+    )
+
+
+def finish(run: StepRun) -> None:
+    course = course_of(run.job)
+    Course.objects.filter(pk=course.pk, status=CourseStatus.GENERATING).update(
+        status=CourseStatus.DRAFT
+    )
+    run.set_result(
+        {
+            "course_id": course.pk,
+            "course_title": course.title,
+            "modules": course.modules.count(),
+        }
+    )
+
+
+def ended(job: Job) -> None:
+    """Leave nothing half-made: a course whose files cannot be read goes with its job."""
+    if job.status == JobStatus.FAILED and not job.can_retry:
+        course = Course.objects.filter(pk=job.parameters["course"]).first()
+        if course is not None and not course.modules.exists():
+            delete_course(course)

@@ -1,0 +1,86 @@
+"""Uploaded files on their way into storage: checked, hashed and named by us."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from uuid import uuid4
+
+from django.conf import settings
+from django.core.files import File
+from django.core.files.storage import default_storage
+
+from courses.ingestion.document import DocumentRejectedError
+from courses.ingestion.limits import PdfLimits
+from courses.ingestion.upload import check_upload, safe_file_name
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that passed the checks of its first bytes and size."""
+
+    file: File[bytes]
+    name: str
+    sha256: str
+    size: int
+
+
+def limits() -> PdfLimits:
+    return PdfLimits(max_bytes=settings.UPLOAD_MAX_BYTES, max_pages=settings.UPLOAD_MAX_PAGES)
+
+
+def check_uploads(files: Iterable[File[bytes]]) -> tuple[list[Upload], list[str]]:
+    """Return the distinct files, and the names of those that repeat another's bytes.
+
+    Raises DocumentRejectedError, naming the file, at the first that cannot be a PDF.
+    """
+    kept: dict[str, Upload] = {}
+    repeated: list[str] = []
+    for file in files:
+        upload = _check(file)
+        if upload.sha256 in kept:
+            repeated.append(upload.name)
+        else:
+            kept[upload.sha256] = upload
+    if not kept:
+        raise DocumentRejectedError("no_files", "Choose at least one PDF file.")
+    return list(kept.values()), repeated
+
+
+def _check(file: File[bytes]) -> Upload:
+    name = safe_file_name(file.name or "")
+    size = file.size
+    file.seek(0)
+    head = file.read(1024)
+    try:
+        check_upload(head, size, limits())
+    except DocumentRejectedError as error:
+        raise DocumentRejectedError(error.code, f"{name}: {error.message}") from error
+    file.seek(0)
+    digest = hashlib.sha256()
+    for chunk in file.chunks():
+        digest.update(chunk)
+    file.seek(0)
+    return Upload(file=file, name=name, sha256=digest.hexdigest(), size=size)
+
+
+@contextmanager
+def stored(uploads: Iterable[Upload]) -> Iterator[dict[str, str]]:
+    """Store files under names of our own; take them away again if the block raises.
+
+    Gives the storage name by SHA-256.
+    """
+    names: dict[str, str] = {}
+    try:
+        for upload in uploads:
+            names[upload.sha256] = default_storage.save(f"documents/{uuid4()}.pdf", upload.file)
+        yield names
+    except BaseException:
+        for name in names.values():
+            default_storage.delete(name)
+        raise

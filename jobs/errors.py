@@ -1,0 +1,25 @@
+"""How a step says that it did not do its work."""
+
+from __future__ import annotations
+
+
+class StepFailedError(Exception):
+    """The step cannot go on; the message is for staff and says what to do.
+
+    `retryable`: the engine tries again by itself, as often as JOB_STEP_ATTEMPTS allows.
+    `final`: not even a person's retry can help, for example with an unreadable file.
+    """
+
+    def __init__(self, message: str, *, retryable: bool = False, final: bool = False) -> None:
+        super().__init__(message)
+        self.message = message
+        self.retryable = retryable
+        self.final = final
+
+
+class StepStoppedError(Exception):
+    """The job was cancelled, or the lease was lost: stop and write nothing more."""
+
+
+class JobStateError(Exception):
+    """What was asked for does not fit the job's state; the message says why."""

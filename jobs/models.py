@@ -1,0 +1,153 @@
+"""Jobs are rows first; the queue only carries wake-ups.
+
+A job goes pending -> processing -> completed | failed | cancelled, and from failed or
+cancelled back to processing by a retry. A step goes waiting -> queued -> running ->
+completed | failed | cancelled; a lost or killed one goes back to queued. `runner`,
+`services` and `recovery` are the only writers of either status.
+"""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+
+
+class JobStatus(models.TextChoices):
+    PENDING = "pending"
+    PROCESSING = "processing"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class StepStatus(models.TextChoices):
+    WAITING = "waiting"
+    QUEUED = "queued"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+OPEN_JOB = (JobStatus.PENDING, JobStatus.PROCESSING)
+OPEN_STEP = (StepStatus.WAITING, StepStatus.QUEUED, StepStatus.RUNNING)
+
+
+class Job(models.Model):
+    """A piece of work that a person asked for and can follow.
+
+    `progress` never falls: steps that are added later share their stage's weight.
+    `result` and `parameters` are what the pipeline's handlers agree on.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=50)
+    title = models.CharField(max_length=255, blank=True)
+    status = models.CharField(
+        max_length=20, choices=JobStatus.choices, default=JobStatus.PENDING, db_index=True
+    )
+    progress = models.PositiveSmallIntegerField(default=0)
+    message = models.CharField(max_length=500, blank=True)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    parameters = models.JSONField(default=dict, blank=True)
+    result = models.JSONField(null=True, blank=True)
+    error = models.TextField(blank=True)
+    cancel_requested = models.BooleanField(default=False)
+    can_retry = models.BooleanField(default=True)
+    tokens = models.PositiveBigIntegerField(default=0)
+    cost = models.DecimalField(max_digits=12, decimal_places=6, default=0)
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    completed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=JobStatus.values), name="job_status_is_known"
+            ),
+            models.CheckConstraint(condition=Q(progress__lte=100), name="job_progress_to_100"),
+            models.CheckConstraint(
+                condition=Q(status__in=OPEN_JOB, completed_at__isnull=True)
+                | Q(completed_at__isnull=False) & ~Q(status__in=OPEN_JOB),
+                name="job_ended_has_a_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title or f"{self.kind} {self.id}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("job-status", args=[self.id])
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in OPEN_JOB
+
+
+class Step(models.Model):
+    """A unit of work that one worker does at a time, under a lease it renews.
+
+    `needs` holds the keys of the steps that must be completed first. `claim` changes with
+    every claim: a worker that lost its lease can no longer write to the row. `attempts`
+    counts claims, so that a step which kills its worker does not go round for ever.
+    """
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="steps")
+    key = models.CharField(max_length=100)
+    name = models.CharField(max_length=255)
+    stage = models.CharField(max_length=50)
+    position = models.PositiveIntegerField()
+    needs = ArrayField(models.CharField(max_length=100), default=list, blank=True)
+    parameters = models.JSONField(default=dict, blank=True)
+    status = models.CharField(max_length=20, choices=StepStatus.choices, default=StepStatus.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    units_done = models.PositiveIntegerField(default=0)
+    units_total = models.PositiveIntegerField(default=0)
+    message = models.CharField(max_length=500, blank=True)
+    error = models.TextField(blank=True)
+    claim = models.UUIDField(null=True, blank=True, editable=False)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    queued_at = models.DateTimeField(null=True, blank=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    completed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["job", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["job", "key"], name="step_key_is_unique_in_job"),
+            models.UniqueConstraint(fields=["job", "position"], name="step_position_is_unique"),
+            models.CheckConstraint(
+                condition=Q(status__in=StepStatus.values), name="step_status_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(units_done__lte=F("units_total")), name="step_units_within_total"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    status=StepStatus.RUNNING, lease_until__isnull=False, claim__isnull=False
+                )
+                | ~Q(status=StepStatus.RUNNING) & Q(lease_until__isnull=True),
+                name="step_running_has_a_lease",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["lease_until"],
+                name="step_running_lease",
+                condition=Q(status=StepStatus.RUNNING),
+            ),
+            models.Index(
+                fields=["queued_at"], name="step_queued_at", condition=Q(status=StepStatus.QUEUED)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

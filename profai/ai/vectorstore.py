@@ -1,0 +1,144 @@
+"""Chroma, through its server only: the embedded client is not safe across processes.
+
+One collection a course. Embeddings are made by us and passed in; the name of what made
+them is stored with the collection, and vectors of two models never stand in one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from django.conf import settings
+
+from profai.ai.errors import AIError
+
+if TYPE_CHECKING:
+    from chromadb.api import ClientAPI
+    from chromadb.api.models.Collection import Collection
+
+    from profai.ai.embeddings import Vectors
+
+T = TypeVar("T")
+
+BATCH = 1000
+MODEL_KEY = "embedding_model"
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A stored id and its cosine similarity to the query, from -1 to 1."""
+
+    id: str
+    similarity: float
+
+
+def upsert(name: str, *, model: str, ids: Sequence[str], vectors: Vectors, group: str) -> None:
+    """Store vectors under their ids in the collection `name`, made if it is not there.
+
+    `group` marks them for `delete_group`. Raises a permanent AIError if the collection
+    holds vectors of another model.
+    """
+
+    def work(client: ClientAPI) -> None:
+        collection = client.get_or_create_collection(
+            name,
+            metadata={MODEL_KEY: model},
+            configuration={"hnsw": {"space": "cosine"}},
+            embedding_function=None,
+        )
+        _check_model(collection, model)
+        for start in range(0, len(ids), BATCH):
+            part = list(ids[start : start + BATCH])
+            collection.upsert(
+                ids=part,
+                embeddings=vectors[start : start + BATCH],
+                metadatas=[{"group": group} for _ in part],
+            )
+
+    _call(work)
+
+
+def query(name: str, *, model: str, vector: Vectors, limit: int) -> list[Hit]:
+    """The nearest `limit` ids. A collection that is not there raises a permanent AIError."""
+
+    def work(client: ClientAPI) -> list[Hit]:
+        collection = client.get_collection(name, embedding_function=None)
+        _check_model(collection, model)
+        found: Any = collection.query(
+            query_embeddings=vector.reshape(1, -1), n_results=limit, include=["distances"]
+        )
+        return [
+            Hit(id, 1 - distance)
+            for id, distance in zip(found["ids"][0], found["distances"][0], strict=True)
+        ]
+
+    return _call(work)
+
+
+def delete_group(name: str, group: str) -> None:
+    """Delete what was stored under `group`; a collection that is not there is no error."""
+
+    def work(client: ClientAPI) -> None:
+        if name in {collection.name for collection in client.list_collections()}:
+            collection = client.get_collection(name, embedding_function=None)
+            collection.delete(where={"group": group})
+
+    _call(work)
+
+
+def delete_collection(name: str) -> None:
+    """Delete a collection; one that is not there is no error."""
+
+    def work(client: ClientAPI) -> None:
+        if name in {collection.name for collection in client.list_collections()}:
+            client.delete_collection(name)
+
+    _call(work)
+
+
+def heartbeat() -> None:
+    """Raises AIError if the server does not answer."""
+    _call(lambda client: client.heartbeat())
+
+
+def _check_model(collection: Collection, model: str) -> None:
+    stored = (collection.metadata or {}).get(MODEL_KEY)
+    if stored != model:
+        raise AIError(
+            f"The index \u201c{collection.name}\u201d was made with {stored}, not with {model}; "
+            "it has to be built again.",
+            permanent=True,
+        )
+
+
+def _call(work: Callable[[ClientAPI], T]) -> T:
+    """Run `work` against the server; every failure of it becomes an AIError."""
+    from chromadb.errors import ChromaError, NotFoundError
+    from httpx import HTTPError
+
+    address = f"{settings.CHROMA_HOST}:{settings.CHROMA_PORT}"
+    try:
+        return work(_client(settings.CHROMA_HOST, settings.CHROMA_PORT, settings.CHROMA_SSL))
+    except NotFoundError as error:
+        raise AIError(
+            "The course has no search index; run `manage.py reindex` to build it.", permanent=True
+        ) from error
+    except ChromaError as error:
+        raise AIError(f"Chroma at {address} refused the call: {error}", permanent=False) from error
+    except (HTTPError, ValueError) as error:
+        # chromadb reports a server that cannot be reached as a ValueError.
+        raise AIError(
+            f"Chroma at {address} does not answer; see that it runs.", permanent=False
+        ) from error
+
+
+@lru_cache(maxsize=1)
+def _client(host: str, port: int, ssl: bool) -> ClientAPI:
+    import chromadb
+
+    return chromadb.HttpClient(
+        host=host, port=port, ssl=ssl, settings=chromadb.Settings(anonymized_telemetry=False)
+    )

@@ -1,0 +1,206 @@
+"""The quiz steps of a course job, and the plan that puts them after the outline."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.db import transaction
+
+from courses.generation.schemas import KeyTermDraft
+from courses.models import Course, Module, Passage, Topic
+from courses.queries import source_passages
+from courses.steps import course_of
+from jobs.errors import StepFailedError
+from jobs.models import Job
+from jobs.pipelines import StepSpec
+from jobs.runner import StepRun
+from profai.ai.errors import AIError
+from quizzes.generation.engines import quiz_engine
+from quizzes.generation.schemas import (
+    QuestionDraft,
+    QuizDraft,
+    QuizRequest,
+    QuizTopic,
+)
+from quizzes.models import Choice, Question, QuestionStatus, Quiz, QuizStatus
+
+
+def plan_writing(job: Job) -> list[StepSpec]:
+    """What follows the outline: topics and quizzes by groups of modules, then the final quiz.
+
+    A module's quiz needs only its own module. A quiz step with no modules is the course's.
+    """
+    course = course_of(job)
+    steps: list[StepSpec] = []
+    for modules in _groups(list(course.modules.order_by("position"))):
+        keys = ",".join(str(module.position) for module in modules)
+        steps.append(_step("write", keys, "Write topics of", modules))
+        steps.append(_step("quiz", keys, "Write the quiz of", modules, needs=(f"write:{keys}",)))
+    quizzes = tuple(step.key for step in steps if step.stage == "quiz")
+    final = StepSpec(
+        key="quiz:course",
+        stage="quiz",
+        name="Write the final quiz",
+        needs=quizzes,
+        parameters={"modules": []},
+    )
+    finish = StepSpec(key="finish", stage="finish", name="Finish", needs=(final.key,))
+    return [*steps, final, finish]
+
+
+def _step(
+    stage: str, keys: str, verb: str, modules: Sequence[Module], needs: tuple[str, ...] = ()
+) -> StepSpec:
+    titles = ", ".join(module.title for module in modules)
+    return StepSpec(
+        key=f"{stage}:{keys}",
+        stage=stage,
+        name=f"{verb} {titles}"[:255],
+        needs=needs,
+        parameters={"modules": [module.pk for module in modules]},
+        units_total=sum(module.topics.count() for module in modules) if stage == "write" else 0,
+    )
+
+
+def _groups(modules: Sequence[Module]) -> Iterator[list[Module]]:
+    """As many modules as fill the concurrent calls of a step, so that no slot stands idle.
+
+    The extractive engine computes instead of waiting: its modules go to workers one by one.
+    """
+    group: list[Module] = []
+    topics = 0
+    for module in modules:
+        group.append(module)
+        topics += module.topics.count()
+        if module.course.engine == "extractive" or topics >= settings.LLM_CONCURRENCY:
+            yield group
+            group, topics = [], 0
+    if group:
+        yield group
+
+
+def write_quizzes(run: StepRun) -> None:
+    """Write the quiz of each of the step's modules, or the final quiz where it names none."""
+    course = course_of(run.job)
+    modules: list[Module | None] = list(
+        Module.objects.filter(pk__in=run.parameters["modules"]).order_by("position")
+    )
+    missing = [module for module in modules or [None] if not _exists(course, module)]
+    try:
+        asyncio.run(_write(run, course, missing))
+    except AIError as error:
+        raise StepFailedError(str(error), retryable=not error.permanent) from error
+
+
+def _exists(course: Course, module: Module | None) -> bool:
+    return Quiz.objects.filter(course=course, module=module).exists()
+
+
+async def _write(run: StepRun, course: Course, modules: Sequence[Module | None]) -> None:
+    engine = quiz_engine(course.engine)
+    slots = asyncio.Semaphore(settings.LLM_CONCURRENCY)
+    done = 0
+
+    async def one(module: Module | None) -> None:
+        nonlocal done
+        async with slots:
+            await sync_to_async(run.check)()
+            request = await sync_to_async(_request)(course, module)
+            draft = await engine.write_quiz(request)
+            await sync_to_async(_store)(course, module, draft, engine.name)
+            done += 1
+            await sync_to_async(run.progress)(
+                done, len(modules), f"Wrote \u201c{request.title}\u201d"
+            )
+
+    async with asyncio.TaskGroup() as group:
+        for module in modules:
+            group.create_task(one(module))
+
+
+def _request(course: Course, module: Module | None) -> QuizRequest:
+    topics = Topic.objects.filter(module__course=course).order_by("module__position", "position")
+    own = topics.filter(module=module) if module else topics
+    others = Passage.objects.filter(topics__in=topics.exclude(pk__in=own)).distinct()
+    stems = Question.objects.filter(quiz__course=course).order_by("quiz", "position")
+    return QuizRequest(
+        title=quiz_title(course, module),
+        language=course.language,
+        size=settings.MODULE_QUIZ_SIZE if module else settings.COURSE_QUIZ_SIZE,
+        topics=tuple(_quiz_topic(topic) for topic in own.prefetch_related("key_terms")),
+        context=source_passages(others),
+        # The final quiz asks nothing that a module's quiz has asked.
+        avoid_stems=() if module else tuple(stems.values_list("stem", flat=True)),
+    )
+
+
+def quiz_title(course: Course, module: Module | None) -> str:
+    return f"Quiz: {module.title}" if module else f"Final quiz: {course.title}"
+
+
+def _quiz_topic(topic: Topic) -> QuizTopic:
+    return QuizTopic(
+        id=topic.pk,
+        title=topic.title,
+        passages=source_passages(topic.sources.all()),
+        key_terms=tuple(
+            KeyTermDraft(term.term, term.definition, term.passage_id)
+            for term in topic.key_terms.all()
+        ),
+    )
+
+
+@transaction.atomic
+def _store(course: Course, module: Module | None, draft: QuizDraft, engine: str) -> None:
+    """Save a whole quiz at once; one that stands already is left alone."""
+    Course.objects.select_for_update().get(pk=course.pk)
+    if _exists(course, module):
+        return
+    quiz = Quiz.objects.create(
+        course=course,
+        module=module,
+        title=quiz_title(course, module)[:255],
+        engine=engine,
+        status=QuizStatus.READY if draft.questions else QuizStatus.EMPTY,
+        notes=list(draft.notes),
+    )
+    position = 0
+    for position, question in enumerate(draft.questions, start=1):
+        _store_question(quiz, position, question)
+    for number, rejected in enumerate(draft.rejected, start=position + 1):
+        issues = [{"code": issue.code, "message": issue.message} for issue in rejected.issues]
+        _store_question(
+            quiz, number, rejected.question, status=QuestionStatus.REJECTED, issues=issues
+        )
+
+
+def _store_question(
+    quiz: Quiz,
+    position: int,
+    draft: QuestionDraft,
+    *,
+    status: QuestionStatus = QuestionStatus.DRAFT,
+    issues: Sequence[dict[str, str]] = (),
+) -> None:
+    question = Question.objects.create(
+        quiz=quiz,
+        position=position,
+        kind=draft.kind,
+        stem=draft.stem,
+        explanation=draft.explanation,
+        difficulty=draft.difficulty,
+        bloom=draft.bloom,
+        topic_id=draft.topic_id,
+        passage_id=draft.passage_id,
+        quote=draft.quote,
+        support=draft.support,
+        status=status,
+        check_results=list(issues),
+    )
+    Choice.objects.bulk_create(
+        Choice(question=question, position=number, text=text, is_correct=number == draft.correct)
+        for number, text in enumerate(dict.fromkeys(draft.choices))
+    )
