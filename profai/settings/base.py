@@ -72,6 +72,19 @@ LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "course-list"
 LOGOUT_REDIRECT_URL = "login"
 
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    # The root handler also keeps libraries from adding one of their own when imported.
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {
+        name: {"level": LOG_LEVEL} for name in ("profai", "courses", "quizzes", "jobs", "django")
+    },
+}
+
 LANGUAGE_CODE = "en"
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 USE_TZ = True

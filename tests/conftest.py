@@ -1,0 +1,69 @@
+"""The real parts for the tests: an embedded PostgreSQL and a Chroma server of their own."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connections
+
+from profai.embedded import start_server
+from profai.environment import env
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None,
+) -> None:
+    """Point Django at the embedded server, unless DATABASE_URL names another."""
+    if not env.str("DATABASE_URL", default=""):
+        address = start_server(settings.VAR_DIR / "postgres")
+        name = connections["default"].settings_dict["NAME"]
+        values = env.db_url_config(address)
+        connections["default"].settings_dict.update(values, NAME=name)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+@pytest.fixture(scope="session")
+def chroma_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """A Chroma server for the whole run, on a port of its own."""
+    port, folder = free_port(), tmp_path_factory.mktemp("chroma")
+    program = Path(sys.executable).with_name("chroma")
+    command = [program, "run", "--path", folder, "--host", "127.0.0.1", "--port", str(port)]
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen(command, stdout=log, stderr=log)
+        try:
+            _wait_for(port, server)
+            yield port
+        finally:
+            server.terminate()
+            server.wait(10)
+
+
+@pytest.fixture
+def chroma(chroma_port: int, settings: pytest.FixtureRequest) -> int:
+    """Settings that lead to the Chroma server."""
+    settings.CHROMA_PORT = chroma_port  # type: ignore[attr-defined] # pytest-django's wrapper
+    return chroma_port
+
+
+def _wait_for(port: int, server: subprocess.Popen[bytes], seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and server.poll() is None:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise RuntimeError(f"No server on port {port} after {seconds} s")
