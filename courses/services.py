@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import PurePath
 from typing import Any
 
@@ -160,4 +161,4 @@ def delete_course(course: Course) -> None:
     files = [document.file for document in course.documents.all()]
     course.delete()
     for file in files:
-        transaction.on_commit(lambda stored_file=file: stored_file.storage.delete(stored_file.name))
+        transaction.on_commit(partial(file.storage.delete, file.name or ""))

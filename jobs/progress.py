@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections import defaultdict
 
 from django.db.models.functions import Greatest
@@ -10,13 +11,13 @@ from jobs.models import Job, Step, StepStatus
 from jobs.pipelines import Pipeline, pipeline_for
 
 
-def update_progress(job_id: object, kind: str) -> None:
+def update_progress(job_id: uuid.UUID, kind: str) -> None:
     """Write the job's progress; it never falls, and only the job's end makes it 100."""
     percent = min(_percent(job_id, pipeline_for(kind)), 99)
     Job.objects.filter(pk=job_id).update(progress=Greatest("progress", percent))
 
 
-def _percent(job_id: object, pipeline: Pipeline) -> int:
+def _percent(job_id: uuid.UUID, pipeline: Pipeline) -> int:
     shares: dict[str, list[float]] = defaultdict(list)
     steps = Step.objects.filter(job_id=job_id)
     for stage, status, done, total in steps.values_list(

@@ -58,7 +58,7 @@ class StepRun:
             return
         self._reported_at = now
         self.check()
-        values = {"units_done": min(done, total), "units_total": total}
+        values: dict[str, Any] = {"units_done": min(done, total), "units_total": total}
         if message:
             values["message"] = message[:500]
         Step.objects.filter(held(self.step)).update(**values)

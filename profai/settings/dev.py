@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from profai.environment import env
 from profai.settings.base import *  # noqa: F403 - settings modules are layered this way in Django
-from profai.settings.base import VAR_DIR, env
+from profai.settings.base import VAR_DIR
 from profai.settings.secret import stored_secret_key
 
 DEBUG = env.bool("DEBUG", default=False)

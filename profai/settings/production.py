@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from profai.environment import env
 from profai.settings.base import *  # noqa: F403 - settings modules are layered this way in Django
-from profai.settings.base import STORAGES, env
+from profai.settings.base import STORAGES
 
 DEBUG = False
 SECRET_KEY = env.str("SECRET_KEY")
