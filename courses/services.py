@@ -44,10 +44,15 @@ class CourseRequest:
 
 
 def request_course(
-    *, files: Iterable[File[bytes]], title: str = "", requested_by: Any = None
+    *,
+    files: Iterable[File[bytes]],
+    title: str = "",
+    requested_by: Any = None,
+    publish: bool = False,
 ) -> CourseRequest:
     """Store the PDFs and queue the job that makes a course of them; nothing is parsed here.
 
+    `publish` shows the course to learners as soon as it is done, without a review.
     Raises DocumentRejectedError before anything is kept.
     """
     uploads, repeated = check_uploads(files)
@@ -61,7 +66,7 @@ def request_course(
             kind=PIPELINE,
             title=course.title,
             requested_by=requested_by,
-            parameters={"course": course.pk},
+            parameters={"course": course.pk, "publish": publish},
             steps=first_steps(documents),
         )
         course.job = job

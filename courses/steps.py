@@ -34,7 +34,7 @@ from courses.models import (
     TopicStatus,
 )
 from courses.queries import source_passages
-from courses.services import delete_course
+from courses.services import delete_course, publish_course
 from courses.uploads import limits
 from jobs.errors import StepFailedError, StepStoppedError
 from jobs.models import Job, JobStatus
@@ -232,10 +232,13 @@ def _store_topic(topic: Topic, draft: TopicDraft, engine: str) -> None:
 
 
 def finish(run: StepRun) -> None:
+    """Hand the course to its reviewers, or to learners if that was asked for."""
     course = course_of(run.job)
     Course.objects.filter(pk=course.pk, status=CourseStatus.GENERATING).update(
         status=CourseStatus.DRAFT
     )
+    if run.job.parameters.get("publish"):
+        publish_course(course)
     run.set_result(
         {
             "course_id": course.pk,
