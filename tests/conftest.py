@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.conf import settings
+from django.conf import settings as django_settings
 from django.db import connections
+from pytest_django.fixtures import Settings
 
 from profai.embedded import start_server
 from profai.environment import env
@@ -23,7 +24,7 @@ def django_db_modify_db_settings(
 ) -> None:
     """Point Django at the embedded server, unless DATABASE_URL names another."""
     if not env.str("DATABASE_URL", default=""):
-        address = start_server(settings.VAR_DIR / "postgres")
+        address = start_server(django_settings.VAR_DIR / "postgres")
         name = connections["default"].settings_dict["NAME"]
         values = env.db_url_config(address)
         connections["default"].settings_dict.update(values, NAME=name)
@@ -62,9 +63,9 @@ def chroma_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
 
 
 @pytest.fixture
-def chroma(chroma_port: int, settings: pytest.FixtureRequest) -> int:
+def chroma(chroma_port: int, settings: Settings) -> int:
     """Settings that lead to the Chroma server."""
-    settings.CHROMA_PORT = chroma_port  # type: ignore[attr-defined] # pytest-django's wrapper
+    settings.CHROMA_PORT = chroma_port
     return chroma_port
 
 
