@@ -45,6 +45,16 @@ def queue_step(step: Step) -> None:
     async_task(RUN_STEP, step.pk, task_name=f"step-{step.pk}"[:100])
 
 
+def stop(job: Job) -> None:
+    """Start nothing more of a job; steps that run now find out between two calls."""
+    job.cancel_requested = True
+    job.message = "Stopping"
+    job.save(update_fields=["cancel_requested", "message"])
+    job.steps.filter(status__in=(StepStatus.WAITING, StepStatus.QUEUED)).update(
+        status=StepStatus.CANCELLED, completed_at=Now()
+    )
+
+
 def end_if_done(job: Job) -> bool:
     """End the job if no step is under way or can start any more."""
     statuses = set(job.steps.values_list("status", flat=True))

@@ -18,7 +18,10 @@ class StepFailedError(Exception):
 
 
 class StepStoppedError(Exception):
-    """The job was cancelled, or the lease was lost: stop and write nothing more."""
+    """The job was cancelled, what it works on is gone, or the lease was lost.
+
+    The step stops where it is, and its job starts nothing more.
+    """
 
 
 class JobStateError(Exception):

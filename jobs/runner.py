@@ -17,7 +17,7 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Coalesce, Now
 
-from jobs.dispatch import end_if_done, lock_job, queue_ready_steps, queue_step
+from jobs.dispatch import end_if_done, lock_job, queue_ready_steps, queue_step, stop
 from jobs.errors import StepFailedError, StepStoppedError
 from jobs.lease import Lease, claim_step, held
 from jobs.models import Job, JobStatus, Step, StepStatus
@@ -116,9 +116,7 @@ def _start_job(step: Step) -> None:
     Job.objects.filter(pk=step.job_id).update(message=step.name)
 
 
-def _finish(
-    step: Step, status: StepStatus, after: Callable[[Job], None] | None = None, **values: Any
-) -> str:
+def _finish(step: Step, status: StepStatus, after: Callable[[Job], None], **values: Any) -> str:
     """Write a step's end and what follows from it in one transaction under the job's lock."""
     with transaction.atomic():
         job = lock_job(step.job_id)
@@ -127,8 +125,7 @@ def _finish(
         )
         if not written:
             return "the lease was lost"
-        if after:
-            after(job)
+        after(job)
         update_progress(job.pk, job.kind)
         end_if_done(job)
     return status
@@ -139,12 +136,10 @@ def _complete(step: Step) -> str:
         then = pipeline_for(job.kind).stage(step.stage).then
         if then:
             add_steps(job, load(then)(job))
-        if not job.cancel_requested:
-            queue_ready_steps(job)
+        if job.cancel_requested:
+            stop(job)
         else:
-            job.steps.filter(status=StepStatus.WAITING).update(
-                status=StepStatus.CANCELLED, completed_at=Now()
-            )
+            queue_ready_steps(job)
 
     return _finish(
         step,
@@ -169,7 +164,7 @@ def _fail(step: Step, error: StepFailedError) -> str:
 
 
 def _stop(step: Step) -> str:
-    return _finish(step, StepStatus.CANCELLED, completed_at=Now())
+    return _finish(step, StepStatus.CANCELLED, stop, completed_at=Now())
 
 
 def _hand_back(step: Step, reason: str) -> str:

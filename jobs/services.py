@@ -8,9 +8,8 @@ from typing import Any, cast
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.db.models import Max
-from django.db.models.functions import Now
 
-from jobs.dispatch import end_if_done, lock_job, queue_ready_steps
+from jobs.dispatch import end_if_done, lock_job, queue_ready_steps, stop
 from jobs.errors import JobStateError
 from jobs.models import OPEN_STEP, Job, JobStatus, Step, StepStatus
 from jobs.pipelines import StepSpec, pipeline_for
@@ -65,12 +64,7 @@ def cancel_job(job: Job) -> Job:
     locked = lock_job(job.pk)
     if not locked.is_open:
         raise JobStateError(f"This job has {locked.status} already; there is nothing to cancel.")
-    locked.cancel_requested = True
-    locked.message = "Stopping"
-    locked.save(update_fields=["cancel_requested", "message"])
-    locked.steps.filter(status__in=(StepStatus.WAITING, StepStatus.QUEUED)).update(
-        status=StepStatus.CANCELLED, completed_at=Now()
-    )
+    stop(locked)
     end_if_done(locked)
     return locked
 

@@ -17,6 +17,7 @@ from jobs.recovery import sweep
 from jobs.runner import run_step
 from jobs.services import cancel_job, create_job, retry_job
 from tests.jobs.handlers import ENDED, PIPELINE, expire, step
+from tests.queue import work
 
 pytestmark = pytest.mark.django_db
 
@@ -29,16 +30,6 @@ def pipeline() -> None:
 
 def make_job(*steps: StepSpec, **parameters: object) -> Job:
     return create_job(kind="test", title="A job", steps=steps, parameters=parameters)
-
-
-def work(job: Job) -> Job:
-    """Deliver what is queued until nothing is, as workers would."""
-    while OrmQ.objects.exists():
-        message = OrmQ.objects.order_by("id")[0]
-        message.delete()
-        run_step(message.task["args"][0])
-    job.refresh_from_db()
-    return job
 
 
 def statuses(job: Job) -> dict[str, str]:

@@ -1,0 +1,156 @@
+"""From a PDF to a course with quizzes, through every step, on the real parts."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.files.storage import default_storage
+from django_q.models import OrmQ
+from pytest_django.fixtures import Settings
+
+from courses.models import Course, CourseStatus, DocumentStatus, Passage, SourceDocument, Topic
+from courses.retrieval import search_course
+from courses.services import request_course
+from jobs.models import Job, JobStatus
+from jobs.services import cancel_job, retry_job
+from profai.ai.errors import AIError
+from quizzes.models import Question, Quiz, QuizStatus
+from tests.conftest import free_port
+from tests.pdfs import make_pdf, upload
+from tests.queue import work
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def media(settings: Settings, tmp_path: object, chroma: int) -> None:
+    settings.MEDIA_ROOT = tmp_path
+
+
+def make(content: bytes | None = None, **values: object) -> Job:
+    return work(request_course(files=[upload(content)], **values).job)  # type: ignore[arg-type] # passed on as they are
+
+
+def test_a_pdf_becomes_a_reviewed_draft_with_quizzes() -> None:
+    job = make(title="Rivers")
+    assert (job.status, job.error, job.progress) == (JobStatus.COMPLETED, "", 100)
+    course = Course.objects.get()
+    assert job.result == {
+        "course_id": course.pk,
+        "course_title": "Rivers",
+        "modules": course.modules.count(),
+    }
+    assert (course.status, course.engine) == (CourseStatus.DRAFT, "extractive")
+    document = course.documents.get()
+    assert (document.status, document.pages) == (DocumentStatus.INDEXED, 1)
+    for topic in Topic.objects.all():
+        assert topic.status == "written"
+        assert topic.citations.exists()
+    for quiz in Quiz.objects.filter(status=QuizStatus.READY):
+        assert quiz.questions.exists()
+    assert Quiz.objects.filter(module=None).count() == 1
+
+
+def test_every_question_has_one_right_choice_and_a_source() -> None:
+    make(title="Rivers")
+    questions = Question.objects.exclude(status="rejected")
+    assert questions.exists()
+    for question in questions:
+        assert question.choices.filter(is_correct=True).count() == 1
+        assert question.choices.count() == 4
+        assert question.passage is not None
+        assert question.quote in question.passage.text
+
+
+def test_the_same_file_gives_the_same_course() -> None:
+    def content(course: Course) -> list[tuple[object, ...]]:
+        topics = Topic.objects.filter(module__course=course)
+        questions = Question.objects.filter(quiz__course=course)
+        return [
+            *topics.order_by("pk").values_list("module__title", "title", "content"),
+            *questions.order_by("pk").values_list("stem", "choices__text", "explanation"),
+        ]
+
+    make(title="One")
+    make(title="One")
+    first, second = Course.objects.order_by("pk")
+    assert content(first) == content(second)
+
+
+def test_publishing_can_be_asked_for_with_the_upload() -> None:
+    make(title="Rivers", publish=True)
+    assert Course.objects.get().status == CourseStatus.PUBLISHED
+
+
+def test_search_finds_the_passage() -> None:
+    make(title="Rivers")
+    found = search_course(Course.objects.get(), "What is a delta?")
+    assert "delta" in found[0].passage.text
+    assert found == sorted(found, key=lambda item: -item.score)
+
+
+def test_words_that_stand_nowhere_do_not_break_the_search() -> None:
+    make(title="Rivers")
+    search_course(Course.objects.get(), "zzz qqq")
+
+
+def test_a_file_that_cannot_be_read_leaves_its_reason_and_nothing_else() -> None:
+    job = make(make_pdf()[:200])
+    assert job.status == JobStatus.FAILED
+    assert job.error.startswith("rivers.pdf: ")
+    assert not job.can_retry
+    assert not Course.objects.exists()
+    assert not Passage.objects.exists()
+
+
+def test_its_file_is_deleted_too(django_capture_on_commit_callbacks: object) -> None:
+    made = request_course(files=[upload(make_pdf()[:200])])
+    name = made.course.documents.get().file.name
+    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator] # a fixture function
+        work(made.job)
+    assert not default_storage.exists(name)
+
+
+def test_a_vector_store_that_is_away_fails_the_job_and_a_retry_finishes_it(
+    settings: Settings, chroma_port: int
+) -> None:
+    settings.CHROMA_PORT = free_port()
+    job = make(title="Rivers")
+    assert job.status == JobStatus.FAILED
+    assert "does not answer" in job.error
+    settings.CHROMA_PORT = chroma_port
+    assert work(retry_job(job)).status == JobStatus.COMPLETED
+
+
+def test_a_course_deleted_on_the_way_ends_its_job() -> None:
+    made = request_course(files=[upload()])
+    Course.objects.all().delete()
+    assert work(made.job).status in (JobStatus.CANCELLED, JobStatus.FAILED)
+
+
+def test_a_cancelled_job_keeps_what_is_done() -> None:
+    made = request_course(files=[upload()])
+    first = OrmQ.objects.order_by("id")[0]
+    from jobs.runner import run_step
+
+    run_step(first.task["args"][0])
+    cancel_job(made.job)
+    assert work(made.job).status == JobStatus.CANCELLED
+    assert Passage.objects.exists()
+    assert work(retry_job(made.job)).status == JobStatus.COMPLETED
+
+
+def test_another_embedding_model_rebuilds_the_index(settings: Settings) -> None:
+    from courses.ingestion.index import index_document
+
+    make(title="Rivers")
+    SourceDocument.objects.update(index_model="an-older-model")
+    document = SourceDocument.objects.get()
+    index_document(document)
+    assert SourceDocument.objects.get().index_model != "an-older-model"
+    assert search_course(document.course, "delta")
+
+
+def test_search_without_an_index_says_so() -> None:
+    course = Course.objects.create(title="Empty")
+    with pytest.raises(AIError, match="reindex"):
+        search_course(course, "anything")
