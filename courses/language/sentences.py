@@ -1,0 +1,159 @@
+"""Sentences of running text, cut where a reader would cut.
+
+syntok finds most ends. What it cannot know is mended here: abbreviations of textbooks
+("Fig. 2", "z. B."), the markers of list items, headings that stand on a line of their own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+
+from courses.language.abbreviations import (
+    BEFORE_NUMBERS,
+    GERMAN_MONTHS,
+    SOMETIMES_LAST,
+    TITLES,
+)
+from courses.language.words import base_language
+
+Span = tuple[int, int]
+
+_BULLETS = "\u2022\u2023\u25aa\u25cf\u25e6\u2043\u2219\u00b7\u2013\u2014*-"
+_MARKER = re.compile(rf"[ \t]*(?:[{_BULLETS}]|\(?(?:\d{{1,2}}|[a-zA-Z]|[ivx]{{1,4}})[.)])[ \t]+\S")
+_BREAK = re.compile(r"\n[ \t]*\n\s*|\n")
+_LAST_WORD = re.compile(r"([^\s()\[\]\"'\u201c\u201e\u2018\u00ab]+)\.$")
+_LONE_MARKER = re.compile(r"(?:^|(\S+)[.!?:;]\s+)(\(?(?:\d{1,2}|[a-z])[.)])$")
+_NUMBERLIKE = re.compile(r"[\d(]|[A-Z](?:[.\d\s)]|$)|[ivxlc]+\b")
+_SENTENCE_END = (".", "!", "?", "\u2026", ".)", ".\u201d", '."', "?\u201d", "!\u201d")
+_HEADING_WORDS = 9
+# syntok's expressions slow down on a chunk without spaces; nothing this long is a sentence.
+_LONGEST_CHUNK = 20_000
+
+
+def split_sentences(text: str, language: str) -> list[str]:
+    """Cut a text into sentences, list items and headings; each is an exact piece of it."""
+    return [text[start:end] for start, end in sentence_spans(text, language)]
+
+
+def sentence_spans(text: str, language: str) -> list[Span]:
+    """The same as (start, end) offsets, in order, without the space between sentences."""
+    spans: list[Span] = []
+    for start, end in _blocks(text):
+        spans += _sentences_of(text, start, end, base_language(language))
+    return spans
+
+
+def _blocks(text: str) -> Iterator[Span]:
+    """Paragraphs, list items, and headings that stand on a line of their own."""
+    lines = list(_lines(text))
+    start: int | None = None
+    for number, (begin, end, blank_after) in enumerate(lines):
+        if start is None:
+            start = begin
+        following = lines[number + 1] if number + 1 < len(lines) else None
+        if following is None or blank_after or _ends_block(text, (begin, end), following, start):
+            yield start, end
+            start = None
+
+
+def _lines(text: str) -> Iterator[tuple[int, int, bool]]:
+    """Start and end of each line that is not blank, and whether a blank line follows."""
+    position = 0
+    for found in _BREAK.finditer(text):
+        if text[position : found.start()].strip():
+            yield position, found.start(), found.group().count("\n") > 1
+        position = found.end()
+    if text[position:].strip():
+        yield position, len(text), False
+
+
+def _ends_block(text: str, line: Span, following: tuple[int, int, bool], start: int) -> bool:
+    if _MARKER.match(text, following[0], following[1]):
+        return True
+    return line[0] == start and _is_heading(text[slice(*line)], text[following[0] : following[1]])
+
+
+def _is_heading(line: str, following: str) -> bool:
+    """A short first line without an end mark, before a longer one that opens like a sentence."""
+    line, following = line.strip(), following.lstrip()
+    if line.endswith((*_SENTENCE_END, ",", ";", "-")) or not following[:1].isupper():
+        return False
+    words = line.split()
+    return len(words) <= _HEADING_WORDS and line[:1].isupper() and len(line) * 2 < len(following)
+
+
+def _sentences_of(text: str, start: int, end: int, language: str) -> list[Span]:
+    merged: list[Span] = []
+    for begin, stop in _rough(text, start, end):
+        if merged and _continues(text[slice(*merged[-1])], text[begin:stop], language):
+            merged[-1] = (merged[-1][0], stop)
+        else:
+            merged.append((begin, stop))
+    return list(_markers_moved(text, merged))
+
+
+def _rough(text: str, start: int, end: int) -> Iterator[Span]:
+    """syntok's cuts, as spans that leave nothing out but the space between them."""
+    from syntok import segmenter  # 40 ms of patterns to compile
+
+    if end - start > _LONGEST_CHUNK:
+        yield from _trimmed(text, start, end)
+        return
+    cuts = [
+        start + sentence[0].offset
+        for paragraph in segmenter.analyze(text[start:end])
+        for sentence in paragraph
+        if sentence
+    ]
+    edges = [start, *cuts[1:], end]
+    for begin, stop in pairwise(edges):
+        yield from _trimmed(text, begin, stop)
+
+
+def _trimmed(text: str, start: int, end: int) -> Iterator[Span]:
+    piece = text[start:end]
+    stripped = piece.strip()
+    if stripped:
+        begin = start + len(piece) - len(piece.lstrip())
+        yield begin, begin + len(stripped)
+
+
+def _continues(before: str, after: str, language: str) -> bool:
+    """Whether the full stop between two pieces belongs to an abbreviation."""
+    if after[:1].islower() and not before.endswith(("!", "?", ":")) and _LAST_WORD.search(before):
+        return not _lone_marker(before)
+    found = _LAST_WORD.search(before)
+    if not found:
+        return False
+    word = found.group(1).casefold()
+    if word in TITLES:
+        return True
+    if language == "de" and word.isdigit():
+        return after.split(maxsplit=1)[0].casefold().strip(".,;") in GERMAN_MONTHS
+    if word in BEFORE_NUMBERS and _NUMBERLIKE.match(after):
+        return True
+    return word in SOMETIMES_LAST and (after[:1] in "(,;" or after[:1].isdigit())
+
+
+def _markers_moved(text: str, spans: list[Span]) -> Iterator[Span]:
+    """Give "2." at the end of a sentence back to the list item that it opens."""
+    carried: int | None = None
+    for number, (begin, stop) in enumerate(spans):
+        start = begin if carried is None else carried
+        carried = None
+        marker = _lone_marker(text[start:stop]) if number + 1 < len(spans) else ""
+        if not marker:
+            yield start, stop
+            continue
+        carried = stop - len(marker)
+        yield from _trimmed(text, start, carried)
+
+
+def _lone_marker(sentence: str) -> str:
+    """The "2." after a sentence's end; not that of "No. 2." """
+    found = _LONE_MARKER.search(sentence)
+    if not found or (found.group(1) or "").casefold() in BEFORE_NUMBERS | TITLES:
+        return ""
+    return found.group(2)
