@@ -7,7 +7,7 @@ from io import BytesIO
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from reportlab.lib.styles import getSampleStyleSheet
-from reportlab.platypus import Paragraph, SimpleDocTemplate
+from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate
 
 RIVERS = (
     (
@@ -46,7 +46,7 @@ RIVERS = (
 def make_pdf(sections: Sequence[tuple[str, str]] = RIVERS) -> bytes:
     """A document of headed sections; the same sections give the same bytes."""
     styles, buffer = getSampleStyleSheet(), BytesIO()
-    story = []
+    story: list[Flowable] = []
     for heading, text in sections:
         story += [Paragraph(heading, styles["Heading1"]), Paragraph(text, styles["BodyText"])]
     SimpleDocTemplate(buffer, invariant=1).build(story)

@@ -7,10 +7,12 @@ from django.core.files.storage import default_storage
 from django_q.models import OrmQ
 from pytest_django.fixtures import Settings
 
+from courses.ingestion.index import index_document
 from courses.models import Course, CourseStatus, DocumentStatus, Passage, SourceDocument, Topic
 from courses.retrieval import search_course
 from courses.services import request_course
 from jobs.models import Job, JobStatus
+from jobs.runner import run_step
 from jobs.services import cancel_job, retry_job
 from profai.ai.errors import AIError
 from quizzes.models import Question, Quiz, QuizStatus
@@ -107,7 +109,7 @@ def test_its_file_is_deleted_too(django_capture_on_commit_callbacks: object) -> 
     name = made.course.documents.get().file.name
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator] # a fixture function
         work(made.job)
-    assert not default_storage.exists(name)
+    assert not default_storage.exists(str(name))
 
 
 def test_a_vector_store_that_is_away_fails_the_job_and_a_retry_finishes_it(
@@ -130,8 +132,6 @@ def test_a_course_deleted_on_the_way_ends_its_job() -> None:
 def test_a_cancelled_job_keeps_what_is_done() -> None:
     made = request_course(files=[upload()])
     first = OrmQ.objects.order_by("id")[0]
-    from jobs.runner import run_step
-
     run_step(first.task["args"][0])
     cancel_job(made.job)
     assert work(made.job).status == JobStatus.CANCELLED
@@ -140,8 +140,6 @@ def test_a_cancelled_job_keeps_what_is_done() -> None:
 
 
 def test_another_embedding_model_rebuilds_the_index(settings: Settings) -> None:
-    from courses.ingestion.index import index_document
-
     make(title="Rivers")
     SourceDocument.objects.update(index_model="an-older-model")
     document = SourceDocument.objects.get()
