@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, Min, Prefetch, Q, QuerySet
 
 from courses.generation.schemas import SourcePassage
 from courses.ingestion.document import Matter, PassageKind
 from courses.models import Citation, Course, CourseStatus, KeyTerm, Module, Passage, Topic
+from jobs.models import Job
 
 User = Any
 
@@ -39,6 +40,11 @@ def visible_courses(user: User) -> QuerySet[Course]:
     return Course.objects.filter(seen)
 
 
+def course_of_job(job: Job) -> Course | None:
+    """The course that a job makes; None once it is deleted."""
+    return Course.objects.filter(job=job).first()
+
+
 def published_courses() -> QuerySet[Course]:
     """With the number of modules as `module_count` and of topics as `topic_count`."""
     return Course.objects.filter(status=CourseStatus.PUBLISHED).annotate(
@@ -52,6 +58,20 @@ def course_tree(courses: QuerySet[Course]) -> QuerySet[Course]:
     return courses.prefetch_related(
         Prefetch("modules", Module.objects.order_by("position")),
         Prefetch("modules__topics", Topic.objects.order_by("position")),
+    )
+
+
+def review_tree(course: Course) -> QuerySet[Module]:
+    """A course's modules with all that a reviewer reads: three queries, whatever the size.
+
+    Topics carry `citation_count` and `weakest_support`, which is None without citations.
+    """
+    citations = Citation.objects.select_related("passage__document").order_by("position")
+    topics = Topic.objects.order_by("position").annotate(
+        citation_count=Count("citations"), weakest_support=Min("citations__support")
+    )
+    return course.modules.order_by("position").prefetch_related(
+        Prefetch("topics", topics), Prefetch("topics__citations", citations)
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import PurePath
@@ -16,9 +17,10 @@ from django.utils import timezone
 
 from courses.models import Course, CourseStatus, SourceDocument, Topic, TopicStatus
 from courses.uploads import Upload, check_uploads, stored
+from jobs.errors import JobStateError
 from jobs.models import Job
 from jobs.pipelines import StepSpec
-from jobs.services import create_job
+from jobs.services import cancel_job, create_job
 
 PIPELINE = "course"
 
@@ -162,7 +164,14 @@ def unpublish_course(course: Course) -> Course:
 
 @transaction.atomic
 def delete_course(course: Course) -> None:
-    """Delete a course with its documents' files; the files go when the transaction commits."""
+    """Delete a course with its documents' files; the files go when the transaction commits.
+
+    A job that still works on it is cancelled first.
+    """
+    if course.job is not None:
+        # The job may have ended a moment ago: then there is nothing to stop.
+        with suppress(JobStateError):
+            cancel_job(course.job)
     files = [document.file for document in course.documents.all()]
     course.delete()
     for file in files:

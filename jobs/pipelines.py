@@ -7,9 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.module_loading import import_string
+
+if TYPE_CHECKING:
+    from django.db.models import Model
+
+    from jobs.models import Job
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +47,16 @@ class StepSpec:
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """`on_end`, a dotted path to `(job: Job) -> None`, is called once when a job has ended."""
+    """`on_end`, a dotted path to `(job: Job) -> None`, is called once when a job has ended.
+
+    `subject`, one to `(job: Job) -> Model | None`, finds the row that a job is about.
+    """
 
     kind: str
     title: str
     stages: tuple[Stage, ...]
     on_end: str = ""
+    subject: str = ""
 
     def stage(self, name: str) -> Stage:
         return next(stage for stage in self.stages if stage.name == name)
@@ -63,6 +72,22 @@ def register(pipeline: Pipeline) -> None:
 def pipeline_for(kind: str) -> Pipeline:
     """Raises LookupError for a kind that nobody registered."""
     return _pipelines[kind]
+
+
+def stage_title(kind: str, name: str) -> str:
+    """In words; the bare name for a kind or stage that is no longer registered."""
+    pipeline = _pipelines.get(kind)
+    titles = {stage.name: stage.title for stage in pipeline.stages} if pipeline else {}
+    return titles.get(name, name)
+
+
+def subject_of(job: Job) -> Model | None:
+    """The row a job is about, if its kind has one and it still exists."""
+    pipeline = _pipelines.get(job.kind)
+    if pipeline is None or not pipeline.subject:
+        return None
+    found: Model | None = load(pipeline.subject)(job)
+    return found
 
 
 def load(path: str) -> Callable[..., Any]:

@@ -26,6 +26,7 @@ COURSE = Pipeline(
         Stage("finish", "Finish", 5, "courses.steps.finish"),
     ),
     on_end="courses.steps.ended",
+    subject="courses.queries.course_of_job",
 )
 
 

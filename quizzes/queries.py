@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Avg, Count, IntegerField, Prefetch, Q, QuerySet
+from django.db.models.functions import Cast
 
 from courses.queries import editable_courses, visible_courses
 from quizzes.models import ASKED, Answer, Attempt, Choice, Question, Quiz, QuizStatus
@@ -49,3 +50,22 @@ def visible_attempts(user: User) -> QuerySet[Attempt]:
 
 def with_answers(attempts: QuerySet[Attempt]) -> QuerySet[Attempt]:
     return attempts.prefetch_related(Prefetch("answers", Answer.objects.order_by("position")))
+
+
+def with_item_statistics(questions: QuerySet[Question]) -> QuerySet[Question]:
+    """Adds `answered`, `answered_right` and `share_right` (0 to 1, None while nobody answered).
+
+    Submitted attempts count; a question left open counts as answered wrong.
+    """
+    return questions.annotate(
+        answered=Count("answers", filter=Q(answers__is_correct__isnull=False)),
+        answered_right=Count("answers", filter=Q(answers__is_correct=True)),
+        share_right=Avg(Cast("answers__is_correct", IntegerField())),
+    )
+
+
+def review_questions(quiz: Quiz) -> QuerySet[Question]:
+    """All of a quiz's questions with choices, sources and statistics: two queries."""
+    questions = quiz.questions.select_related("passage__document", "topic").order_by("position")
+    choices = Prefetch("choices", Choice.objects.order_by("position"))
+    return with_item_statistics(questions).prefetch_related(choices)

@@ -1,0 +1,77 @@
+"""Rows that belong to a course: staff see those of the courses they may change."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from django.contrib import admin
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+
+from courses.models import Course
+from courses.queries import editable_courses
+from courses.templatetags.support import support_label
+from jobs.admin_base import StatusAdmin
+
+M = TypeVar("M", bound=Model)
+
+
+class CourseFilter(admin.SimpleListFilter):
+    """Narrows a list to the course that a link named; a menu of all courses would be endless."""
+
+    title = "course"
+    parameter_name = "of_course"
+
+    def __init__(self, request: HttpRequest, params: Any, model: Any, model_admin: Any) -> None:
+        self._path = model_admin.course_path
+        super().__init__(request, params, model, model_admin)
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(str(course.pk), course.title) for course in self._chosen(request)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any] | None:
+        if self.value() is None:
+            return None
+        return queryset.filter(**{f"{self._path}__in": self._chosen(request)})
+
+    def _chosen(self, request: HttpRequest) -> QuerySet[Course]:
+        value = self.value() or ""
+        courses = editable_courses(request.user)
+        return courses.filter(pk=int(value)) if value.isdecimal() else courses.none()
+
+
+class CourseRowAdmin(StatusAdmin[M]):
+    """`course_path` leads from the model to its course.
+
+    Rows come and go with their course; what is wrong is edited or rejected, not deleted,
+    because learners' results and citations refer to it.
+    """
+
+    course_path = "course"
+    list_per_page = 50
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[M]:
+        rows = super().get_queryset(request)
+        return rows.filter(**{f"{self.course_path}__in": editable_courses(request.user)})
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
+        return False
+
+
+class ReadOnlyRowAdmin(CourseRowAdmin[M]):
+    """What was read from the documents, and what learners did: nobody edits it."""
+
+    def has_change_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
+        return False
+
+
+class SupportColumn:
+    """Mix-in for rows with a support score."""
+
+    @admin.display(description="support", ordering="support")
+    def support_label(self, obj: Any) -> str:
+        return support_label(obj.support, "")

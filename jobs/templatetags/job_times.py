@@ -1,0 +1,20 @@
+"""Filters for jobs and steps: how long they waited and ran, in words."""
+
+from __future__ import annotations
+
+from django import template
+
+from jobs import durations
+from jobs.models import Job, Step
+
+register = template.Library()
+
+
+@register.filter
+def queue_time(job: Job) -> str:
+    return durations.in_words(durations.queue_time(job))
+
+
+@register.filter
+def run_time(work: Job | Step) -> str:
+    return durations.in_words(durations.run_time(work))

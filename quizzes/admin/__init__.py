@@ -1,0 +1,7 @@
+"""The staff's pages for quizzes; importing the modules registers them."""
+
+from __future__ import annotations
+
+from quizzes.admin import attempt, course, question, quiz
+
+__all__ = ["attempt", "course", "question", "quiz"]
