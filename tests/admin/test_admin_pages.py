@@ -102,7 +102,7 @@ def test_lists_take_as_many_queries_for_many_rows_as_for_few(
     assert queries_of(as_teacher, page(model)) == few
 
 
-@pytest.mark.parametrize("model", (Course, Quiz, Topic, Job), ids=lambda model: model.__name__)
+@pytest.mark.parametrize("model", [Course, Quiz, Topic, Job], ids=lambda model: model.__name__)
 def test_pages_take_as_many_queries_for_large_rows_as_for_small(
     model: type, as_teacher: Client, teacher: User
 ) -> None:
@@ -124,7 +124,7 @@ def test_pages_take_as_many_queries_for_large_rows_as_for_small(
 
 @pytest.mark.parametrize(
     "model",
-    (SourceDocument, Passage, Module, Topic, Citation, KeyTerm, Quiz, Question, Job, Step),
+    [SourceDocument, Passage, Module, Topic, Citation, KeyTerm, Quiz, Question, Job, Step],
     ids=lambda model: model.__name__,
 )
 def test_rows_are_not_added_by_hand(model: type, as_superuser: Client) -> None:
