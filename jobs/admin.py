@@ -12,7 +12,9 @@ from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.decorators import method_decorator
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
@@ -38,7 +40,7 @@ class JobAdmin(ReadOnlyAdmin[Job]):
         "status_label",
         "progress_bar",
         "requested_by",
-        "created_at",
+        "requested",
         "run_time",
     )
     list_filter = ("status", "kind", "created_at")
@@ -57,11 +59,16 @@ class JobAdmin(ReadOnlyAdmin[Job]):
     @admin.display(description="progress", ordering="progress")
     def progress_bar(self, job: Job) -> str:
         return format_html(
-            '<progress class="pa-{}" max="100" value="{}"></progress> {}%',
+            '<span class="pa-units"><progress class="pa-{}" max="100" value="{}"></progress>'
+            " {}%</span>",
             job.status,
             job.progress,
             job.progress,
         )
+
+    @admin.display(description="requested", ordering="created_at")
+    def requested(self, job: Job) -> str:
+        return date_format(timezone.localtime(job.created_at), "j M Y, H:i")
 
     @admin.display(description="run time")
     def run_time(self, job: Job) -> str:

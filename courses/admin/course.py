@@ -139,6 +139,7 @@ class CourseAdmin(StatusAdmin[Course]):
         context |= {
             "subtitle": None,
             "title": str(course),
+            "show_save_and_add_another": False,
             "modules": self.tree(course),
             "documents": course.documents.order_by("position"),
             "can_publish": self.has_publish_permission(request),
