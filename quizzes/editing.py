@@ -35,7 +35,8 @@ def check_choices(choices: Sequence[ChoiceEdit]) -> None:
         errors.append("Give at least two choices.")
     right = sum(choice.is_correct for choice in choices)
     if right != 1:
-        errors.append(f"Mark exactly one choice as correct; {right or 'none'} is marked now.")
+        marked = f"{right} are" if right else "none is"
+        errors.append(f"Mark exactly one choice as correct; {marked} marked now.")
     counts = Counter(" ".join(choice.text.split()).casefold() for choice in choices)
     errors += [f"\u201c{text}\u201d is there twice." for text, n in counts.items() if n > 1]
     if errors:
@@ -83,7 +84,11 @@ def approve_question(question: Question) -> Question:
         words = " ".join(error.messages)
         raise QuestionStateError(f"\u201c{locked.stem}\u201d cannot be asked: {words}") from error
     locked.status = QuestionStatus.APPROVED
-    locked.save(update_fields=["status"])
+    # What the checks found stays to be read; an earlier reviewer's verdict is overruled.
+    locked.check_results = [
+        issue for issue in locked.check_results if issue["code"] != REJECTED_BY_PERSON
+    ]
+    locked.save(update_fields=["status", "check_results"])
     _update_quiz(locked.quiz_id)
     return locked
 

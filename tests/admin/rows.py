@@ -26,14 +26,13 @@ def make_job(
     """A course job that began a minute ago, with `steps` steps in each state."""
     now = timezone.now()
     defaults: dict[str, Any] = {
+        "kind": "course",
         "progress": 40,
         "message": "Read rivers.pdf: page 4 of 9",
         "started_at": now - timedelta(seconds=65),
         "completed_at": None if status in OPEN_JOB else now,
     }
-    job = Job.objects.create(
-        kind="course", title=title, status=status, requested_by=user, **(defaults | values)
-    )
+    job = Job.objects.create(title=title, status=status, requested_by=user, **(defaults | values))
     Job.objects.filter(pk=job.pk).update(created_at=now - timedelta(seconds=70))
     for number in range(steps):
         for state in StepStatus:

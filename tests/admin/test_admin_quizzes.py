@@ -1,0 +1,249 @@
+"""Reviewing quizzes: questions edited, approved, rejected; attempts read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+
+from quizzes.models import Choice, Question, QuestionStatus, Quiz, QuizStatus
+from quizzes.services import start_attempt, submit_attempt
+from tests.factories import make_course, make_learner, make_question
+
+
+@pytest.fixture
+def quiz(teacher: User) -> Quiz:
+    quiz = make_course(owner=teacher, modules=1).quizzes.filter(module__isnull=False).first()
+    assert quiz is not None
+    return quiz
+
+
+@pytest.fixture
+def question(quiz: Quiz) -> Question:
+    return quiz.questions.get(position=1)
+
+
+def address(row: Any, name: str = "change") -> str:
+    return reverse(f"admin:quizzes_{row._meta.model_name}_{name}", args=[row.pk])
+
+
+def form(question: Question, choices: list[dict[str, str]] | None = None, **more: str) -> Any:
+    """What the browser sends: the question and its choices, some of them changed."""
+    rows = list(question.choices.order_by("position"))
+    data: dict[str, Any] = {
+        "stem": question.stem,
+        "explanation": question.explanation,
+        "difficulty": question.difficulty,
+        "bloom": question.bloom,
+        "choices-INITIAL_FORMS": len(rows),
+        **more,
+    }
+    sent = [
+        {"id": str(row.pk), "text": row.text} | ({"is_correct": "on"} if row.is_correct else {})
+        for row in rows
+    ]
+    for index, change in enumerate(choices or []):
+        if index < len(sent):
+            sent[index] = {"id": sent[index]["id"]} | change
+        else:
+            sent.append(change)
+    data["choices-TOTAL_FORMS"] = len(sent)
+    for index, choice in enumerate(sent):
+        data |= {f"choices-{index}-{key}": value for key, value in choice.items()}
+        data[f"choices-{index}-question"] = question.pk
+    return data
+
+
+def texts(question: Question) -> list[tuple[str, bool]]:
+    return list(question.choices.order_by("position").values_list("text", "is_correct"))
+
+
+def act(client: Client, action: str, *rows: Question) -> str:
+    data = {"action": action, "_selected_action": [row.pk for row in rows]}
+    response = client.post(reverse("admin:quizzes_question_changelist"), data, follow=True)
+    return " ".join(str(message) for message in response.context["messages"])
+
+
+def test_the_quiz_page_shows_questions_and_reasons(as_teacher: Client, quiz: Quiz) -> None:
+    passage = Question.objects.filter(passage__isnull=False).earliest("pk").passage
+    make_question(
+        quiz,
+        9,
+        stem="What was kept out?",
+        status=QuestionStatus.REJECTED,
+        check_results=[{"code": "length_cue", "message": "Told by its length."}],
+        passage=passage,
+    )
+    Quiz.objects.filter(pk=quiz.pk).update(notes=["Fewer questions than asked for."])
+    text = as_teacher.get(address(quiz)).text
+    for words in (
+        "Questions (3)",
+        "Kept out (1)",
+        "What was kept out?",
+        "Told by its length.",
+        "Fewer questions than asked for.",
+        "The source says so.",
+        "rivers-1.pdf, page 1",
+        "not answered yet",
+    ):
+        assert words in text, words
+
+
+def test_item_statistics_count_submitted_attempts(as_teacher: Client, quiz: Quiz) -> None:
+    for number, choice in enumerate((1, 0, None)):
+        attempt = start_attempt(quiz=quiz, learner=make_learner(f"learner{number}"))
+        submit_attempt(attempt=attempt, chosen={1: choice})
+    start_attempt(quiz=quiz, learner=make_learner("slow"))
+    text = as_teacher.get(address(quiz)).text
+    assert "answered 3 times, 33% right" in text
+    assert "answered 3 times, 0% right" in text
+    listed = as_teacher.get(reverse("admin:quizzes_question_changelist"), {"q": "number 1"})
+    assert "33%" in listed.text
+    question = quiz.questions.get(position=1)
+    assert "answered 3 times, 33% right" in as_teacher.get(address(question)).text
+
+
+def test_a_quiz_has_a_title_and_a_pass_mark(as_teacher: Client, quiz: Quiz) -> None:
+    as_teacher.post(address(quiz), {"title": "Test", "pass_mark": "75"})
+    quiz.refresh_from_db()
+    assert (quiz.title, quiz.pass_mark) == ("Test", 75)
+    refused = as_teacher.post(address(quiz), {"title": "Test", "pass_mark": "101"})
+    assert refused.context["adminform"].form.errors
+    quiz.refresh_from_db()
+    assert quiz.pass_mark == 75
+
+
+def test_an_edit_marks_the_question(as_teacher: Client, question: Question) -> None:
+    as_teacher.post(address(question), form(question))
+    question.refresh_from_db()
+    assert question.status == QuestionStatus.DRAFT
+    as_teacher.post(address(question), form(question, stem="What feeds a stream?", bloom="apply"))
+    question.refresh_from_db()
+    assert (question.stem, question.bloom) == ("What feeds a stream?", "apply")
+    assert question.status == QuestionStatus.EDITED
+
+
+def test_the_right_choice_can_move_either_way(as_teacher: Client, question: Question) -> None:
+    right = {"is_correct": "on"}
+    for index in (0, 3, 1):
+        choices = [{"text": f"New {n}"} | (right if n == index else {}) for n in range(4)]
+        response = as_teacher.post(address(question), form(question, choices))
+        assert response.status_code == 302
+        assert texts(question) == [(f"New {n}", n == index) for n in range(4)]
+
+
+def test_choices_can_be_added_swapped_and_deleted(as_teacher: Client, question: Question) -> None:
+    choices = [
+        {"text": "Choice 1.1", "is_correct": "on"},
+        {"text": "Choice 1.0"},
+        {"text": "gone", "DELETE": "on"},
+        {"text": "Choice 1.3"},
+        {"text": "A fifth"},
+    ]
+    as_teacher.post(address(question), form(question, choices))
+    assert texts(question) == [
+        ("Choice 1.1", True),
+        ("Choice 1.0", False),
+        ("Choice 1.3", False),
+        ("A fifth", False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("choices", "message"),
+    [
+        ([{"text": "a"}, {"text": "b"}], "Mark exactly one choice as correct; none is marked now."),
+        (
+            [{"text": "a", "is_correct": "on"}, {"text": "b", "is_correct": "on"}],
+            "Mark exactly one choice as correct; 2 are marked now.",
+        ),
+        (
+            [
+                {"text": "a", "is_correct": "on"},
+                *({"text": "x", "DELETE": "on"} for _ in range(3)),
+            ],
+            "Give at least two choices.",
+        ),
+        (
+            [{"text": "Stream", "is_correct": "on"}, {"text": " stream "}],
+            "\u201cstream\u201d is there twice.",
+        ),
+        ([{"text": ""}], "This field is required."),
+    ],
+)
+def test_wrong_choices_are_explained_and_nothing_is_saved(
+    as_teacher: Client, question: Question, choices: list[dict[str, str]], message: str
+) -> None:
+    before = texts(question)
+    Choice.objects.filter(question=question, position__gte=2).update(is_correct=False)
+    response = as_teacher.post(address(question), form(question, choices, stem="Changed?"))
+    assert response.status_code == 200
+    assert message in response.text
+    question.refresh_from_db()
+    assert question.stem == "What is a spring, number 1?"
+    assert texts(question) == before
+
+
+def test_approve_and_reject_on_the_page(as_teacher: Client, question: Question) -> None:
+    as_teacher.post(address(question), form(question, _reject="1"))
+    question.refresh_from_db()
+    assert question.status == QuestionStatus.REJECTED
+    assert question.check_results[-1]["message"] == "Rejected by teacher."
+    again = as_teacher.post(address(question), form(question, _reject="1"), follow=True)
+    assert "is rejected already" in again.text
+    approved = as_teacher.post(address(question), form(question, _approve="1"), follow=True)
+    assert "The question is approved." in approved.text
+    question.refresh_from_db()
+    assert question.status == QuestionStatus.APPROVED
+    assert question.check_results == []
+
+
+def test_a_quiz_without_questions_left_cannot_be_taken(as_teacher: Client, quiz: Quiz) -> None:
+    questions = list(quiz.questions.all())
+    assert act(as_teacher, "reject", *questions) == "Questions rejected: 3."
+    quiz.refresh_from_db()
+    assert quiz.status == QuizStatus.EMPTY
+    assert "is rejected already" in act(as_teacher, "reject", questions[0])
+    assert act(as_teacher, "approve", questions[0]) == "Questions approved: 1."
+    quiz.refresh_from_db()
+    assert quiz.status == QuizStatus.READY
+
+
+def test_a_question_without_a_right_choice_is_not_approved(
+    as_teacher: Client, question: Question
+) -> None:
+    question.choices.update(is_correct=False)
+    assert "cannot be asked" in act(as_teacher, "approve", question)
+    question.refresh_from_db()
+    assert question.status == QuestionStatus.DRAFT
+
+
+def test_an_edit_changes_no_past_attempt(as_teacher: Client, question: Question) -> None:
+    attempt = start_attempt(quiz=question.quiz, learner=make_learner())
+    submit_attempt(attempt=attempt, chosen={1: 1})
+    as_teacher.post(address(question), form(question, stem="What feeds a stream?"), follow=True)
+    text = as_teacher.get(address(attempt)).text
+    assert "What is a spring, number 1?" in text
+    assert "What feeds a stream?" not in text
+
+
+def test_an_attempt_is_read_not_changed(as_teacher: Client, quiz: Quiz) -> None:
+    attempt = start_attempt(quiz=quiz, learner=make_learner())
+    assert "under way" in as_teacher.get(address(attempt)).text
+    submit_attempt(attempt=attempt, chosen={1: 1, 2: 2, 3: 0})
+    text = as_teacher.get(address(attempt)).text
+    for words in ("67% (2 of 3)", "passed", "right", "wrong", "Choice 3.0", "Choice 3.3"):
+        assert words in text, words
+    assert as_teacher.post(address(attempt), {}).status_code == 403
+    assert as_teacher.post(address(attempt, "delete"), {"post": "yes"}).status_code == 403
+
+
+def test_an_account_is_deleted_with_its_attempts(as_superuser: Client, quiz: Quiz) -> None:
+    learner = make_learner()
+    start_attempt(quiz=quiz, learner=learner)
+    url = reverse("admin:auth_user_delete", args=[learner.pk])
+    as_superuser.post(url, {"post": "yes"})
+    assert not User.objects.filter(pk=learner.pk).exists()
