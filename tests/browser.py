@@ -1,0 +1,62 @@
+"""Fixtures that drive a headless Chromium. Import them in the conftest of the tests that need it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+NewPage = Callable[..., Page]
+
+_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def find_chromium() -> str | None:
+    """$CHROMIUM where it is set, else the usual places."""
+    places = [
+        os.environ.get("CHROMIUM"),
+        "/usr/bin/chromium",
+        shutil.which("chromium"),
+        shutil.which("chromium-browser"),
+        shutil.which("google-chrome"),
+    ]
+    return next((place for place in places if place and Path(place).is_file()), None)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    program = find_chromium()
+    if program is None:
+        pytest.skip("No Chromium is installed; install it, or set CHROMIUM to its path.")
+    with pytest.MonkeyPatch.context() as patch:
+        # Playwright's event loop runs in this thread, and Django takes that for async code.
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=program, args=_FLAGS)
+            yield browser
+            browser.close()
+
+
+@pytest.fixture
+def new_page(chromium: Browser) -> Iterator[NewPage]:
+    """Call it for a page in a context of its own; it takes the options of `new_context`."""
+    contexts = []
+
+    def make(**options: Any) -> Page:
+        contexts.append(chromium.new_context(**options))
+        return contexts[-1].new_page()
+
+    yield make
+    for context in contexts:
+        context.close()
