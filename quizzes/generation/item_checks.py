@@ -23,7 +23,7 @@ CHOICES = 4
 BLANK = "_____"
 MIN_SUPPORT = 0.6
 MAX_STEM_WORDS = 55
-MIN_STEM_WORDS = 4
+MIN_STEM_WORDS = 3
 # A choice of more words than this is a phrase or a sentence, compared by its words;
 # a shorter one is a name, whose form (capitals, digits, hyphens) catches the eye.
 LONG_CHOICE_WORDS = 6
@@ -160,7 +160,9 @@ def _choice_issues(question: QuestionDraft, language: str) -> Iterator[ItemIssue
         if not _balanced(choice) or BLANK in choice:
             message = f"“{choice}” is cut off or has unbalanced brackets."
             yield _issue(IssueCode.CHOICE_FORM, message)
-        if _dangles(choice, language):
+        # "It ..." in a statement takes up the subject that the stem names.
+        statement = question.kind is QuestionKind.TRUE_STATEMENT
+        if _dangles(phrases.STATEMENT_OPENING.sub("", choice) if statement else choice, language):
             message = f"“{choice}” points to words that are not in the question."
             yield _issue(IssueCode.DANGLING_REFERENCE, message)
 

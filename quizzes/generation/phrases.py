@@ -25,6 +25,8 @@ QUESTION_FRAME = _words(
     r"|\blaquelle de ces\b|\blequel de ces\b|\bqual[ei]? (?:di queste|di questi|destas|destes)\b"
 )
 
+STATEMENT_OPENING = _words(r"^(?:it|they)\b")
+
 _ENGLISH = (
     r"\b(?:this|these|those|aforementioned|the following|the former|the latter|hereafter)\b"
     r"|\b(?:as )?follows\b|\bsuch (?:an? )?\w+|\bthe (?:above|previous|preceding|next|last) \w+"
