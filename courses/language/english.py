@@ -19,6 +19,7 @@ from courses.language.words import is_content, zipf
 _NOUN_TAGS = frozenset({"NN", "NNS", "NNP", "NNPS"})
 _PROPER = frozenset({"NNP", "NNPS"})
 _ADJECTIVE_TAGS = frozenset({"JJ", "VBN", "VBG"})
+_FINITE_TAGS = frozenset({"VBZ", "VBP", "VBD", "MD"})
 _WORD_SHAPE = re.compile(r"[^\W\d_][\w.+'\u2019/-]*\w[+#]*|[^\W\d_]")
 # Adjectives and nouns that say how much, which or how good, never what.
 _VAGUE_TEXT = """
@@ -57,11 +58,23 @@ def english_candidates(sentences: Sequence[str]) -> Iterator[list[Candidate]]:
     with _lock:  # spaCy's vocabulary is shared by all threads
         docs = list(_tagger().pipe(sentences, batch_size=128))
     for doc in docs:
+        words = list(doc)
+        phrases = _phrases(words)
+        if not any(word.tag_ in _FINITE_TAGS for word in words):
+            phrases = (_before_mistaken_verb(phrase) for phrase in phrases)
         yield [
             candidate
-            for phrase in _phrases(list(doc))
+            for phrase in phrases
             if (candidate := _candidate(_without_vague_opening(phrase)))
         ]
+
+
+def _before_mistaken_verb(phrase: list[Any]) -> list[Any]:
+    """In a sentence without a verb "selects" of "the vector selects" is one, tagged a plural."""
+    for position in range(1, len(phrase)):
+        if phrase[position].tag_ == "NNS" and phrase[position - 1].tag_ in ("NN", "NNP"):
+            return phrase[:position]
+    return phrase
 
 
 def _phrases(words: list[Any]) -> Iterator[list[Any]]:
