@@ -60,13 +60,17 @@ def english_candidates(sentences: Sequence[str]) -> Iterator[list[Candidate]]:
     for doc in docs:
         words = list(doc)
         phrases = _phrases(words)
-        if not any(word.tag_ in _FINITE_TAGS for word in words):
+        if words[-1:] and words[-1].text == "." and not _has_verb(words):
             phrases = (_before_mistaken_verb(phrase) for phrase in phrases)
         yield [
             candidate
             for phrase in phrases
             if (candidate := _candidate(_without_vague_opening(phrase)))
         ]
+
+
+def _has_verb(words: Sequence[Any]) -> bool:
+    return any(word.tag_ in _FINITE_TAGS for word in words)
 
 
 def _before_mistaken_verb(phrase: list[Any]) -> list[Any]:
