@@ -29,7 +29,7 @@ _ARTICLES = {
     "ro": "un o unei unui",
 }
 _JOINING = {
-    "fr": "de du des d' \u00e0 en",
+    "fr": "de du des d' à en",
     "es": "de del",
     "pt": "de do da dos das",
     "it": "di del della dei delle dello",

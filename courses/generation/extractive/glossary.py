@@ -1,0 +1,54 @@
+"""The key terms of a topic, each with the sentence of the text that defines it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from courses.generation.extractive.cues import defines, leans_back, points_elsewhere
+from courses.generation.extractive.reading import Piece, Sentence
+from courses.generation.extractive.selection import is_whole
+from courses.generation.schemas import KeyTermDraft
+from courses.language.terms import Term, find_terms_by_text, sum_terms
+
+_MOST = 8
+_OPENING_WORDS = 3  # a definition names its term among the first words
+
+
+def key_terms(pieces: Sequence[Piece], language: str) -> tuple[KeyTermDraft, ...]:
+    sentences = [p for p in pieces if isinstance(p, Sentence) and _could_define(p.text, language)]
+    found = find_terms_by_text([sentence.text for sentence in sentences], language)
+    drafts: list[KeyTermDraft] = []
+    used: set[Sentence] = set()
+    for term in sum_terms(found):
+        definition = _definition(term, sentences, found, used, language)
+        if definition and len(drafts) < _MOST:
+            used.add(definition)
+            drafts.append(KeyTermDraft(term.text, definition.text, definition.passage.id))
+    return tuple(drafts)
+
+
+def _could_define(text: str, language: str) -> bool:
+    whole = is_whole(text) and not text.endswith((":", "?"))
+    return whole and not leans_back(text, language) and not points_elsewhere(text)
+
+
+def _definition(
+    term: Term,
+    sentences: Sequence[Sentence],
+    found: Sequence[Sequence[Term]],
+    used: set[Sentence],
+    language: str,
+) -> Sentence | None:
+    for sentence, terms in zip(sentences, found, strict=True):
+        if sentence in used or not any(other.key == term.key for other in terms):
+            continue
+        if _opens_with(term, sentence.text, terms) and defines(sentence.text, language):
+            return sentence
+    return None
+
+
+def _opens_with(term: Term, text: str, terms: Sequence[Term]) -> bool:
+    """Whether the sentence is about the term: it stands at its beginning, followed by a cue."""
+    form = next(other.text for other in terms if other.key == term.key)
+    at = text.casefold().find(form.casefold())
+    return 0 <= len(text[: max(at, 0)].split()) < _OPENING_WORDS and at >= 0
