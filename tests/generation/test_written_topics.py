@@ -55,13 +55,7 @@ def test_every_paragraph_ends_with_a_marker() -> None:
 
 
 def test_a_long_topic_is_a_choice_of_a_readable_length_without_repetition() -> None:
-    facts = "Fact {n} says that the {n}th moon of planet number {n} is made of {what} ice."
-    kinds = ("dirty", "white", "blue", "hard", "soft", "old")
-    text = [
-        " ".join(facts.format(n=n * 10 + k, what=kinds[k % 6]) for k in range(10))
-        for n in range(1, 9)
-    ]
-    passages = document([(("Moons",), t) for t in [*text, CELLS, STARS, TRADE, CELLS, STARS]])
+    passages = document([(("Moons",), text) for text in (CELLS, STARS, TRADE) * 5])
     draft = write(passages, "Moons")
     assert 100 <= len(draft.content.split()) <= 620
     assert draft.content.count("A cell is the smallest unit of life.") == 1
@@ -155,29 +149,29 @@ def test_ids_and_order_of_the_request_change_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "text", "term"),
+    ("language", "term", "text"),
     [
-        (
+        pytest.param(
             "de",
+            "Zellmembran",
             "Die Zelle ist die kleinste Einheit des Lebens. Die Zellmembran ist eine dünne Hülle "
             "um die Zelle. Vgl. Abb. 3 zum Aufbau der Membran.",
-            "Zellmembran",
         ),
-        (
+        pytest.param(
             "fr",
+            "mitochondrie",
             "La cellule est la plus petite unité de la vie. La mitochondrie est un organite qui "
             "produit de l'énergie pour la cellule.",
-            "mitochondrie",
         ),
-        (
+        pytest.param(
             "es",
+            "mitocondria",
             "La célula es la unidad más pequeña de la vida. La mitocondria es un orgánulo que "
             "produce energía para la célula.",
-            "mitocondria",
         ),
     ],
 )
-def test_other_languages(language: str, text: str, term: str) -> None:
+def test_other_languages(language: str, term: str, text: str) -> None:
     passages = [passage(text)]
     draft = write(passages, "X", language)
     assert_sound(draft, passages)

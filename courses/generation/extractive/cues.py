@@ -12,7 +12,7 @@ _DANGLING = {
 thus hence
 moreover furthermore also such but and or so then both nevertheless nonetheless instead otherwise
 consequently similarly likewise accordingly another again finally second secondly third thirdly
-meanwhile besides additionally conversely here there yet still neither either afterwards indeed
+meanwhile besides additionally conversely here yet still neither either afterwards indeed
 alternatively rather subsequently except later too same similar latter former since because""",
     "de": """dies diese dieser dieses diesem diesen das er sie es ihr ihre sein seine jedoch daher
 deshalb

@@ -14,7 +14,8 @@ _NAMES_IN_SUMMARY = 10
 _NO_ACTIVITY = """
 missing existing following remaining programming operating string floating sliding leading trailing
 underlying moving opening ending meaning beginning warning setting timing spelling lightning
-learning machine engineering banking morning evening interesting growing rolling running king ring
+learning mailing plotting porting packaging processing training marketing printing binding
+machine engineering banking morning evening interesting growing rolling running king ring
 """
 _NOT_AN_ACTIVITY = frozenset(_NO_ACTIVITY.split())
 _PREPOSITIONS = "of in and or for as at by from to is are"

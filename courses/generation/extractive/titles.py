@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from courses.generation.extractive.phrases import phrases
-from courses.language.words import normalise, zipf
+from courses.language.words import is_known, normalise, zipf
 
 LONGEST = 110
 _JOINED_LONGEST = 90
@@ -28,7 +28,6 @@ _NUMBERING = re.compile(
 # A word in capitals is an acronym if it is as short as this and rarer than this.
 _ACRONYM_LETTERS, _ACRONYM_ZIPF = 4, 3.8
 _SHORT_SHOUT = 5
-_NAME_ZIPF = 2.5
 _DATE_OR_COUNT = re.compile(r"^\d{1,4}\s+[a-z]")
 _IDENTIFIER = re.compile(r"[()_./\\@#$=<>]|[a-z][A-Z]|\d")
 
@@ -106,16 +105,20 @@ def _is_compound(title: str, conjunction: str) -> bool:
 
 
 def lower_first(title: str, language: str) -> str:
-    """For use inside a sentence; names, acronyms, identifiers and German nouns keep their form."""
+    """For use inside a sentence; names, acronyms, identifiers, German nouns stay.
+
+    A title with more capitals is one In Title Case, or opens with a name.
+    """
     first = title.split(maxsplit=1)[0] if title else ""
     plain = first[:1].isupper() and first[1:].islower() and not _IDENTIFIER.search(first)
     if not plain and first not in ("A", "An", "The"):
         return title
-    if language.startswith("de") or _is_name(first, language):
+    capitals = [word for word in title.split()[1:] if word[:1].isupper()]
+    if language.startswith("de") or _is_name(first, language) or (plain and capitals):
         return title
     return title[:1].lower() + title[1:]
 
 
 def _is_name(word: str, language: str) -> bool:
     """Words of no dictionary ("Debian", "Monge") are taken for names."""
-    return zipf(word, language) < _NAME_ZIPF
+    return not is_known(word.casefold(), language)
