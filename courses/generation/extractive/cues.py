@@ -110,6 +110,44 @@ def defines(sentence: str, language: str) -> bool:
     return bool(pattern and pattern.search(sentence))
 
 
+_NAMING = {
+    "en": "called|known as|termed|named|referred to as|refers to as",
+    "de": "genannt|heißt|bezeichnet als|nennt man",
+    "fr": "appelée?s?|nommée?s?|on appelle|s'appelle",
+    "es": "llamad[oa]s?|denominad[oa]s?|se llaman?|se denominan?",
+}
+# What may stand between a term and the verb that defines it: "(NA)", "of a star", a comma.
+_BETWEEN = re.compile(r"[^\W\d_][\w\s-]{0,20}\s|\s*\([^()]{1,25}\)\s*|[\s,]*")
+
+
+def defining_begins(text: str, language: str) -> bool:
+    """Whether the words after a term begin to define it."""
+    pattern = _defining_pattern(base_language(language))
+    if not pattern:
+        return False
+    plain = text.lstrip()
+    return any(
+        pattern.match(plain, found.end())
+        for found in (_BETWEEN.match(plain), re.match("", plain))
+        if found
+    )
+
+
+@lru_cache
+def _naming_pattern(language: str) -> re.Pattern[str] | None:
+    words = _NAMING.get(language)
+    article = (
+        r"(?:\s+(?:an?|the|ein|eine|der|die|das|une?|le|la|los|las|el))?\s+[\"'\u2018\u201c]?$"
+    )
+    return re.compile(rf"\b(?:{words}){article}", re.IGNORECASE) if words else None
+
+
+def naming_ends(text: str, language: str) -> bool:
+    """Whether the words before a term end with "is called a" or the like."""
+    pattern = _naming_pattern(base_language(language))
+    return bool(pattern and pattern.search(text))
+
+
 def points_elsewhere(sentence: str) -> bool:
     """Whether it speaks of the book, a figure or an address instead of the subject."""
     return bool(_POINTING.search(sentence))

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from courses.generation.extractive.cues import defines, leans_back, points_elsewhere
+from courses.generation.extractive.cues import (
+    defining_begins,
+    leans_back,
+    naming_ends,
+    points_elsewhere,
+)
 from courses.generation.extractive.reading import Piece, Sentence
 from courses.generation.extractive.selection import is_whole
 from courses.generation.schemas import KeyTermDraft
 from courses.language.terms import Term, find_terms_by_text, sum_terms
 
 _MOST = 8
-_OPENING_WORDS = 3  # a definition names its term among the first words
 
 
 def key_terms(pieces: Sequence[Piece], language: str) -> tuple[KeyTermDraft, ...]:
@@ -42,13 +46,19 @@ def _definition(
     for sentence, terms in zip(sentences, found, strict=True):
         if sentence in used or not any(other.key == term.key for other in terms):
             continue
-        if _opens_with(term, sentence.text, terms) and defines(sentence.text, language):
+        if _names(term, sentence.text, terms, language):
             return sentence
     return None
 
 
-def _opens_with(term: Term, text: str, terms: Sequence[Term]) -> bool:
-    """Whether the sentence is about the term: it stands at its beginning, followed by a cue."""
+def _names(term: Term, text: str, terms: Sequence[Term], language: str) -> bool:
+    """Whether a sentence says what the term is: "A quota is ...", "... is called a quota"."""
     form = next(other.text for other in terms if other.key == term.key)
     at = text.casefold().find(form.casefold())
-    return 0 <= len(text[: max(at, 0)].split()) < _OPENING_WORDS and at >= 0
+    if at < 0:
+        return False
+    before, after = text[:at], text[at + len(form) :]
+    if naming_ends(before, language):
+        return True
+    article_only = len(before.split()) <= 1 and not any(c.isdigit() for c in before)
+    return article_only and defining_begins(after, language)

@@ -101,16 +101,21 @@ def _chapter_modules(root: Section, language: str, share: int) -> list[ModuleUni
     mean = words // len(units)
 
     def siblings(first: Unit, second: Unit) -> bool:
-        return first.parts[0].parent == second.parts[-1].parent and (
-            first.words + second.words <= limit
-        )
+        return first.parent == second.parent and first.words + second.words <= limit
 
     smallest = max(_LEAST_WORDS, mean // 5)
     units = merge_small(units, least_words=smallest, most_units=share, may_join=siblings)
     units = merge_small(
+        units, least_words=_LEAST_WORDS, most_units=len(units), may_join=_of_one_chapter
+    )
+    units = merge_small(
         units, least_words=_LEAST_WORDS, most_units=share, may_join=lambda _a, _b: True
     )
     return list(_with_topics(units, chapters, language))
+
+
+def _of_one_chapter(first: Unit, second: Unit) -> bool:
+    return first.parent == second.parent != ""
 
 
 def _with_topics(

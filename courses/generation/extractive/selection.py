@@ -172,6 +172,7 @@ def is_whole(text: str) -> bool:
         and bool(_STARTS.match(text))
         and not text[0].islower()
         and letters >= len(text) * _LETTERS
+        and "\u2022" not in text
         and text.count("(") == text.count(")")
         and text.count("\u201c") == text.count("\u201d")
     )
