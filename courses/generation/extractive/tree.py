@@ -65,7 +65,19 @@ def section_tree(passages: Sequence[SourcePassage]) -> Section:
             late.own.append(passage)
         else:
             stack[-1].own.append(passage)
-    return root
+    return _collapsed(root)
+
+
+def _collapsed(section: Section) -> Section:
+    """The section with every only subsection merged into the heading above it.
+
+    "Installation" that holds nothing but "3. Installation" says the same thing twice.
+    """
+    while len(section.children) == 1 and section.heading:
+        only = section.children[0]
+        section = Section(section.heading, section.own + only.own, only.children)
+    section.children = [_collapsed(child) for child in section.children]
+    return section
 
 
 def _shared(stack: Sequence[Section], path: Sequence[str]) -> int:
