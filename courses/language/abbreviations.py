@@ -9,15 +9,15 @@ def _words(text: str) -> frozenset[str]:
 
 # Never the last word of a sentence.
 TITLES = _words(
-    "dr mr mrs ms prof st rev gen col sgt capt lt hon jr sra srta sr mme mlle d\u00f1a hr fr dipl "
-    "ing e.g i.e cf viz vs approx ca z.b d.h bzw vgl sog ggf evtl p.ex c.-\u00e0-d p.ej resp "
+    "dr mr mrs ms prof st rev gen col sgt capt lt hon jr sra srta sr mme mlle dña hr fr dipl "
+    "ing e.g i.e cf viz vs approx ca z.b d.h bzw vgl sog ggf evtl p.ex c.-à-d p.ej resp "
     "eg ie dott sig o.g i.d.r ee"
 )
 # Not the last word where a number or a lone letter follows: "Fig. 2", "No. 5", "p. ix".
 BEFORE_NUMBERS = _words(
     "fig figs no nos nr eq eqs eqn sec sect ch chap vol p pp art ex tab abb kap s bd abs num "
-    "n\u00fam pag p\u00e1g fasc ref refs app def thm prop lem cor ver v"
-    " op c circa ca par cap st t\u00e9l lib "
+    "núm pag pág fasc ref refs app def thm prop lem cor ver v"
+    " op c circa ca par cap st tél lib "
     "bl z ziff aufl ed rn anm inc tbl"
 )
 # The last word of a sentence now and then; never where small letters follow.
@@ -26,6 +26,6 @@ SOMETIMES_LAST = _words(
     "jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri sat sun"
 )
 GERMAN_MONTHS = _words(
-    "januar februar m\u00e4rz april mai juni juli august september oktober november dezember "
+    "januar februar märz april mai juni juli august september oktober november dezember "
     "jahrhundert jahrhunderts jh klasse auflage kapitel"
 )

@@ -122,12 +122,12 @@ def _trimmed(text: str, start: int, end: int) -> Iterator[Span]:
 
 def _continues(before: str, after: str, language: str) -> bool:
     """Whether the full stop between two pieces belongs to an abbreviation."""
-    if after[:1].islower() and not before.endswith(("!", "?", ":")) and _LAST_WORD.search(before):
-        return not _lone_marker(before)
     found = _LAST_WORD.search(before)
     if not found:
         return False
     word = found.group(1).casefold()
+    if after[:1].islower() and _is_abbreviation(word):
+        return not _lone_marker(before)
     if word in TITLES:
         return True
     if language == "de" and word.isdigit():
@@ -135,6 +135,11 @@ def _continues(before: str, after: str, language: str) -> bool:
     if word in BEFORE_NUMBERS and _NUMBERLIKE.match(after):
         return True
     return word in SOMETIMES_LAST and (after[:1] in "(,;" or after[:1].isdigit())
+
+
+def _is_abbreviation(word: str) -> bool:
+    known = word in TITLES or word in BEFORE_NUMBERS or word in SOMETIMES_LAST
+    return known or "." in word or len(word) == 1
 
 
 def _markers_moved(text: str, spans: list[Span]) -> Iterator[Span]:

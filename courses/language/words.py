@@ -75,6 +75,17 @@ def lemma(word: str, language: str) -> str:
     return str(found).casefold()
 
 
+def is_known(word: str, language: str) -> bool:
+    """Whether the language's dictionary has the word; True where there is no dictionary."""
+    import simplemma
+
+    base = base_language(language)
+    try:
+        return bool(simplemma.is_known(word, lang=_SIMPLEMMA_CODES.get(base, base)))
+    except ValueError:
+        return True
+
+
 def is_content(word: str, language: str) -> bool:
     """Whether a word carries meaning: no stop word, and with a letter in it."""
     stops = stop_words(language)

@@ -1,0 +1,153 @@
+"""How sentences open and close: signs that one leans on another, defines, or only points."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from courses.language.words import base_language, tokens
+
+_DANGLING = {
+    "en": """this these that those it its they their them he she his her him however therefore
+thus hence
+moreover furthermore also such but and or so then both nevertheless nonetheless instead otherwise
+consequently similarly likewise accordingly another again finally second secondly third thirdly
+meanwhile besides additionally conversely here yet still neither either afterwards indeed
+alternatively rather subsequently except later too same similar latter former since because""",
+    "de": """dies diese dieser dieses diesem diesen das er sie es ihr ihre sein seine jedoch daher
+deshalb
+deswegen somit folglich außerdem zudem ferner aber und oder auch dann dennoch trotzdem stattdessen
+ebenso hier dort dabei damit dadurch dafür dazu darum hierbei hierzu hiermit schließlich zweitens
+drittens
+solche solcher beide letztere erstere sonst allerdings hingegen dagegen andererseits""",
+    "fr": """ce cette ces cela ceci il elle ils elles son sa ses leur leurs cependant toutefois
+donc ainsi
+alors mais et ou or aussi puis ensuite enfin néanmoins pourtant deuxièmement ici là c'est c en y
+celui-ci celle-ci ceux-ci celles-ci finalement autrement""",
+    "es": """este esta estos estas esto ese esa eso esos esas aquel ella ellos ellas su sus sin
+embargo por
+así entonces pero y o también además luego después finalmente ambos ambas aquí allí dicho dicha tal
+tales no obstante""",
+    "it": """questo questa questi queste ciò esso essa essi suo sua suoi sue tuttavia quindi
+dunque però ma e
+o anche inoltre poi infine entrambi qui lì tale tali così""",
+    "pt": """este esta estes estas isto esse essa isso ele ela eles elas seu sua seus suas porém
+contudo
+portanto assim então mas e ou também além depois finalmente ambos aqui ali tal tais""",
+    "nl": """dit deze dat die het hij zij ze hun echter daarom dus maar en of ook dan toch bovendien
+vervolgens hier daar beide ten""",
+}
+_DANGLING_PHRASES = re.compile(
+    r"(?:for (?:example|instance|this|that|these)|in (?:this|that|these|such|addition|contrast"
+    r"|particular|fact|other words|both)"
+    r"|on the (?:other|contrary)|as (?:a result|such|above|before|mentioned|described|shown|noted"
+    r"|we|you)"
+    r"|at (?:this|that)|by (?:this|that|doing)|the (?:former|latter|above|following|same|other"
+    r"|next|first|second)"
+    r"|to (?:this|that|do (?:this|so|that))|with (?:this|that|these)|because of (?:this|that)"
+    r"|after (?:this|that|these)"
+    r"|from (?:this|these|here)|one of (?:these|those|them)|some of (?:these|those|them)"
+    r"|most of (?:these|those|them)"
+    r"|all of (?:these|those|them)|each of (?:these|those|them)|under (?:this|these)|if (?:this"
+    r"|so|not|it|they)"
+    r"|when (?:this|it|they)|zum beispiel|im gegensatz|in diese[mnr]?|bei diese[mnr]?|par exemple"
+    r"|en effet|dans ce"
+    r"|por ejemplo|en este|en esta|sin embargo|por (?:lo|eso)|no obstante)\b",
+    re.IGNORECASE,
+)
+_DEFINING = {
+    "en": r"\b(?:is|are) (?:an?|the|any|one|called|known as|defined (?:as|by)|used (?:to|for)"
+    r"|a kind of)\b"
+    r"|\b(?:refers? to|means|consists? of|denotes?|called|known as|stands for|describes?)\b",
+    "de": r"\b(?:ist|sind) (?:ein|eine|der|die|das|einer)\b|\b(?:bezeichnet|heißt|nennt man"
+    r"|besteht aus|versteht man|bedeutet)\b",
+    "fr": r"\b(?:est|sont) (?:une?|le|la|les|des|l)\b|\b(?:désigne|signifie|se compose|appelée?s?"
+    r"|on appelle)\b",
+    "es": r"\b(?:es|son) (?:una?|el|la|los|las|unos|unas)\b|\b(?:se llama|significa|consiste"
+    r"|se denomina|se define)\b",
+    "it": r"\b(?:è|sono) (?:una?|il|la|lo|i|gli|le|l)\b|\b(?:significa|consiste|si chiama"
+    r"|indica)\b",
+    "pt": r"\b(?:é|são) (?:uma?|o|a|os|as)\b|\b(?:significa|consiste|chama-se|designa)\b",
+    "nl": r"\b(?:is|zijn) (?:een|de|het)\b|\b(?:heet|betekent|bestaat uit|noemt men)\b",
+}
+_POINTING = re.compile(
+    r"\b(?:see|cf|refer to|read|consult|voir|siehe|véase)\b.{0,40}\b(?:section|chapter|page"
+    r"|appendix|figure|table|manual|help|below"
+    r"|above|abschnitt|kapitel|seite|chapitre|capítulo|página|sección)|\b(?:this|next|previous"
+    r"|following|later|earlier|preceding) "
+    r"(?:section|chapter|manual|book|document|paragraph|page|part|guide|lecture)s?\b|^(?:see"
+    r"|note that|recall|remember)\b"
+    r"|\bwe (?:will|shall)\b|https?://|\bpage \d|\b(?:fig|figure|table|chapter|section"
+    r"|listing)\.? \d|@\w",
+    re.IGNORECASE,
+)
+
+
+@lru_cache
+def _dangling_words(language: str) -> frozenset[str]:
+    return frozenset(_DANGLING.get(language, "").split())
+
+
+def leans_back(sentence: str, language: str) -> bool:
+    """Whether the sentence cannot be understood without the one before it."""
+    words = tokens(sentence)
+    if not words:
+        return False
+    first = words[0].casefold().replace("\u2019", "'")
+    opening = first.split("'")[0]
+    known = _dangling_words(base_language(language))
+    return first in known or opening in known or bool(_DANGLING_PHRASES.match(sentence))
+
+
+@lru_cache
+def _defining_pattern(language: str) -> re.Pattern[str] | None:
+    pattern = _DEFINING.get(language)
+    return re.compile(pattern, re.IGNORECASE) if pattern else None
+
+
+def defines(sentence: str, language: str) -> bool:
+    pattern = _defining_pattern(base_language(language))
+    return bool(pattern and pattern.search(sentence))
+
+
+_NAMING = {
+    "en": "called|known as|termed|named|referred to as|refers to as",
+    "de": "genannt|heißt|bezeichnet als|nennt man",
+    "fr": "appelée?s?|nommée?s?|on appelle|s'appelle",
+    "es": "llamad[oa]s?|denominad[oa]s?|se llaman?|se denominan?",
+}
+# What may stand between a term and the verb that defines it: "(NA)", "of a star", a comma.
+_BETWEEN = re.compile(r"[^\W\d_][\w\s-]{0,20}\s|\s*\([^()]{1,25}\)\s*|[\s,]*")
+
+
+def defining_begins(text: str, language: str) -> bool:
+    """Whether the words after a term begin to define it."""
+    pattern = _defining_pattern(base_language(language))
+    if not pattern:
+        return False
+    plain = text.lstrip()
+    return any(
+        pattern.match(plain, found.end())
+        for found in (_BETWEEN.match(plain), re.match("", plain))
+        if found
+    )
+
+
+@lru_cache
+def _naming_pattern(language: str) -> re.Pattern[str] | None:
+    words = _NAMING.get(language)
+    article = (
+        r"(?:\s+(?:an?|the|ein|eine|der|die|das|une?|le|la|los|las|el))?\s+[\"'\u2018\u201c]?$"
+    )
+    return re.compile(rf"\b(?:{words}){article}", re.IGNORECASE) if words else None
+
+
+def naming_ends(text: str, language: str) -> bool:
+    """Whether the words before a term end with "is called a" or the like."""
+    pattern = _naming_pattern(base_language(language))
+    return bool(pattern and pattern.search(text))
+
+
+def points_elsewhere(sentence: str) -> bool:
+    """Whether it speaks of the book, a figure or an address instead of the subject."""
+    return bool(_POINTING.search(sentence))

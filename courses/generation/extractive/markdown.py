@@ -1,0 +1,57 @@
+"""Extracted text made safe to stand in Markdown: it shows as it is and formats nothing."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_SPECIAL = re.compile(r"([\\`*_\[\]~|$])")
+_LINE_START = re.compile(r"^(\s*)([#+=-]|:{1,3}(?=\S))|^(\s*\d{1,9})([.)])")
+_FENCE = re.compile(r"`{3,}")
+_OPENING_FENCE = re.compile(r"^\s*```[^\n`]*\n(.*?)\n?\s*```\s*$", re.DOTALL)
+_CELL = re.compile(r"(?<!\\)([`*_\[\]~$])")
+
+
+def escape(text: str) -> str:
+    """One line of Markdown that shows the text; white space becomes single spaces."""
+    plain = " ".join(_printable(text).split())
+    plain = _SPECIAL.sub(r"\\\1", plain)
+    plain = plain.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _LINE_START.sub(_escaped_start, plain)
+
+
+def _escaped_start(found: re.Match[str]) -> str:
+    if found.group(2):
+        return f"{found.group(1)}\\{found.group(2)}"
+    return f"{found.group(3)}\\{found.group(4)}"
+
+
+def _printable(text: str) -> str:
+    return "".join(
+        c if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs", "Co", "Cn") else " "
+        for c in text
+    )
+
+
+def code_block(text: str) -> str:
+    """A fenced block whose fence no line of the code can close."""
+    found = _OPENING_FENCE.match(text)
+    code = _printable(found.group(1) if found else text).strip("\n")
+    longest = max((len(run) for run in _FENCE.findall(code)), default=2)
+    fence = "`" * (longest + 1)
+    return f"{fence}\n{code}\n{fence}"
+
+
+def table_block(text: str) -> str:
+    """A Markdown table with its bars kept and everything else neutralised."""
+    lines = [line.strip() for line in _printable(text).strip().splitlines() if line.strip()]
+    return "\n".join(_table_line(line) for line in lines)
+
+
+def _table_line(line: str) -> str:
+    line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _CELL.sub(r"\\\1", line)
+
+
+def list_block(items: list[str]) -> str:
+    return "\n".join(f"- {escape(item)}" for item in items)

@@ -1,0 +1,65 @@
+"""Titles for text without headings, from its own terms."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+
+from courses.generation.extractive.phrases import listed
+from courses.generation.extractive.titles import shortened
+from courses.generation.schemas import SourcePassage
+from courses.ingestion.document import PassageKind
+from courses.language.sentences import split_sentences
+from courses.language.terms import Term, find_terms_by_text, sum_terms
+
+# Enough of a group to know its terms; reading all of a thick book would take a minute.
+_SAMPLE = 8
+_FIRST_WORDS = 8
+_PROSE = (PassageKind.PROSE, PassageKind.LIST)
+
+
+def distinctive_terms(
+    groups: Sequence[Sequence[SourcePassage]], language: str, count: int
+) -> list[list[str]]:
+    """For each group the terms that tell it from the other groups, the most telling first."""
+    samples = [_sample(group) for group in groups]
+    found = iter(find_terms_by_text([p.text for group in samples for p in group], language))
+    terms = [sum_terms([next(found) for _ in group]) for group in samples]
+    spread = Counter(term.key for group in terms for term in group)
+    return [_telling(group, spread, len(groups), count) for group in terms]
+
+
+def _sample(group: Sequence[SourcePassage]) -> list[SourcePassage]:
+    prose = [passage for passage in group if passage.kind in _PROSE]
+    step = max(1, len(prose) // _SAMPLE)
+    return prose[::step][:_SAMPLE]
+
+
+def _telling(
+    terms: Sequence[Term], spread: Counter[tuple[str, ...]], groups: int, count: int
+) -> list[str]:
+    def weight(term: Term) -> float:
+        rarity = math.log((groups + 1) / spread[term.key]) + 0.1
+        return round(term.count * rarity * (1.5 if len(term.key) > 1 else 1.0), 6)
+
+    chosen: list[Term] = []
+    for term in sorted(terms, key=weight, reverse=True):
+        if not any(set(term.key) & set(other.key) for other in chosen):
+            chosen.append(term)
+        if len(chosen) == count:
+            break
+    return [term.text for term in chosen]
+
+
+def title_from_terms(terms: Sequence[str], passages: Sequence[SourcePassage], language: str) -> str:
+    """ "Photosynthesis and chloroplasts"; the text's first words where it has no terms."""
+    if terms:
+        title = listed(list(terms), language)
+        return shortened(title[:1].upper() + title[1:])
+    for passage in passages:
+        for sentence in split_sentences(passage.text, language):
+            words = sentence.split()
+            more = "\u2026" if len(words) > _FIRST_WORDS else ""
+            return shortened(" ".join(words[:_FIRST_WORDS]).rstrip(" .,;:") + more, 80)
+    return "\u2026"

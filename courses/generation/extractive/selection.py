@@ -1,0 +1,201 @@
+"""Which sentences and blocks of a topic's passages are shown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from courses.generation.extractive.cues import defines, leans_back, points_elsewhere
+from courses.generation.extractive.reading import Block, Piece, Sentence
+from courses.ingestion.document import PassageKind
+from courses.language.words import content_lemmas
+from profai.ai.embeddings import embedder
+
+ALL_WORDS = 260  # a topic so short is shown whole
+LEAST_WORDS, MOST_WORDS = 260, 560
+_SHARE = 0.45
+_SAME = 0.9
+_OVER = 1.1  # for sentences that close a gap
+_LONGEST_CHAIN = 3
+_MOST_BLOCKS = 4
+_BLOCK_LINES = 16
+_LIST_WORDS = 160
+_SENTENCE_WORDS = (4, 55)
+_LETTERS = 0.7
+_ENDS = re.compile(r"[.!?\u2026:][)\"'\u201d\u2019\u00bb\u201c]*$")
+_STARTS = re.compile(r"[(\"'\u201c\u201e\u00ab\u2018\u00bf\u00a1]*(?:[^\W\d_]|\d)")
+
+
+@dataclass(slots=True)
+class _State:
+    """What has been taken so far, by order in the topic."""
+
+    budget: int
+    taken: dict[int, Piece] = field(default_factory=dict)
+    words: int = 0
+
+
+class Selection:
+    """Greedy: the best sentences first, each with those it leans on, nothing said twice."""
+
+    def __init__(self, pieces: Sequence[Piece], title: str, language: str) -> None:
+        self._pieces = pieces
+        self._language = language
+        self._title = frozenset(content_lemmas(title, language))
+        self._sentences = [piece for piece in pieces if isinstance(piece, Sentence)]
+        self._rows = {sentence.order: row for row, sentence in enumerate(self._sentences)}
+        self._vectors = embedder().embed([sentence.text for sentence in self._sentences])
+        self._centre = _unit(self._vectors.sum(axis=0))
+
+    def choose(self) -> list[Piece]:
+        total = sum(_words(sentence) for sentence in self._sentences)
+        budget = min(MOST_WORDS, max(LEAST_WORDS, round(total * _SHARE)))
+        state = _State(budget if total > ALL_WORDS else ALL_WORDS + _LIST_WORDS * _MOST_BLOCKS)
+        self._take_blocks(state)
+        scores = {s.order: self._score(s) for s in self._sentences if self._usable(s)}
+        ranked = sorted(scores, key=lambda order: (-scores[order], order))
+        for order in self._leads(ranked) + ranked:
+            self._take(order, state)
+        self._close_gaps(state)
+        return [state.taken[order] for order in sorted(state.taken)]
+
+    def _leads(self, ranked: Sequence[int]) -> list[int]:
+        """The best early sentence of each section, so that none is left out."""
+        best: dict[tuple[str, ...], int] = {}
+        for order in ranked:
+            best.setdefault(self._pieces[order].passage.heading_path, order)
+        return list(best.values())
+
+    def _take(self, order: int, state: _State) -> None:
+        chain = self._chain(order)
+        fresh = [at for at in chain if at not in state.taken]
+        words = sum(_words(self._pieces[at]) for at in fresh)
+        if not fresh or state.words + words > state.budget or self._said(order, state):
+            return
+        for at in fresh:
+            state.taken[at] = self._pieces[at]
+        state.words += words
+
+    def _chain(self, order: int) -> list[int]:
+        """The sentence with those before it that it leans on; empty if they do not exist."""
+        chain = [order]
+        while leans_back(self._text(chain[0]), self._language):
+            before = chain[0] - 1
+            known = before >= 0 and isinstance(self._pieces[before], Sentence)
+            if not known or not self._follows(before) or len(chain) == _LONGEST_CHAIN:
+                return []
+            chain.insert(0, before)
+        return chain
+
+    def _follows(self, before: int) -> bool:
+        first, second = self._pieces[before], self._pieces[before + 1]
+        same = first.passage.heading_path == second.passage.heading_path
+        return same and self._usable(first)
+
+    def _text(self, order: int) -> str:
+        return self._pieces[order].text
+
+    def _said(self, order: int, state: _State) -> bool:
+        rows = [self._rows[at] for at in state.taken if at in self._rows]
+        if not rows:
+            return False
+        likeness: NDArray[np.float32] = self._vectors[rows] @ self._vectors[self._rows[order]]
+        return bool(likeness.max() > _SAME)
+
+    def _usable(self, piece: Piece) -> bool:
+        if not isinstance(piece, Sentence) or not is_whole(piece.text):
+            return False
+        return not piece.text.endswith(":") or self._introduces(piece)
+
+    def _introduces(self, sentence: Sentence) -> bool:
+        """Whether what a colon promises follows and will be shown."""
+        following = sentence.order + 1
+        if following >= len(self._pieces):
+            return False
+        block = self._pieces[following]
+        return isinstance(block, Block) and shown(block) != ""
+
+    def _take_blocks(self, state: _State) -> None:
+        """Lists, tables and code that are short enough, with the sentence that leads to them."""
+        blocks = [p for p in self._pieces if isinstance(p, Block) and shown(p)]
+        for block in blocks[:_MOST_BLOCKS]:
+            state.taken[block.order] = block
+            state.words += _words(block) if block.kind is PassageKind.LIST else 0
+            before = block.order - 1
+            if before >= 0 and self._usable(self._pieces[before]):
+                self._take(before, state)
+
+    def _close_gaps(self, state: _State) -> None:
+        """Take the one sentence that is missing between two of the same passage."""
+        for sentence in self._sentences:
+            order = sentence.order
+            near = [state.taken.get(order - 1), state.taken.get(order + 1)]
+            together = all(p is not None and p.passage is sentence.passage for p in near)
+            fits = state.words + _words(sentence) <= state.budget * _OVER
+            if order not in state.taken and together and fits and self._usable(sentence):
+                state.taken[order] = sentence
+                state.words += _words(sentence)
+
+    def _score(self, sentence: Sentence) -> float:
+        text = sentence.text
+        score = float(self._vectors[self._rows[sentence.order]] @ self._centre)
+        score += 0.15 if sentence.opens else 0.0
+        score += 0.3 if sentence.order == 0 else 0.0
+        score += 0.2 if defines(text, self._language) else 0.0
+        score += 0.1 * min(2, len(self._title & set(content_lemmas(text, self._language))))
+        score -= 0.5 if points_elsewhere(text) else 0.0
+        score -= 0.15 if leans_back(text, self._language) else 0.0
+        score -= 0.1 if text.endswith("?") else 0.0
+        return round(score, 4)
+
+
+def _unit(vector: NDArray[np.float32]) -> NDArray[np.float32]:
+    length = float(np.linalg.norm(vector))
+    return vector / np.float32(length) if length else vector
+
+
+def _words(piece: Piece) -> int:
+    return len(piece.text.split())
+
+
+def is_whole(text: str) -> bool:
+    """Whether a text looks like one complete sentence of words."""
+    least, most = _SENTENCE_WORDS
+    letters = sum(c.isalpha() or c.isspace() for c in text)
+    return (
+        least <= len(text.split()) <= most
+        and bool(_ENDS.search(text))
+        and bool(_STARTS.match(text))
+        and not text[0].islower()
+        and letters >= len(text) * _LETTERS
+        and "\u2022" not in text
+        and text.count("(") == text.count(")")
+        and text.count("\u201c") == text.count("\u201d")
+    )
+
+
+def shown(block: Block) -> str:
+    """The part of a block that is shown: all of a short one, the first items of a long list."""
+    if block.kind is PassageKind.LIST:
+        return block.passage.text[block.start : _list_end(block)].strip()
+    lines = [line for line in block.text.splitlines() if line.strip()]
+    return block.text if 0 < len(lines) <= _BLOCK_LINES else ""
+
+
+def _list_end(block: Block) -> int:
+    words, end = 0, block.start
+    for start, stop in block.items:
+        words += len(block.passage.text[start:stop].split())
+        if words > _LIST_WORDS:
+            break
+        end = stop
+    return end
+
+
+def shown_items(block: Block) -> list[str]:
+    last = _list_end(block)
+    return [block.passage.text[start:stop] for start, stop in block.items if stop <= last]
