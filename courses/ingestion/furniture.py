@@ -1,0 +1,49 @@
+"""Running heads, running feet and page numbers: what a page repeats and nobody reads."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from courses.ingestion.pages import Line, Page
+
+EDGE = 0.09  # of the page's height, at the top and at the bottom
+EDGE_LINES = 2
+REPEATS = 3
+NEIGHBOURS = 12
+_NUMBER = re.compile(r"^[\W_]*(?:page\s+)?(?:\d{1,4}|[ivxlc]{1,7})(?:\s*(?:of|/)\s*\d+)?[\W_]*$", re.I)
+_DIGITS = re.compile(r"\d+|\b[ivxlc]+\b")
+
+
+def drop_furniture(pages: Sequence[Page]) -> None:
+    """Take running heads and feet and lone page numbers off the pages, in place."""
+    masks = [{_mask(line) for line in edge_lines(page)} for page in pages]
+    counts = Counter(mask for page in masks for mask in page)
+    for index, page in enumerate(pages):
+        near = masks[max(0, index - NEIGHBOURS) : index + NEIGHBOURS + 1]
+        edges = [line for line in edge_lines(page) if _is_furniture(line, counts, near)]
+        page.lines = [line for line in page.lines if not any(line is edge for edge in edges)]
+
+
+def edge_lines(page: Page) -> list[Line]:
+    """The lines at the very top and bottom, and the outermost two if they lie in the margin."""
+    by_height = sorted(page.lines, key=lambda line: -line.y1)
+    outer = by_height[:EDGE_LINES] + by_height[-EDGE_LINES:]
+    low, high = page.height * EDGE, page.height * (1 - EDGE)
+    chosen = [line for line in page.lines if line.y0 < low or line.y1 > high]
+    return chosen + [line for line in outer if not any(line is other for other in chosen)]
+
+
+def _is_furniture(line: Line, counts: Counter[str], near: Iterable[set[str]]) -> bool:
+    if _NUMBER.match(line.text):
+        return True
+    mask = _mask(line)
+    if counts[mask] < REPEATS:
+        return False
+    # A running head stands on page after page; a sentence that recurs far apart is text.
+    return sum(mask in page for page in near) >= REPEATS
+
+
+def _mask(line: Line) -> str:
+    return f"{_DIGITS.sub('#', line.text.lower())}|{round(line.y0 / 4)}"

@@ -1,0 +1,176 @@
+"""Which lines are headings, and of what level: by bookmarks, else by size and numbering."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from courses.ingestion.pages import Bookmark, Line, Page
+
+LARGER, POINTS = 1.1, 0.3
+NUMBERED_SIZE = 0.85
+LONGEST = 150
+TOO_OFTEN = 3
+_NUMBERED = re.compile(r"^(?:\d+(?:\.\d+)*\.?|[A-Z](?:\.\d+)+\.?)\s+\S")
+_CHAPTER = re.compile(
+    r"^(?:chapter|part|unit|lesson|module|appendix|kapitel|chapitre|cap[i\u00ed]tulo|capitolo)"
+    r"\s+(?:\d+|[ivxlc]+|[a-z]|one|two|three|four|five|six|seven|eight|nine|ten)\b[\s.:]*",
+    re.IGNORECASE,
+)
+_LEADING_NUMBER = re.compile(r"^(?:\d+(?:\.\d+)*|[A-Z](?=[.\s])(?:\.\d+)*)[.):]?\s+")
+_WORDS = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """`level` counts from 1; `at` is the line's place on its page, -1 above all lines."""
+
+    page: int
+    at: int
+    level: int
+    title: str
+    lines: int = 1
+
+
+def find_headings(pages: Sequence[Page], bookmarks: Sequence[Bookmark]) -> list[Heading]:
+    """In reading order. Bookmarks win where there are enough to be a structure."""
+    useful = [bookmark for bookmark in bookmarks if _key(bookmark.title)]
+    if len(useful) >= 2 or (useful and len(pages) == 1):  # noqa: PLR2004 - one alone is a title
+        return _by_bookmarks(pages, useful)
+    return _by_looks(pages)
+
+
+def body_size(pages: Sequence[Page]) -> float:
+    """The size that most letters have, in points."""
+    sizes: Counter[float] = Counter()
+    for page in pages:
+        for line in page.lines:
+            sizes[round(line.size * 2) / 2] += len(line.text)
+    return sizes.most_common(1)[0][0] if sizes else 10.0
+
+
+def clean_title(title: str) -> str:
+    """A heading without its number: "3.2 Rivers" and "Chapter 3: Rivers" become "Rivers"."""
+    bare = " ".join(title.split()).strip(" .\u2022")
+    for pattern in (_CHAPTER, _LEADING_NUMBER):
+        shorter = pattern.sub("", bare, count=1).strip(" .:\u2013\u2014-")
+        bare = shorter or bare
+    return bare
+
+
+def _key(title: str) -> str:
+    return " ".join(_WORDS.findall(clean_title(title).lower()))
+
+
+def _by_bookmarks(pages: Sequence[Page], bookmarks: Sequence[Bookmark]) -> list[Heading]:
+    on_page: dict[int, list[Bookmark]] = defaultdict(list)
+    for bookmark in bookmarks:
+        on_page[bookmark.page].append(bookmark)
+    top = min(bookmark.level for bookmark in bookmarks)
+    headings = []
+    for page in pages:
+        start = 0
+        for bookmark in on_page.get(page.number, []):
+            at, count = _find_title(page.lines, _key(bookmark.title), start)
+            headings.append(
+                Heading(page.number, at, bookmark.level - top + 1, bookmark.title.strip(), count)
+            )
+            start = max(start, at + count)
+    return sorted(headings, key=lambda heading: (heading.page, heading.at))
+
+
+def _find_title(lines: Sequence[Line], key: str, start: int) -> tuple[int, int]:
+    """Where a title stands among the lines and how many it fills; (-1, 0) if it does not."""
+    for at in range(start, len(lines)):
+        gathered = ""
+        for count in range(1, 5):
+            if at + count > len(lines):
+                break
+            gathered = f"{gathered} {lines[at + count - 1].text}"
+            found = _key(gathered)
+            if found == key:
+                return _with_label(lines, at, count)
+            if not key.startswith(found):
+                break
+    return -1, 0
+
+
+def _with_label(lines: Sequence[Line], at: int, count: int) -> tuple[int, int]:
+    """Take in the lines above that say "CHAPTER" and "FOUR" only."""
+    label = re.compile(r"^(?:chapter|appendix|part)?\s*(?:\w{1,9})?$", re.IGNORECASE)
+    above = at
+    while above and lines[above - 1].bold and label.match(lines[above - 1].text):
+        above -= 1
+    return above, count + at - above
+
+
+def _by_looks(pages: Sequence[Page]) -> list[Heading]:
+    body = body_size(pages)
+    seen = Counter(_key(line.text) for page in pages for line in page.lines)
+    found: list[tuple[int, int, list[Line]]] = []
+    for page in pages:
+        if is_contents(page):
+            continue
+        for at, line in enumerate(page.lines):
+            if not _looks_like_heading(line, body) or seen[_key(line.text)] >= TOO_OFTEN:
+                continue
+            if found and _continues(found[-1], page.number, at, line):
+                found[-1][2].append(line)
+            else:
+                found.append((page.number, at, [line]))
+    levels = _levels([group[0] for _, _, group in found])
+    return [
+        Heading(number, at, level, " ".join(line.text for line in group), len(group))
+        for (number, at, group), level in zip(found, levels, strict=True)
+    ]
+
+
+def _looks_like_heading(line: Line, body: float) -> bool:
+    text = line.text
+    if len(text) > LONGEST or not any(c.isalpha() for c in text) or line.fixed:
+        return False
+    if text.endswith((",", ";")) or _LEADERS.search(text):
+        return False
+    if line.size >= LARGER * body + POINTS:
+        return True
+    numbered = bool(_NUMBERED.match(text) or _CHAPTER.match(text))
+    return line.bold and numbered and line.size >= NUMBERED_SIZE * body
+
+
+def _continues(last: tuple[int, int, list[Line]], page: int, at: int, line: Line) -> bool:
+    number, first, lines = last
+    before = lines[-1]
+    return (
+        number == page
+        and at == first + len(lines)
+        and abs(before.size - line.size) < POINTS
+        and not _NUMBERED.match(line.text)
+        and before.y0 - line.y1 < line.size
+    )
+
+
+def _levels(lines: Sequence[Line]) -> list[int]:
+    """By the depth of the number where there is one, else by the order of sizes."""
+    sizes = sorted({round(line.size) for line in lines}, reverse=True)
+    levels = []
+    for line in lines:
+        number = _LEADING_NUMBER.match(line.text)
+        level = sizes.index(round(line.size)) + 1
+        if number and "." in number.group().strip(" ."):
+            level = max(level, number.group().strip(" .").count(".") + 1)
+        levels.append(min(level, 6))
+    return levels
+
+
+_LEADERS = re.compile(r"(?:\.\s?){4,}\s*\w*$")
+_ENTRY = re.compile(r"(?:\.\s?){3,}\s*[\divxlc]+$|\s\d{1,4}$", re.IGNORECASE)
+
+
+def is_contents(page: Page) -> bool:
+    """Most lines of a printed table of contents end in leaders or a page number."""
+    entries = sum(bool(_LEADERS.search(line.text)) for line in page.lines)
+    numbered = sum(bool(_ENTRY.search(line.text)) for line in page.lines)
+    few = 4
+    return entries >= few or (numbered >= few and numbered >= 0.6 * len(page.lines))

@@ -1,0 +1,158 @@
+"""Runs as a program of its own: reads some pages of a PDF under limits it sets on itself.
+
+The request is one JSON object on standard input, the answer JSON lines on standard output,
+each flushed, so that finished pages survive a crash on a later one. Nothing of ProfAI is
+imported here: the interpreter starts isolated, with an empty environment.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import resource
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pypdfium2 as pdfium
+from pypdfium2 import raw
+
+MAX_OBJECTS = 3000
+MAX_BOOKMARKS = 5000
+FIXED_PITCH = 1
+THIN = 2.5
+LONG = 40.0
+TALL = 8.0
+MONOSPACED = ("mono", "courier", "cmtt", "typewriter", "consol", "cursor", "sftt", "ectt", "menlo")
+
+
+def main() -> int:
+    request = json.load(sys.stdin)
+    _limit(request["memory"], request["cpu"])
+    try:
+        document = pdfium.PdfDocument(request["path"])
+    except pdfium.PdfiumError as error:
+        _say({"error": _reason(error)})
+        return 2
+    if request["task"] == "info":
+        _say(_info(document))
+    else:
+        for number in range(request["first"], request["last"] + 1):
+            _say(_page(document, number, request["characters"]))
+    return 0
+
+
+def _limit(memory: int, cpu: int) -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _say(answer: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(answer) + "\n")
+    sys.stdout.flush()
+
+
+def _reason(error: pdfium.PdfiumError) -> str:
+    code = getattr(error, "err_code", None)
+    return "encrypted" if code == raw.FPDF_ERR_PASSWORD else "unreadable"
+
+
+def _info(document: pdfium.PdfDocument) -> dict[str, Any]:
+    count = len(document)
+    labels = [document.get_page_label(index) or "" for index in range(min(count, 5000))]
+    return {"pages": count, "labels": labels, "bookmarks": list(_bookmarks(document))}
+
+
+def _bookmarks(document: pdfium.PdfDocument) -> Iterator[tuple[int, str, int]]:
+    for number, bookmark in enumerate(document.get_toc(max_depth=8)):
+        if number >= MAX_BOOKMARKS:
+            return
+        target = bookmark.get_dest()
+        index = target.get_index() if target else None
+        if index is not None:
+            yield bookmark.level, bookmark.get_title()[:300], index
+
+
+def _page(document: pdfium.PdfDocument, number: int, characters: int) -> dict[str, Any]:
+    page = document[number]
+    try:
+        width, height = page.get_size()
+        images, ruled = _objects(page, width * height)
+        text = page.get_textpage()
+        try:
+            lines = list(_lines(text, characters))
+        finally:
+            text.close()
+    finally:
+        page.close()
+    return {
+        "page": number,
+        "width": width,
+        "height": height,
+        "images": images,
+        "ruled": ruled,
+        "lines": lines,
+    }
+
+
+def _objects(page: pdfium.PdfPage, area: float) -> tuple[float, bool]:
+    """The share of the page under pictures, and whether rules cross on it as in a table."""
+    images, across, down, boxes = 0.0, 0, 0, 0
+    left, bottom, right, top = (ctypes.c_float() for _ in range(4))
+    for index in range(min(raw.FPDFPage_CountObjects(page.raw), MAX_OBJECTS)):
+        thing = raw.FPDFPage_GetObject(page.raw, index)
+        kind = raw.FPDFPageObj_GetType(thing)
+        if kind not in (raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_IMAGE):
+            continue
+        if not raw.FPDFPageObj_GetBounds(thing, left, bottom, right, top):
+            continue
+        width, height = right.value - left.value, top.value - bottom.value
+        if kind == raw.FPDF_PAGEOBJ_IMAGE:
+            images += width * height
+        else:
+            across += height < THIN and width > LONG
+            down += width < THIN and height > TALL
+            boxes += width > LONG and TALL < height < 10 * TALL
+    return min(images / area if area else 0.0, 1.0), (across >= 2 and down >= 2) or boxes >= 4
+
+
+def _lines(text: pdfium.PdfTextPage, characters: int) -> Iterator[list[Any]]:
+    """Each line as [text, size, bold, monospaced, left, bottom, right, top] in points."""
+    count = min(text.count_chars(), characters)
+    if count <= 0:
+        return
+    content = text.get_text_range(0, count, errors="ignore")
+    start = 0
+    for line in content.split("\r\n"):
+        shown = line.strip()
+        if shown:
+            first = start + len(line) - len(line.lstrip())
+            yield _line(text.raw, shown, first, first + len(shown) - 1)
+        start += len(line) + 2
+
+
+def _line(page: Any, shown: str, first: int, last: int) -> list[Any]:
+    left, right, bottom, top = (ctypes.c_double() for _ in range(4))
+    matrix, flags = raw.FS_MATRIX(), ctypes.c_int()
+    name = ctypes.create_string_buffer(120)
+    raw.FPDFText_GetCharBox(page, first, left, right, bottom, top)
+    x0, y0, y1 = left.value, bottom.value, top.value
+    raw.FPDFText_GetCharBox(page, last, left, right, bottom, top)
+    middle = (first + last) // 2
+    raw.FPDFText_GetMatrix(page, middle, matrix)
+    scale = (matrix.c**2 + matrix.d**2) ** 0.5 or 1.0
+    size = raw.FPDFText_GetFontSize(page, middle) * scale
+    raw.FPDFText_GetFontInfo(page, middle, name, len(name), flags)
+    font = name.value.decode(errors="replace").lower()
+    bold = raw.FPDFText_GetFontWeight(page, middle) >= 600 or "bold" in font or "cmbx" in font
+    fixed = bool(flags.value & FIXED_PITCH) or any(word in font for word in MONOSPACED)
+    numbers = (size, x0, min(y0, bottom.value), right.value, y1)
+    size, x0, y0, x1, y1 = (round(number, 1) for number in numbers)
+    return [shown, size, bold, fixed, x0, y0, x1, y1]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,73 @@
+"""Text as PDFs hold it, made fit for reading: odd characters, ligatures, broken words."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+_LIGATURES = str.maketrans(
+    {
+        0xFB00: "ff",
+        0xFB01: "fi",
+        0xFB02: "fl",
+        0xFB03: "ffi",
+        0xFB04: "ffl",
+        0xFB05: "st",
+        0xFB06: "st",
+        0x00A0: " ",
+        0x00AD: "",
+        0x2010: "-",
+        0x2011: "-",
+        0xF0B7: "\u2022",
+    }
+)
+_UNWANTED = re.compile(
+    "[\x00-\x01\x03-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069"
+    "\ufeff\ud800-\udfff]"
+)
+# PDFium writes one of these where a word was broken at the end of a line.
+BREAK = "\x02"
+_BREAKS = re.compile("[\x02\ufffe]\\s*")
+_BROKEN = re.compile("(\\w+)\x02(\\w+)")
+_HYPHENATED = re.compile(r"\b[^\W\d_]+(?:-[^\W\d_]+)+\b")
+_ENDS_BROKEN = re.compile(r"[^\W\d_]-$")
+
+
+def clean(text: str) -> str:
+    """Drop control characters, lone surrogates and direction marks; resolve ligatures."""
+    text = _BREAKS.sub(BREAK, text.translate(_LIGATURES))
+    text = _UNWANTED.sub("", text).replace("\t", " ").replace("\r", " ").replace("\n", " ")
+    return unicodedata.normalize("NFC", text).strip()
+
+
+def hyphenated_words(texts: Iterable[str]) -> frozenset[str]:
+    """The words that stand with a hyphen inside a line, lower case."""
+    return frozenset(
+        word.lower() for text in texts for word in _HYPHENATED.findall(text.replace(BREAK, "\0"))
+    )
+
+
+def mend_breaks(text: str, hyphenated: frozenset[str]) -> str:
+    """Join words at marked breaks; keep the hyphen only where the document has it elsewhere."""
+
+    def join(match: re.Match[str]) -> str:
+        left, right = match.groups()
+        if f"{left}-{right}".lower() in hyphenated:
+            return f"{left}-{right}"
+        return left + right
+
+    return _BROKEN.sub(join, text).replace(BREAK, "-")
+
+
+def join_lines(lines: Iterable[str], hyphenated: frozenset[str]) -> str:
+    """Lines as running text; a hyphen at a line's end is a break if a small letter follows."""
+    joined = ""
+    for line in lines:
+        if _ENDS_BROKEN.search(joined) and line[:1].islower():
+            joined = f"{joined[:-1]}{BREAK}{line}"
+        elif joined.endswith(BREAK) or not joined:
+            joined += line
+        else:
+            joined += f" {line}"
+    return mend_breaks(joined, hyphenated)
