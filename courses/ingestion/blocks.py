@@ -11,12 +11,16 @@ from courses.ingestion.pages import Line, Page
 
 _BULLET = re.compile(r"^(?:[\u2022\u25aa\u25cf\u25e6\u2013\u2043\u2219*\u00b7]|[-\u2212](?=\s))\s*")
 _ORDERED = re.compile(r"^(?:\(?\d{1,2}[.)]|\(?[a-z][.)])\s+(?=\S)")
-_CAPTION = re.compile(r"^(?:figure|fig\.|table|abbildung|tabelle|figura|tableau)\s+[\dA-Z]+(?:[.:\-]\d+)*[.:]?\s", re.I)
+_CAPTION = re.compile(
+    r"^(?:figure|fig\.|table|abbildung|tabelle|figura|tableau)\s+[\dA-Z]+(?:[.:\-]\d+)*[.:]?\s",
+    re.I,
+)
 _SENTENCE_END = (".", "!", "?", ":", ".)", ".\u201d", '."')
 GAP = 0.75  # of a line's size: more space between two lines starts a paragraph
 INDENT = 6.0
 SHORT = 0.82
 SMALL = 0.92
+SAME_SIZE = 0.4
 
 
 class BlockKind(StrEnum):
@@ -104,10 +108,14 @@ class _Builder:
                 kind == BlockKind.PARAGRAPH and self._leaves_list(line, before)
             )
         if last == BlockKind.CAPTION and kind == BlockKind.PARAGRAPH:
-            return self._gap(line, before) or abs(line.size - before.size) > 0.4
+            return self._gap(line, before) or abs(line.size - before.size) > SAME_SIZE
         if kind != last:
             # A command's name in typewriter inside a sentence does not end its paragraph.
-            return not (last == BlockKind.PARAGRAPH and kind == BlockKind.CODE and self._inline(line, before))
+            return not (
+                last == BlockKind.PARAGRAPH
+                and kind == BlockKind.CODE
+                and self._inline(line, before)
+            )
         if kind == BlockKind.PARAGRAPH:
             return self._new_paragraph(line, before)
         return kind == BlockKind.CAPTION

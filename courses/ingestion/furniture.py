@@ -12,7 +12,9 @@ EDGE = 0.09  # of the page's height, at the top and at the bottom
 EDGE_LINES = 2
 REPEATS = 3
 NEIGHBOURS = 12
-_NUMBER = re.compile(r"^[\W_]*(?:page\s+)?(?:\d{1,4}|[ivxlc]{1,7})(?:\s*(?:of|/)\s*\d+)?[\W_]*$", re.I)
+_NUMBER = re.compile(
+    r"^[\W_]*(?:page\s+)?(?:\d{1,4}|[ivxlc]{1,7})(?:\s*(?:of|/)\s*\d+)?[\W_]*$", re.I
+)
 _DIGITS = re.compile(r"\d+|\b[ivxlc]+\b")
 
 

@@ -85,7 +85,7 @@ class _Reader:
     def _info(self) -> PdfContent:
         request = self._request(task="info")
         outcome = self.children.run(CHILD, request, wall=self._limits.child_wall)
-        answer = outcome.answers[0] if outcome.answers else {"error": "unreadable"}
+        answer: dict[str, Any] = outcome.answers[0] if outcome.answers else {"error": "unreadable"}
         if "error" in answer:
             raise refusal(answer["error"])
         count = answer["pages"]

@@ -23,6 +23,8 @@ FIXED_PITCH = 1
 THIN = 2.5
 LONG = 40.0
 TALL = 8.0
+BOXES = 3
+BOLD = 600
 MONOSPACED = ("mono", "courier", "cmtt", "typewriter", "consol", "cursor", "sftt", "ectt", "menlo")
 
 
@@ -116,7 +118,7 @@ def _objects(page: pdfium.PdfPage, area: float) -> tuple[float, bool]:
             across += height < THIN and width > LONG
             down += width < THIN and height > TALL
             boxes += width > LONG and TALL < height < 10 * TALL
-    return min(images / area if area else 0.0, 1.0), (across >= 2 and down >= 2) or boxes >= 4
+    return min(images / area if area else 0.0, 1.0), min(across, down) > 1 or boxes > BOXES
 
 
 def _lines(text: pdfium.PdfTextPage, characters: int) -> Iterator[list[Any]]:
@@ -147,7 +149,7 @@ def _line(page: Any, shown: str, first: int, last: int) -> list[Any]:
     size = raw.FPDFText_GetFontSize(page, middle) * scale
     raw.FPDFText_GetFontInfo(page, middle, name, len(name), flags)
     font = name.value.decode(errors="replace").lower()
-    bold = raw.FPDFText_GetFontWeight(page, middle) >= 600 or "bold" in font or "cmbx" in font
+    bold = raw.FPDFText_GetFontWeight(page, middle) >= BOLD or "bold" in font or "cmbx" in font
     fixed = bool(flags.value & FIXED_PITCH) or any(word in font for word in MONOSPACED)
     numbers = (size, x0, min(y0, bottom.value), right.value, y1)
     size, x0, y0, x1, y1 = (round(number, 1) for number in numbers)

@@ -1,0 +1,39 @@
+"""Runs as a program of its own: finds the ruled tables of one page with pdfplumber."""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+from typing import Any
+
+import pdfplumber
+
+
+def main() -> int:
+    request = json.load(sys.stdin)
+    memory, cpu = request["memory"], request["cpu"]
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with pdfplumber.open(request["path"], pages=[n + 1 for n in request["pages"]]) as document:
+        for page in document.pages:
+            tables = [_table(page, table) for table in page.find_tables()]
+            answer = {"page": page.page_number - 1, "tables": [t for t in tables if t]}
+            sys.stdout.write(json.dumps(answer) + "\n")
+            sys.stdout.flush()
+            page.close()
+    return 0
+
+
+def _table(page: Any, table: Any) -> dict[str, Any] | None:
+    rows = table.extract(x_tolerance_ratio=0.15)
+    x0, top, x1, bottom = table.bbox
+    height = float(page.height)
+    box = [round(float(value), 1) for value in (x0, height - bottom, x1, height - top)]
+    return {"box": box, "rows": rows}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
