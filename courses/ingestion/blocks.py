@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import pairwise
+from statistics import median
 
 from courses.ingestion.pages import Line, Page
 
@@ -13,10 +15,10 @@ _BULLET = re.compile(r"^(?:[\u2022\u25aa\u25cf\u25e6\u2013\u2043\u2219*\u00b7]|[
 _ORDERED = re.compile(r"^(?:\(?\d{1,2}[.)]|\(?[a-z][.)])\s+(?=\S)")
 _CAPTION = re.compile(
     r"^(?:figure|fig\.|table|abbildung|tabelle|figura|tableau)\s+[\dA-Z]+(?:[.:\-]\d+)*[.:]?\s",
-    re.I,
+    re.IGNORECASE,
 )
 _SENTENCE_END = (".", "!", "?", ":", ".)", ".\u201d", '."')
-GAP = 0.75  # of a line's size: more space between two lines starts a paragraph
+GAP = 1.3  # of the usual distance between lines: more starts a paragraph
 INDENT = 6.0
 SHORT = 0.82
 SMALL = 0.92
@@ -60,6 +62,7 @@ class _Builder:
         self._tables = list(page.tables)
         texts = [line for line in page.lines if not line.fixed]
         self._right = max((line.x1 for line in texts), default=page.width)
+        self._leading = _leading(page.lines, body)
 
     def add(self, line: Line) -> None:
         table = next((t for t in self._page.tables if _inside(line, t.x0, t.y0, t.x1, t.y1)), None)
@@ -125,13 +128,13 @@ class _Builder:
         return full and abs(line.x0 - before.x0) < INDENT and not before.text.endswith((":", "."))
 
     def _gap(self, line: Line, before: Line) -> bool:
-        return before.y0 - line.y1 > GAP * max(line.size, before.size)
+        return before.y0 - _baseline(line) > GAP * self._leading
 
     def _leaves_list(self, line: Line, before: Line) -> bool:
         return self._gap(line, before) and line.x0 <= before.x0 + 1
 
     def _new_paragraph(self, line: Line, before: Line) -> bool:
-        if line.y0 > before.y1:  # the next column
+        if _baseline(line) > before.y1:  # the next column
             return before.text.endswith(_SENTENCE_END) and not line.text[:1].islower()
         if abs(line.y1 - before.y1) < line.size / 2:
             return False
@@ -149,6 +152,18 @@ class _Builder:
             block.items[-1].append(line.text)
         else:
             block.items.append([line.text])
+
+
+def _baseline(line: Line) -> float:
+    """Of the first row, where a line spans several."""
+    return line.y1 - 0.75 * line.size
+
+
+def _leading(lines: Sequence[Line], body: float) -> float:
+    """The usual distance from line to line, in points."""
+    steps = [a.y0 - _baseline(b) for a, b in pairwise(lines) if abs(a.size - b.size) < SAME_SIZE]
+    usual = [step for step in steps if 0.8 * body < step < 2.5 * body]
+    return median(usual) if usual else 1.2 * body
 
 
 def _inside(line: Line, x0: float, y0: float, x1: float, y1: float) -> bool:

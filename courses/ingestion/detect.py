@@ -37,9 +37,10 @@ def detect_language(texts: Iterable[str], default: str = "en") -> str:
 
 def _share(words: Counter[str], code: str) -> float:
     """How many of the words are stop words; a long list earns less for each."""
-    known = stopwordsiso.stopwords(code)
+    known: frozenset[str] = frozenset(stopwordsiso.stopwords(code))
     hits = sum(count for word, count in words.items() if word in known)
-    return float(hits) / (len(known) ** 0.25) * 4
+    fair: float = hits / len(known) ** 0.25 * 4
+    return fair
 
 
 def _script(words: Counter[str]) -> str | None:

@@ -54,7 +54,7 @@ def _extract(
     unread = read_scans(path, pages, limits) if scans else []
     without_tables = add_tables(path, pages, limits)
     _clean(pages)
-    drop_furniture(pages)
+    drop_furniture(pages, content.labels)
     _require_text(content, unread)
     texts = [line.text for page in pages for line in page.lines]
     language = detect_language(texts)

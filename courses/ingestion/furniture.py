@@ -18,8 +18,9 @@ _NUMBER = re.compile(
 _DIGITS = re.compile(r"\d+|\b[ivxlc]+\b")
 
 
-def drop_furniture(pages: Sequence[Page]) -> None:
+def drop_furniture(pages: Sequence[Page], labels: Sequence[str]) -> None:
     """Take running heads and feet and lone page numbers off the pages, in place."""
+    _drop_numbered(pages, labels)
     masks = [{_mask(line) for line in edge_lines(page)} for page in pages]
     counts = Counter(mask for page in masks for mask in page)
     for index, page in enumerate(pages):
@@ -28,12 +29,34 @@ def drop_furniture(pages: Sequence[Page]) -> None:
         page.lines = [line for line in page.lines if not any(line is edge for edge in edges)]
 
 
+def _drop_numbered(pages: Sequence[Page], labels: Sequence[str]) -> None:
+    """Lines in the margins that begin or end with the number of their page."""
+    numbered = [
+        (page, line)
+        for page in pages
+        for line in page.lines
+        if _in_margin(line, page)
+        and _carries(line.text, {labels[page.number - 1], str(page.number)})
+    ]
+    if len(numbered) >= REPEATS:
+        for page, edge in numbered:
+            page.lines = [line for line in page.lines if line is not edge]
+
+
+def _in_margin(line: Line, page: Page) -> bool:
+    return line.y0 < page.height * EDGE or line.y1 > page.height * (1 - EDGE)
+
+
+def _carries(text: str, numbers: set[str]) -> bool:
+    words = text.split()
+    return words[0] in numbers or words[-1] in numbers
+
+
 def edge_lines(page: Page) -> list[Line]:
     """The lines at the very top and bottom, and the outermost two if they lie in the margin."""
     by_height = sorted(page.lines, key=lambda line: -line.y1)
     outer = by_height[:EDGE_LINES] + by_height[-EDGE_LINES:]
-    low, high = page.height * EDGE, page.height * (1 - EDGE)
-    chosen = [line for line in page.lines if line.y0 < low or line.y1 > high]
+    chosen = [line for line in page.lines if _in_margin(line, page)]
     return chosen + [line for line in outer if not any(line is other for other in chosen)]
 
 
@@ -48,4 +71,4 @@ def _is_furniture(line: Line, counts: Counter[str], near: Iterable[set[str]]) ->
 
 
 def _mask(line: Line) -> str:
-    return f"{_DIGITS.sub('#', line.text.lower())}|{round(line.y0 / 4)}"
+    return _DIGITS.sub("#", line.text.lower())

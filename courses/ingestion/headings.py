@@ -19,7 +19,7 @@ _CHAPTER = re.compile(
     r"\s+(?:\d+|[ivxlc]+|[a-z]|one|two|three|four|five|six|seven|eight|nine|ten)\b[\s.:]*",
     re.IGNORECASE,
 )
-_LEADING_NUMBER = re.compile(r"^(?:\d+(?:\.\d+)*|[A-Z](?=[.\s])(?:\.\d+)*)[.):]?\s+")
+_LEADING_NUMBER = re.compile(r"^(?:\d+(?:\.\d+)*|[A-Z](?:\.\d+)+|[A-Z](?=\.\s))[.):]?\s+")
 _WORDS = re.compile(r"\w+")
 
 
@@ -111,7 +111,7 @@ def _by_looks(pages: Sequence[Page]) -> list[Heading]:
     seen = Counter(_key(line.text) for page in pages for line in page.lines)
     found: list[tuple[int, int, list[Line]]] = []
     for page in pages:
-        if is_contents(page):
+        if is_contents(page, len(pages)):
             continue
         for at, line in enumerate(page.lines):
             if not _looks_like_heading(line, body) or seen[_key(line.text)] >= TOO_OFTEN:
@@ -168,9 +168,10 @@ _LEADERS = re.compile(r"(?:\.\s?){4,}\s*\w*$")
 _ENTRY = re.compile(r"(?:\.\s?){3,}\s*[\divxlc]+$|\s\d{1,4}$", re.IGNORECASE)
 
 
-def is_contents(page: Page) -> bool:
-    """Most lines of a printed table of contents end in leaders or a page number."""
+def is_contents(page: Page, total: int) -> bool:
+    """Lines of a printed table of contents end in leaders, or at the front in page numbers."""
     entries = sum(bool(_LEADERS.search(line.text)) for line in page.lines)
     numbered = sum(bool(_ENTRY.search(line.text)) for line in page.lines)
     few = 4
-    return entries >= few or (numbered >= few and numbered >= 0.6 * len(page.lines))
+    front = page.number <= max(total * 0.15, 4)
+    return entries >= few or (front and numbered >= max(few, 0.6 * len(page.lines)))

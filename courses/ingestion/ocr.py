@@ -13,11 +13,13 @@ from courses.ingestion.sandbox import Children
 CHILD = "ocr_child.py"
 FEW_LETTERS = 40
 MOSTLY_PICTURE = 0.5
+MUCH_DRAWN = 100
 TEXT_SIZE = 10.0
 
 
 def is_scan(page: Page) -> bool:
-    return page.letters < FEW_LETTERS and page.images > MOSTLY_PICTURE
+    """Under a picture, or drawn letter by letter, with hardly any text to take."""
+    return page.letters < FEW_LETTERS and (page.images > MOSTLY_PICTURE or page.drawn > MUCH_DRAWN)
 
 
 def tesseract() -> str | None:

@@ -33,12 +33,14 @@ class Table:
 
 @dataclass(slots=True)
 class Page:
-    """`images` is the share of the page under pictures; `ruled` hints at a table."""
+    """`images` is the share of the page under pictures, `drawn` counts its objects; `ruled`
+    hints at a table."""
 
     number: int
     width: float
     height: float
     images: float
+    drawn: int
     ruled: bool
     lines: list[Line]
     tables: list[Table]
@@ -63,6 +65,7 @@ def page_from_json(answer: dict[str, Any]) -> Page:
         width=answer["width"],
         height=answer["height"],
         images=answer["images"],
+        drawn=answer["drawn"],
         ruled=answer["ruled"],
         lines=[Line(*line) for line in answer["lines"]],
         tables=[],

@@ -12,7 +12,6 @@ from courses.ingestion.text import join_lines, mend_breaks
 from courses.language.sentences import split_sentences
 
 MOST_WORDS = 220
-FEW_WORDS = 60
 _KINDS = {
     BlockKind.CODE: PassageKind.CODE,
     BlockKind.TABLE: PassageKind.TABLE,
@@ -94,24 +93,27 @@ def _short(unit: str) -> Iterator[str]:
 
 
 def _groups(pieces: Sequence[_Piece]) -> Iterator[list[_Piece]]:
-    """Neighbours of one nature together, as long as they fit; short prose joins its list."""
-    group: list[_Piece] = []
+    """Prose and lists together as long as they fit; the programs between them after them.
+
+    A text that explains a program line by line stays in one piece that way.
+    """
+    prose: list[_Piece] = []
+    code: list[_Piece] = []
     for piece in pieces:
-        if group and not _fits(group, piece):
-            yield group
-            group = []
-        group.append(piece)
-    if group:
-        yield group
+        group = code if piece.kind == PassageKind.CODE else prose
+        if piece.kind == PassageKind.TABLE or _words(group) + piece.words > MOST_WORDS:
+            yield from (full for full in (prose, code) if full)
+            prose, code = [], []
+            group = code if piece.kind == PassageKind.CODE else prose
+        if piece.kind == PassageKind.TABLE:
+            yield [piece]
+        else:
+            group.append(piece)
+    yield from (rest for rest in (prose, code) if rest)
 
 
-def _fits(group: Sequence[_Piece], piece: _Piece) -> bool:
-    verbatim = (PassageKind.CODE, PassageKind.TABLE)
-    if (piece.kind in verbatim or group[-1].kind in verbatim) and piece.kind != group[-1].kind:
-        return False
-    if piece.kind == PassageKind.TABLE:
-        return False
-    return sum(other.words for other in group) + piece.words <= MOST_WORDS
+def _words(group: Sequence[_Piece]) -> int:
+    return sum(piece.words for piece in group)
 
 
 def _draft(

@@ -23,7 +23,6 @@ FIXED_PITCH = 1
 THIN = 2.5
 LONG = 40.0
 TALL = 8.0
-BOXES = 3
 BOLD = 600
 MONOSPACED = ("mono", "courier", "cmtt", "typewriter", "consol", "cursor", "sftt", "ectt", "menlo")
 
@@ -83,6 +82,7 @@ def _page(document: pdfium.PdfDocument, number: int, characters: int) -> dict[st
     try:
         width, height = page.get_size()
         images, ruled = _objects(page, width * height)
+        drawn = raw.FPDFPage_CountObjects(page.raw)
         text = page.get_textpage()
         try:
             lines = list(_lines(text, characters))
@@ -95,6 +95,7 @@ def _page(document: pdfium.PdfDocument, number: int, characters: int) -> dict[st
         "width": width,
         "height": height,
         "images": images,
+        "drawn": drawn,
         "ruled": ruled,
         "lines": lines,
     }
@@ -102,7 +103,8 @@ def _page(document: pdfium.PdfDocument, number: int, characters: int) -> dict[st
 
 def _objects(page: pdfium.PdfPage, area: float) -> tuple[float, bool]:
     """The share of the page under pictures, and whether rules cross on it as in a table."""
-    images, across, down, boxes = 0.0, 0, 0, 0
+    images, across, down = 0.0, 0, 0
+    columns, rows = set(), set()
     left, bottom, right, top = (ctypes.c_float() for _ in range(4))
     for index in range(min(raw.FPDFPage_CountObjects(page.raw), MAX_OBJECTS)):
         thing = raw.FPDFPage_GetObject(page.raw, index)
@@ -117,8 +119,12 @@ def _objects(page: pdfium.PdfPage, area: float) -> tuple[float, bool]:
         else:
             across += height < THIN and width > LONG
             down += width < THIN and height > TALL
-            boxes += width > LONG and TALL < height < 10 * TALL
-    return min(images / area if area else 0.0, 1.0), min(across, down) > 1 or boxes > BOXES
+            if width > LONG and TALL < height < 10 * TALL:
+                columns.add(round(left.value))
+                rows.add(round(top.value))
+    return min(images / area if area else 0.0, 1.0), min(across, down) > 1 or min(
+        len(columns), len(rows)
+    ) > 1
 
 
 def _lines(text: pdfium.PdfTextPage, characters: int) -> Iterator[list[Any]]:
@@ -137,23 +143,34 @@ def _lines(text: pdfium.PdfTextPage, characters: int) -> Iterator[list[Any]]:
 
 
 def _line(page: Any, shown: str, first: int, last: int) -> list[Any]:
-    left, right, bottom, top = (ctypes.c_double() for _ in range(4))
-    matrix, flags = raw.FS_MATRIX(), ctypes.c_int()
-    name = ctypes.create_string_buffer(120)
-    raw.FPDFText_GetCharBox(page, first, left, right, bottom, top)
-    x0, y0, y1 = left.value, bottom.value, top.value
-    raw.FPDFText_GetCharBox(page, last, left, right, bottom, top)
+    """Bottom and top are the baselines of the last and the first character, the latter raised
+    by three quarters of the size: glyphs' own boxes would make rows of small letters drift."""
+    left, right, low, high = (ctypes.c_double() for _ in range(4))
+    matrix = raw.FS_MATRIX()
+    raw.FPDFText_GetCharBox(page, last, left, right, low, high)
+    x1 = right.value
+    raw.FPDFText_GetCharOrigin(page, last, left, low)
+    raw.FPDFText_GetCharOrigin(page, first, left, high)
     middle = (first + last) // 2
     raw.FPDFText_GetMatrix(page, middle, matrix)
     scale = (matrix.c**2 + matrix.d**2) ** 0.5 or 1.0
     size = raw.FPDFText_GetFontSize(page, middle) * scale
-    raw.FPDFText_GetFontInfo(page, middle, name, len(name), flags)
-    font = name.value.decode(errors="replace").lower()
-    bold = raw.FPDFText_GetFontWeight(page, middle) >= BOLD or "bold" in font or "cmbx" in font
-    fixed = bool(flags.value & FIXED_PITCH) or any(word in font for word in MONOSPACED)
-    numbers = (size, x0, min(y0, bottom.value), right.value, y1)
+    fonts = [_font(page, at) for at in {first, middle, last}]
+    bold = all(bold for bold, _ in fonts)
+    fixed = all(fixed for _, fixed in fonts)
+    numbers = (size, left.value, low.value, x1, high.value + 0.75 * size)
     size, x0, y0, x1, y1 = (round(number, 1) for number in numbers)
     return [shown, size, bold, fixed, x0, y0, x1, y1]
+
+
+def _font(page: Any, at: int) -> tuple[bool, bool]:
+    """Whether the character's font is bold, and whether it is monospaced."""
+    flags, name = ctypes.c_int(), ctypes.create_string_buffer(120)
+    raw.FPDFText_GetFontInfo(page, at, name, len(name), flags)
+    font = name.value.decode(errors="replace").lower()
+    heavy = raw.FPDFText_GetFontWeight(page, at) >= BOLD
+    bold = heavy or "bold" in font or "cmbx" in font
+    return bold, bool(flags.value & FIXED_PITCH) or any(word in font for word in MONOSPACED)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -22,8 +23,9 @@ _MATTERS = {
     r"about this (book|manual|document|guide)|vorwort|pr[e\u00e9]face|prefacio|pr[o\u00f3]logo|"
     r"title page|imprint|impressum",
 }
-_PATTERNS = [(matter, re.compile(f"^(?:{words})$", re.I)) for matter, words in _MATTERS.items()]
-_INDEX_ENTRY = re.compile(r"(?:,|\.{3,}|\s)\s*\d{1,4}(?:[,\u2013-]\s*\d{1,4})*$")
+_PATTERNS = [
+    (matter, re.compile(f"^(?:{words})$", re.IGNORECASE)) for matter, words in _MATTERS.items()
+]
 
 
 @dataclass(slots=True)
@@ -48,7 +50,7 @@ def build_sections(pages: Sequence[Page], headings: Sequence[Heading]) -> list[S
             path.append((heading.level, heading.title))
             sections.append(Section(tuple(title for _, title in path), _matter(path)))
         lines = page.lines[start:end]
-        if is_contents(page) and sections[-1].matter != Matter.INDEX:
+        if is_contents(page, len(pages)) and sections[-1].matter != Matter.INDEX:
             contents = Section(sections[-1].heading_path, Matter.CONTENTS)
             contents.blocks = page_blocks(page, lines, body)
             sections.insert(len(sections) - 1, contents)
@@ -66,8 +68,11 @@ def _stretches(
     pages: Sequence[Page], headings: Sequence[Heading]
 ) -> Iterator[tuple[Page, Heading | None, int, int]]:
     """Runs of lines: those that continue a section, and those that a heading starts."""
+    on_page: dict[int, list[Heading]] = defaultdict(list)
+    for heading in headings:
+        on_page[heading.page].append(heading)
     for page in pages:
-        here = [heading for heading in headings if heading.page == page.number]
+        here = on_page[page.number]
         first = next((heading.at for heading in here if heading.at >= 0), len(page.lines))
         above = [heading for heading in here if heading.at < 0]
         for heading in above[:-1]:

@@ -71,7 +71,8 @@ def _table(raw: dict[str, Any]) -> Table | None:
     framed = any(len(cell) > LONGEST_CELL for cell in cells)
     if len(rows) < LEAST_ROWS or columns < LEAST_COLUMNS or filled < FILLED or framed:
         return None
-    return Table(*raw["box"], markdown=_markdown(rows, columns))
+    x0, y0, x1, y1 = raw["box"]
+    return Table(x0, y0, x1, y1, _markdown(rows, columns))
 
 
 def _markdown(rows: Sequence[Sequence[str]], columns: int) -> str:
