@@ -110,7 +110,10 @@ def _warnings(
     read = sorted(scans.difference(unread))
     said = [
         (read, "were scans and were read by OCR; check their text."),
-        (list(unread), "are scans without a text layer and were left out. Run OCR on the PDF."),
+        (
+            list(unread),
+            "hold pictures but no text that could be read, and were left out. Run OCR on the PDF.",
+        ),
         (content.failed, "could not be read and were left out."),
         (list(without_tables), "may hold tables that were read as running text."),
     ]

@@ -24,6 +24,7 @@ THIN = 2.5
 LONG = 40.0
 TALL = 8.0
 BOLD = 600
+RULES = 2
 MONOSPACED = ("mono", "courier", "cmtt", "typewriter", "consol", "cursor", "sftt", "ectt", "menlo")
 
 
@@ -103,8 +104,8 @@ def _page(document: pdfium.PdfDocument, number: int, characters: int) -> dict[st
 
 def _objects(page: pdfium.PdfPage, area: float) -> tuple[float, bool]:
     """The share of the page under pictures, and whether rules cross on it as in a table."""
-    images, across, down = 0.0, 0, 0
-    columns, rows = set(), set()
+    images = 0.0
+    across, down, columns, rows = set[int](), set[int](), set[int](), set[int]()
     left, bottom, right, top = (ctypes.c_float() for _ in range(4))
     for index in range(min(raw.FPDFPage_CountObjects(page.raw), MAX_OBJECTS)):
         thing = raw.FPDFPage_GetObject(page.raw, index)
@@ -116,15 +117,16 @@ def _objects(page: pdfium.PdfPage, area: float) -> tuple[float, bool]:
         width, height = right.value - left.value, top.value - bottom.value
         if kind == raw.FPDF_PAGEOBJ_IMAGE:
             images += width * height
-        else:
-            across += height < THIN and width > LONG
-            down += width < THIN and height > TALL
-            if width > LONG and TALL < height < 10 * TALL:
-                columns.add(round(left.value))
-                rows.add(round(top.value))
-    return min(images / area if area else 0.0, 1.0), min(across, down) > 1 or min(
-        len(columns), len(rows)
-    ) > 1
+        # By place, so that the frames of programs, two rules each way, are no table.
+        elif height < THIN and width > LONG:
+            across.add(round(bottom.value))
+        elif width < THIN and height > TALL:
+            down.add(round(left.value))
+        elif width > LONG and TALL < height < 10 * TALL:
+            columns.add(round(left.value))
+            rows.add(round(top.value))
+    grid = min(len(across), len(down)) > RULES or min(len(columns), len(rows)) > 1
+    return min(images / area if area else 0.0, 1.0), grid
 
 
 def _lines(text: pdfium.PdfTextPage, characters: int) -> Iterator[list[Any]]:
