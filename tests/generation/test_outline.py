@@ -189,3 +189,27 @@ def test_odd_passages_give_valid_outlines(
         assert module.summary.strip()
         assert module.topics
         assert all(topic.title.strip() and topic.passage_ids for topic in module.topics)
+
+
+def test_letters_of_appendices_are_no_part_of_their_titles() -> None:
+    chapters = ["1 Cells", "A A sample session", "B Invoking R"]
+    plan = outline(document([((name,), CELLS) for name in chapters for _ in range(12)]))
+    assert list(titles(plan)) == ["Cells", "A sample session", "Invoking R"]
+
+
+def test_a_lone_letter_in_a_title_stays() -> None:
+    chapters = ["Cells", "A star is born", "C Programming"]
+    plan = outline(document([((name,), CELLS) for name in chapters for _ in range(12)]))
+    assert list(titles(plan)) == ["Cells", "A star is born", "C Programming"]
+
+
+def test_a_heading_that_repeats_the_one_above_gives_no_level_of_its_own() -> None:
+    passages = [
+        replace(p, heading_path=(p.heading_path[0].partition(": ")[2], *p.heading_path))
+        for p in book()
+    ]
+    assert titles(outline(passages))["Stars"] == [
+        "Foundations of stars",
+        "Behaviour of stars",
+        "History of stars",
+    ]

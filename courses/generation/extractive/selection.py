@@ -9,7 +9,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from courses.generation.extractive.cues import defines, leans_back, points_elsewhere
+from courses.generation.extractive.cues import (
+    defines,
+    leans_back,
+    looks_like_code,
+    points_elsewhere,
+)
 from courses.generation.extractive.reading import Block, Piece, Sentence
 from courses.ingestion.document import PassageKind
 from courses.language.words import content_lemmas
@@ -27,6 +32,7 @@ _LIST_WORDS = 160
 _SENTENCE_WORDS = (4, 55)
 _LETTERS = 0.7
 _ENDS = re.compile(r"[.!?\u2026:][)\"'\u201d\u2019\u00bb\u201c]*$")
+_OUTPUT = re.compile(r"[\[(]?\d[\d.,\])\s]*\s[A-Z\u201c\"]")  # "5.5 In this example ..."
 _STARTS = re.compile(r"[(\"'\u201c\u201e\u00ab\u2018\u00bf\u00a1]*(?:[^\W\d_]|\d)")
 
 
@@ -150,6 +156,7 @@ class Selection:
         score -= 0.5 if points_elsewhere(text) else 0.0
         score -= 0.15 if leans_back(text, self._language) else 0.0
         score -= 0.1 if text.endswith("?") else 0.0
+        score -= 0.4 if looks_like_code(text) else 0.0
         return round(score, 4)
 
 
@@ -171,6 +178,7 @@ def is_whole(text: str) -> bool:
         and bool(_ENDS.search(text))
         and bool(_STARTS.match(text))
         and not text[0].islower()
+        and not _OUTPUT.match(text)
         and letters >= len(text) * _LETTERS
         and "\u2022" not in text
         and text.count("(") == text.count(")")
