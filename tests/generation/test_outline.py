@@ -175,7 +175,7 @@ _TEXTS = st.one_of(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(st.tuples(_PATHS, _TEXTS), max_size=12), st.sampled_from(["en", "de", "xx", ""]))
 def test_odd_passages_give_valid_outlines(
     sections: list[tuple[list[str], str]], language: str

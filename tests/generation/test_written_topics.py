@@ -184,7 +184,7 @@ _TEXTS = st.one_of(
 )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     st.lists(st.tuples(_TEXTS, st.sampled_from(list(PassageKind))), min_size=1, max_size=5),
     st.sampled_from(["en", "fr", "xx", ""]),

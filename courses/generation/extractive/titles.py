@@ -125,4 +125,4 @@ def lower_first(title: str, language: str) -> str:
 
 def _is_name(word: str, language: str) -> bool:
     """Words of no dictionary ("Debian", "Monge") are taken for names."""
-    return not is_known(word.casefold().strip(",;:"), language)
+    return not is_known(word.casefold().strip(",;:").partition("-")[0], language)
