@@ -85,6 +85,7 @@ _POINTING = re.compile(
 )
 
 
+_REFERENCE = re.compile(r"\(?(?:see|cf|siehe|vgl|voir|véase|ver|vedi|zie)\b[.:]?\s", re.IGNORECASE)
 _CODE = re.compile(r"<-|(?:^|\s)[>$%#]\s|[{};=].*[{};=]|[\w)]\(\).*[\w)]\(\)|\[\d+\]")
 
 
@@ -160,6 +161,11 @@ def naming_ends(text: str, language: str) -> bool:
 def looks_like_code(sentence: str) -> bool:
     """Whether a line of code or of a session has run into the sentence."""
     return bool(_CODE.search(sentence))
+
+
+def only_points(sentence: str) -> bool:
+    """Whether it is a cross-reference and nothing else."""
+    return bool(_REFERENCE.match(sentence))
 
 
 def points_elsewhere(sentence: str) -> bool:

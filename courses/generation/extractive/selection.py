@@ -13,6 +13,7 @@ from courses.generation.extractive.cues import (
     defines,
     leans_back,
     looks_like_code,
+    only_points,
     points_elsewhere,
 )
 from courses.generation.extractive.reading import Block, Piece, Sentence
@@ -117,6 +118,8 @@ class Selection:
 
     def _usable(self, piece: Piece) -> bool:
         if not isinstance(piece, Sentence) or not is_whole(piece.text):
+            return False
+        if only_points(piece.text):
             return False
         return not piece.text.endswith(":") or self._introduces(piece)
 
