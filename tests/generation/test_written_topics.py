@@ -116,6 +116,12 @@ def test_code_is_shown_only_where_the_text_leads_to_it() -> None:
     assert "lost" not in content
 
 
+def test_a_list_item_that_breaks_off_is_left_out() -> None:
+    text = "- Cells divide.\n- Cells grow.\n- If it is"
+    content = write([passage(text, kind=PassageKind.LIST)]).content
+    assert MARKER.sub("", content) == "- Cells divide.\n- Cells grow."
+
+
 def test_a_mere_cross_reference_is_left_out() -> None:
     content = write([passage(CELLS + " See the later pages of this book on mitosis.")]).content
     assert "mitosis" not in content
