@@ -107,6 +107,32 @@ def test_short_tables_and_code_are_kept_and_long_ones_left_out() -> None:
     assert_sound(draft, passages)
 
 
+def test_code_is_shown_only_where_the_text_leads_to_it() -> None:
+    led = passage(CELLS + " The following command counts all of them:", position=0)
+    code = passage("    count(cells)", position=1, kind=PassageKind.CODE)
+    lost = passage("    lost(code)", "Elsewhere", position=2, kind=PassageKind.CODE)
+    content = write([led, code, lost]).content
+    assert "```\ncount(cells)\n```" in content
+    assert "lost" not in content
+
+
+def test_a_list_item_that_breaks_off_is_left_out() -> None:
+    text = "- Cells divide.\n- Cells grow.\n- If it is"
+    content = write([passage(text, kind=PassageKind.LIST)]).content
+    assert MARKER.sub("", content) == "- Cells divide.\n- Cells grow."
+
+
+def test_a_mere_cross_reference_is_left_out() -> None:
+    content = write([passage(CELLS + " See the later pages of this book on mitosis.")]).content
+    assert "mitosis" not in content
+
+
+def test_an_indented_sentence_taken_for_code_is_left_out() -> None:
+    indented = "In summary, the value is true for both of them and it is never false for one."
+    passages = [passage(CELLS), passage(indented, position=1, kind=PassageKind.CODE)]
+    assert "In summary" not in write(passages).content
+
+
 def test_markdown_and_html_in_the_text_are_shown_and_not_obeyed() -> None:
     text = (
         "The <script>alert(1)</script> tag *runs* code & `breaks` pages in [every](http://x) case. "
@@ -184,7 +210,7 @@ _TEXTS = st.one_of(
 )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     st.lists(st.tuples(_TEXTS, st.sampled_from(list(PassageKind))), min_size=1, max_size=5),
     st.sampled_from(["en", "fr", "xx", ""]),

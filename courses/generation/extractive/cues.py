@@ -58,7 +58,9 @@ _DANGLING_PHRASES = re.compile(
 _DEFINING = {
     "en": r"\b(?:is|are) (?:an?|the|any|one|called|known as|defined (?:as|by)|used (?:to|for)"
     r"|a kind of)\b"
-    r"|\b(?:refers? to|means|consists? of|denotes?|called|known as|stands for|describes?)\b",
+    r"|\b(?:refers? to|means|consists? of|denotes?|called|known as|stands for|describes?"
+    r"|represents|measures|specifies|determines|provides|stores|holds)\b"
+    r"|\b(?:is|are) (?!\w+(?:ed|ing)\b|not\b|also\b)(?:\w+ ){1,4}(?:that|which|who)\b",
     "de": r"\b(?:ist|sind) (?:ein|eine|der|die|das|einer)\b|\b(?:bezeichnet|heißt|nennt man"
     r"|besteht aus|versteht man|bedeutet)\b",
     "fr": r"\b(?:est|sont) (?:une?|le|la|les|des|l)\b|\b(?:désigne|signifie|se compose|appelée?s?"
@@ -81,6 +83,10 @@ _POINTING = re.compile(
     r"|listing)\.? \d|@\w",
     re.IGNORECASE,
 )
+
+
+_REFERENCE = re.compile(r"\(?(?:see|cf|siehe|vgl|voir|véase|ver|vedi|zie)\b[.:]?\s", re.IGNORECASE)
+_CODE = re.compile(r"<-|(?:^|\s)[>$%#]\s|[{};=].*[{};=]|[\w)]\(\).*[\w)]\(\)|\[\d+\]")
 
 
 @lru_cache
@@ -116,21 +122,25 @@ _NAMING = {
     "fr": "appelée?s?|nommée?s?|on appelle|s'appelle",
     "es": "llamad[oa]s?|denominad[oa]s?|se llaman?|se denominan?",
 }
-# What may stand between a term and the verb that defines it: "(NA)", "of a star", a comma.
-_BETWEEN = re.compile(r"[^\W\d_][\w\s-]{0,20}\s|\s*\([^()]{1,25}\)\s*|[\s,]*")
+_ARTICLES = frozenset(
+    [
+        *("a", "an", "the", "each", "every", "der", "die", "das", "ein", "eine", "jede", "jeder"),
+        *("le", "la", "les", "l", "un", "une", "chaque", "el", "los", "las", "una", "cada"),
+        *("il", "lo", "i", "gli", "o", "os", "as", "um", "uma", "de", "het", "een"),
+    ]
+)
+# What may stand between a term and the verb that defines it: "(NA)", a comma.
+_BETWEEN = re.compile(r"\s*\([^()]{1,25}\)[\s,]*|[\s,]*")
 
 
-def defining_begins(text: str, language: str) -> bool:
-    """Whether the words after a term begin to define it."""
+def defining_begins(before: str, after: str, language: str) -> bool:
+    """Whether a term with these words around it begins a sentence that defines it."""
     pattern = _defining_pattern(base_language(language))
-    if not pattern:
+    words = [word.casefold() for word in tokens(before)]
+    if not pattern or (words and (len(words) > 1 or words[0] not in _ARTICLES)):
         return False
-    plain = text.lstrip()
-    return any(
-        pattern.match(plain, found.end())
-        for found in (_BETWEEN.match(plain), re.match("", plain))
-        if found
-    )
+    found = _BETWEEN.match(after)
+    return bool(found and pattern.match(after, found.end()))
 
 
 @lru_cache
@@ -146,6 +156,16 @@ def naming_ends(text: str, language: str) -> bool:
     """Whether the words before a term end with "is called a" or the like."""
     pattern = _naming_pattern(base_language(language))
     return bool(pattern and pattern.search(text))
+
+
+def looks_like_code(sentence: str) -> bool:
+    """Whether a line of code or of a session has run into the sentence."""
+    return bool(_CODE.search(sentence))
+
+
+def only_points(sentence: str) -> bool:
+    """Whether it is a cross-reference and nothing else."""
+    return bool(_REFERENCE.match(sentence))
 
 
 def points_elsewhere(sentence: str) -> bool:

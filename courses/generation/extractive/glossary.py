@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from courses.generation.extractive.cues import (
     defining_begins,
     leans_back,
+    looks_like_code,
     naming_ends,
     points_elsewhere,
 )
@@ -32,7 +33,7 @@ def key_terms(pieces: Sequence[Piece], language: str) -> tuple[KeyTermDraft, ...
 
 
 def _could_define(text: str, language: str) -> bool:
-    whole = is_whole(text) and not text.endswith((":", "?"))
+    whole = is_whole(text) and not text.endswith((":", "?")) and not looks_like_code(text)
     return whole and not leans_back(text, language) and not points_elsewhere(text)
 
 
@@ -60,5 +61,4 @@ def _names(term: Term, text: str, terms: Sequence[Term], language: str) -> bool:
     before, after = text[:at], text[at + len(form) :]
     if naming_ends(before, language):
         return True
-    article_only = len(before.split()) <= 1 and not any(c.isdigit() for c in before)
-    return article_only and defining_begins(after, language)
+    return defining_begins(before, after, language)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from textwrap import dedent
 
 _SPECIAL = re.compile(r"([\\`*_\[\]~|$])")
 _LINE_START = re.compile(r"^(\s*)([#+=-]|:{1,3}(?=\S))|^(\s*\d{1,9})([.)])")
@@ -36,7 +37,7 @@ def _printable(text: str) -> str:
 def code_block(text: str) -> str:
     """A fenced block whose fence no line of the code can close."""
     found = _OPENING_FENCE.match(text)
-    code = _printable(found.group(1) if found else text).strip("\n")
+    code = dedent(_printable(found.group(1) if found else text)).strip("\n")
     longest = max((len(run) for run in _FENCE.findall(code)), default=2)
     fence = "`" * (longest + 1)
     return f"{fence}\n{code}\n{fence}"

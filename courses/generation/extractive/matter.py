@@ -89,7 +89,8 @@ def taught(passages: Sequence[SourcePassage]) -> tuple[list[SourcePassage], list
 def _matter(passage: SourcePassage) -> tuple[Matter, str]:
     titles = [clean_title(heading) for heading in passage.heading_path]
     if passage.matter is not Matter.BODY:
-        return passage.matter, titles[0] if titles else ""
+        named = [title for title in titles for _, rule in _RULES if rule.fullmatch(title)]
+        return passage.matter, named[0] if named else ""
     for title in titles:
         for matter, rule in _RULES:
             if rule.fullmatch(title):

@@ -9,7 +9,7 @@ from itertools import groupby
 from courses.generation.extractive.phrases import phrases
 from courses.generation.extractive.segments import segments
 from courses.generation.extractive.titles import clean_title, shortened
-from courses.generation.extractive.topics import MAX_PASSAGES, MIN_WORDS, topic_units
+from courses.generation.extractive.topics import MAX_WORDS, MIN_WORDS, WISHED_WORDS, topic_units
 from courses.generation.extractive.tree import (
     Section,
     section_tree,
@@ -29,7 +29,6 @@ _LEAST_WORDS = 600
 _ONE_MODULE_WORDS = 2_000
 # A chapter that is longer gives several modules.
 _LONG_CHAPTER_WORDS = (10_000, 15_000)
-_WISHED_PASSAGES = 5
 _TOPICS_OF_HEADLESS = 5
 
 
@@ -81,7 +80,7 @@ def _whole_title(root: Section, language: str) -> str:
 
 def _headless(root: Section, share: int) -> list[ModuleUnits]:
     """Text without subheadings: topics where the subject changes, some of them a module."""
-    groups = segments(root.own, wished=_WISHED_PASSAGES, longest=MAX_PASSAGES)
+    groups = segments(root.own, wished=WISHED_WORDS, longest=MAX_WORDS)
     heading = clean_title(root.heading)
     topics = [Unit((Part("", tuple(group)),)) for group in groups]
     modules = max(1, min(share, round(len(topics) / _TOPICS_OF_HEADLESS)))

@@ -59,7 +59,8 @@ def title_from_terms(terms: Sequence[str], passages: Sequence[SourcePassage], la
         return shortened(title[:1].upper() + title[1:])
     for passage in passages:
         for sentence in split_sentences(passage.text, language):
-            words = sentence.split()
+            words = "".join(c if c.isprintable() else " " for c in sentence).split()
             more = "\u2026" if len(words) > _FIRST_WORDS else ""
-            return shortened(" ".join(words[:_FIRST_WORDS]).rstrip(" .,;:") + more, 80)
+            if words:
+                return shortened(" ".join(words[:_FIRST_WORDS]).rstrip(" .,;:") + more)
     return "\u2026"

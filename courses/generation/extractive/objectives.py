@@ -63,8 +63,10 @@ def _objective(title: str, number: int, language: str) -> str:
 
 def _english(title: str, number: int) -> str:
     first, _, rest = title.partition(" ")
+    if title.endswith("?"):
+        return f"Answer the question {quoted(title, 'en')}."
     if title.casefold().startswith("how to ") or _QUESTION.match(title):
-        return f"Explain {title[:1].lower()}{title[1:].rstrip('?')}."
+        return f"Explain {title[:1].lower()}{title[1:]}."
     if _is_activity(first, rest):
         verb = lemma(first.casefold(), "en")
         plain = _AND_ACTIVITY.sub(lambda found: lemma(found.group(), "en"), rest)

@@ -9,39 +9,40 @@ import numpy as np
 from courses.generation.schemas import SourcePassage
 from profai.ai.embeddings import embedder
 
-# What one more segment costs, and what being a passage longer or shorter than wished costs,
-# in units of cohesion (the length of the sum of a segment's unit vectors).
-_SEGMENT_COST = 0.35
+# Cohesion is the length of the sum of a segment's vectors, each as long as its passage has
+# words; a unit is a usual passage. One more segment costs so much, and so does the square of
+# each unit that a segment is longer or shorter than wished.
+_UNIT_WORDS = 120
+_COST = 0.35
 _LENGTH_COST = 0.02
 
 
 def segments(
     passages: Sequence[SourcePassage], *, wished: int, longest: int
 ) -> list[list[SourcePassage]]:
-    """Contiguous groups of at most `longest` passages, each as much about one thing as can be."""
-    if not passages:
-        return []
+    """Contiguous groups of at most `longest` words, each as much about one thing as can be.
+
+    `wished` is the usual number of words; a passage that is too long is a group by itself.
+    """
+    words = np.array([len(passage.text.split()) for passage in passages], dtype=float)
     vectors = embedder().embed([passage.text for passage in passages])
-    # Rounded, so that the last bit of a sum on another machine cannot move a cut.
-    sums = np.vstack([np.zeros((1, vectors.shape[1])), np.cumsum(vectors, axis=0, dtype=float)])
+    weighted = vectors * (words / _UNIT_WORDS)[:, None]
+    sums = np.vstack([np.zeros((1, vectors.shape[1])), np.cumsum(weighted, axis=0, dtype=float)])
+    ends = np.concatenate([[0.0], np.cumsum(words)])
     best: list[float] = [0.0]
     cut: list[int] = [0]
     for end in range(1, len(passages) + 1):
-        options = [
-            (best[start] + _gain(sums[end] - sums[start], end - start, wished), start)
-            for start in range(max(0, end - longest), end)
-        ]
+        start, options = end - 1, []
+        while start >= 0 and (start == end - 1 or ends[end] - ends[start] <= longest):
+            size = (ends[end] - ends[start] - wished) / _UNIT_WORDS
+            cohesion = float(np.linalg.norm(sums[end] - sums[start]))
+            options.append((best[start] + cohesion - _COST - _LENGTH_COST * size**2, start))
+            start -= 1
+        # Rounded, so that the last bit of a sum on another machine cannot move a cut.
         gain, start = max(options, key=lambda option: (round(option[0], 6), option[1]))
         best.append(gain)
         cut.append(start)
     return _groups(passages, cut)
-
-
-def _gain(
-    total: np.ndarray[tuple[int, ...], np.dtype[np.float64]], size: int, wished: int
-) -> float:
-    cohesion = float(np.linalg.norm(total))
-    return cohesion - _SEGMENT_COST - _LENGTH_COST * (size - wished) ** 2
 
 
 def _groups(passages: Sequence[SourcePassage], cut: Sequence[int]) -> list[list[SourcePassage]]:

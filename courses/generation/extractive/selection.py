@@ -9,10 +9,16 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from courses.generation.extractive.cues import defines, leans_back, points_elsewhere
+from courses.generation.extractive.cues import (
+    defines,
+    leans_back,
+    looks_like_code,
+    only_points,
+    points_elsewhere,
+)
 from courses.generation.extractive.reading import Block, Piece, Sentence
 from courses.ingestion.document import PassageKind
-from courses.language.words import content_lemmas
+from courses.language.words import content_lemmas, stop_words, tokens
 from profai.ai.embeddings import embedder
 
 ALL_WORDS = 260  # a topic so short is shown whole
@@ -21,12 +27,14 @@ _SHARE = 0.45
 _SAME = 0.9
 _OVER = 1.1  # for sentences that close a gap
 _LONGEST_CHAIN = 3
-_MOST_BLOCKS = 4
+_MOST_BLOCKS = 6
+_PROSE_WORDS, _PROSE_SHARE = 8, 0.3
 _BLOCK_LINES = 16
 _LIST_WORDS = 160
 _SENTENCE_WORDS = (4, 55)
 _LETTERS = 0.7
 _ENDS = re.compile(r"[.!?\u2026:][)\"'\u201d\u2019\u00bb\u201c]*$")
+_OUTPUT = re.compile(r"[\[(]?\d[\d.,\])\s]*\s[A-Z\u201c\"]")  # "5.5 In this example ..."
 _STARTS = re.compile(r"[(\"'\u201c\u201e\u00ab\u2018\u00bf\u00a1]*(?:[^\W\d_]|\d)")
 
 
@@ -57,10 +65,12 @@ class Selection:
         state = _State(budget if total > ALL_WORDS else ALL_WORDS + _LIST_WORDS * _MOST_BLOCKS)
         self._take_blocks(state)
         scores = {s.order: self._score(s) for s in self._sentences if self._usable(s)}
+        state.budget += state.words // 2
         ranked = sorted(scores, key=lambda order: (-scores[order], order))
         for order in self._leads(ranked) + ranked:
             self._take(order, state)
         self._close_gaps(state)
+        self._take_code(state)
         return [state.taken[order] for order in sorted(state.taken)]
 
     def _leads(self, ranked: Sequence[int]) -> list[int]:
@@ -109,6 +119,8 @@ class Selection:
     def _usable(self, piece: Piece) -> bool:
         if not isinstance(piece, Sentence) or not is_whole(piece.text):
             return False
+        if only_points(piece.text):
+            return False
         return not piece.text.endswith(":") or self._introduces(piece)
 
     def _introduces(self, sentence: Sentence) -> bool:
@@ -117,17 +129,35 @@ class Selection:
         if following >= len(self._pieces):
             return False
         block = self._pieces[following]
-        return isinstance(block, Block) and shown(block) != ""
+        if not isinstance(block, Block):
+            return False
+        return self._is_code(block) if block.kind is PassageKind.CODE else shown(block) != ""
 
     def _take_blocks(self, state: _State) -> None:
-        """Lists, tables and code that are short enough, with the sentence that leads to them."""
+        """Lists and tables that are short enough, with the sentence that leads to them."""
         blocks = [p for p in self._pieces if isinstance(p, Block) and shown(p)]
-        for block in blocks[:_MOST_BLOCKS]:
+        shorter = [block for block in blocks if block.kind is not PassageKind.CODE]
+        for block in shorter[:_MOST_BLOCKS]:
             state.taken[block.order] = block
             state.words += _words(block) if block.kind is PassageKind.LIST else 0
             before = block.order - 1
             if before >= 0 and self._usable(self._pieces[before]):
                 self._take(before, state)
+
+    def _take_code(self, state: _State) -> None:
+        """Code whose introduction was taken; all of the first where nothing else was."""
+        blocks = [p for p in self._pieces if isinstance(p, Block) and self._is_code(p)]
+        led = [p for p in blocks if p.order - 1 in state.taken and self._follows_taken(p)]
+        for block in (led if state.taken else blocks)[:_MOST_BLOCKS]:
+            state.taken[block.order] = block
+
+    def _is_code(self, block: Block) -> bool:
+        code = block.kind is PassageKind.CODE and shown(block) != ""
+        return code and not reads_like_prose(block.text, self._language)
+
+    def _follows_taken(self, block: Block) -> bool:
+        before = self._pieces[block.order - 1]
+        return before.passage.heading_path == block.passage.heading_path
 
     def _close_gaps(self, state: _State) -> None:
         """Take the one sentence that is missing between two of the same passage."""
@@ -150,6 +180,7 @@ class Selection:
         score -= 0.5 if points_elsewhere(text) else 0.0
         score -= 0.15 if leans_back(text, self._language) else 0.0
         score -= 0.1 if text.endswith("?") else 0.0
+        score -= 0.4 if looks_like_code(text) else 0.0
         return round(score, 4)
 
 
@@ -171,6 +202,7 @@ def is_whole(text: str) -> bool:
         and bool(_ENDS.search(text))
         and bool(_STARTS.match(text))
         and not text[0].islower()
+        and not _OUTPUT.match(text)
         and letters >= len(text) * _LETTERS
         and "\u2022" not in text
         and text.count("(") == text.count(")")
@@ -186,9 +218,22 @@ def shown(block: Block) -> str:
     return block.text if 0 < len(lines) <= _BLOCK_LINES else ""
 
 
+def reads_like_prose(text: str, language: str) -> bool:
+    """Whether what was taken for code is an indented sentence."""
+    words = [word.casefold() for word in tokens(text)]
+    stops = sum(word in stop_words(language) for word in words)
+    return len(words) >= _PROSE_WORDS and stops >= len(words) * _PROSE_SHARE
+
+
+def _whole_items(block: Block) -> tuple[tuple[int, int], ...]:
+    """The items, without a last one that breaks off where the passage ends."""
+    ended = [bool(_ENDS.search(block.passage.text[a:b].strip())) for a, b in block.items]
+    return block.items[:-1] if len(ended) > 1 and all(ended[:-1]) and not ended[-1] else block.items
+
+
 def _list_end(block: Block) -> int:
     words, end = 0, block.start
-    for start, stop in block.items:
+    for start, stop in _whole_items(block):
         words += len(block.passage.text[start:stop].split())
         if words > _LIST_WORDS:
             break

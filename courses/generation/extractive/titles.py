@@ -64,7 +64,11 @@ def _proper_case(title: str) -> str:
 
 def _lowered(word: str) -> str:
     """Small letters, unless a short word looks like an acronym: no dictionary knows it."""
-    if len(word) <= _ACRONYM_LETTERS and word.isalpha() and zipf(word, "en") < _ACRONYM_ZIPF:
+    if (
+        len(word) <= _ACRONYM_LETTERS
+        and word.isalpha()
+        and (zipf(word, "en") < _ACRONYM_ZIPF or not is_known(word.casefold(), "en"))
+    ):
         return word
     return word if _IDENTIFIER.search(word) else word.casefold()
 
@@ -113,7 +117,7 @@ def lower_first(title: str, language: str) -> str:
     plain = first[:1].isupper() and first[1:].islower() and not _IDENTIFIER.search(first)
     if not plain and first not in ("A", "An", "The"):
         return title
-    capitals = [word for word in title.split()[1:] if word[:1].isupper()]
+    capitals = [word for word in title.split()[1:] if word.istitle() and len(word) > 1]
     if language.startswith("de") or _is_name(first, language) or (plain and capitals):
         return title
     return title[:1].lower() + title[1:]
@@ -121,4 +125,4 @@ def lower_first(title: str, language: str) -> str:
 
 def _is_name(word: str, language: str) -> bool:
     """Words of no dictionary ("Debian", "Monge") are taken for names."""
-    return not is_known(word.casefold(), language)
+    return not is_known(word.casefold().strip(",;:").partition("-")[0], language)

@@ -7,18 +7,18 @@ from collections.abc import Sequence
 from courses.generation.extractive.phrases import phrases
 from courses.generation.extractive.segments import segments
 from courses.generation.extractive.titles import clean_title
-from courses.generation.extractive.tree import Section
+from courses.generation.extractive.tree import Section, word_count
 from courses.generation.extractive.units import Part, Unit, merge_small
 from courses.generation.schemas import SourcePassage
 
-MAX_PASSAGES = 12
+MAX_WORDS = 1_500
 MAX_TOPICS = 8
 MIN_WORDS = 220
-_WISHED_PASSAGES = 5
+WISHED_WORDS = 600
 
 
 def topic_units(section: Section, language: str) -> list[Unit]:
-    """Cut a chapter into topics of 1 to MAX_PASSAGES passages."""
+    """Cut a chapter into topics of at most MAX_WORDS words."""
     units = _units(section, language, is_module=True)
     units = merge_small(
         units, least_words=MIN_WORDS, most_units=len(units), may_join=_fit_and_belong
@@ -27,7 +27,7 @@ def topic_units(section: Section, language: str) -> list[Unit]:
 
 
 def _fit(first: Unit, second: Unit) -> bool:
-    return len(first.passages) + len(second.passages) <= MAX_PASSAGES
+    return first.words + second.words <= MAX_WORDS
 
 
 def _fit_and_belong(first: Unit, second: Unit) -> bool:
@@ -37,7 +37,7 @@ def _fit_and_belong(first: Unit, second: Unit) -> bool:
 def _units(section: Section, language: str, *, is_module: bool, parent: str = "") -> list[Unit]:
     title = clean_title(section.heading)
     whole = section.passages
-    small_leaf = len(whole) <= MAX_PASSAGES and not (is_module and section.children)
+    small_leaf = word_count(whole) <= MAX_WORDS and not (is_module and section.children)
     if small_leaf:
         return [Unit((Part(title, tuple(whole), parent),))]
     if not section.children:
@@ -51,12 +51,12 @@ def _units(section: Section, language: str, *, is_module: bool, parent: str = ""
 
 
 def _opening(title: str, own: Sequence[SourcePassage], parent: str) -> list[Unit]:
-    if len(own) <= MAX_PASSAGES:
+    if word_count(own) <= MAX_WORDS:
         return [Unit((Part(title, tuple(own), parent),))]
     return _cut(title, own, parent)
 
 
 def _cut(title: str, passages: Sequence[SourcePassage], parent: str) -> list[Unit]:
     """Cut text that no subheading parts; the pieces' titles need their key terms."""
-    groups = segments(passages, wished=_WISHED_PASSAGES, longest=MAX_PASSAGES)
+    groups = segments(passages, wished=WISHED_WORDS, longest=MAX_WORDS)
     return [Unit((Part(title, tuple(group), parent),)) for group in groups]

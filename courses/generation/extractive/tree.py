@@ -77,7 +77,25 @@ def _collapsed(section: Section) -> Section:
         only = section.children[0]
         section = Section(section.heading, section.own + only.own, only.children)
     section.children = [_collapsed(child) for child in section.children]
+    return _without_letters(section)
+
+
+def _without_letters(section: Section) -> Section:
+    """Take the letters off appendices: "A Sample session", "B Invoking R" in a row.
+
+    Alone such a letter may be an article or a name; beside its successor it is a number.
+    """
+    letters = [child.heading[:1] if child.heading[1:2] == " " else "" for child in section.children]
+    for child, before, own, after in zip(
+        section.children, ["", *letters], letters, [*letters[1:], ""], strict=False
+    ):
+        if own and own.isupper() and (_next(own) == after or _next(before) == own):
+            child.heading = child.heading[2:]
     return section
+
+
+def _next(letter: str) -> str:
+    return chr(ord(letter) + 1) if letter else "no letter"
 
 
 def _shared(stack: Sequence[Section], path: Sequence[str]) -> int:

@@ -15,6 +15,7 @@ from courses.ingestion.document import PassageKind
 from courses.language.words import normalise
 
 _PLAIN_WORDS = 160
+_DEEPEST = 4
 
 
 def write(request: TopicRequest) -> TopicDraft:
@@ -70,11 +71,13 @@ class _Page:
     def _headings(self, path: tuple[str, ...], common: int) -> None:
         """The headings of a section that are not shown yet; none for the topic's own."""
         titles = tuple(clean_title(heading) for heading in path[common:])
+        level = 1
         for depth, title in enumerate(titles):
-            if titles[: depth + 1] == self._shown[: depth + 1] or not title:
+            if not title or normalise(title) == self._title:
                 continue
-            if normalise(title) != self._title:
-                self.blocks.append(f"{'#' * min(depth + 2, 4)} {escape(title)}")
+            level = min(level + 1, _DEEPEST)
+            if titles[: depth + 1] != self._shown[: depth + 1]:
+                self.blocks.append(f"{'#' * level} {escape(title)}")
         self._shown = titles
 
     def _paragraph(self, sentences: Sequence[Sentence]) -> None:
