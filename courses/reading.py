@@ -21,11 +21,13 @@ class Neighbours:
 
 
 def listed_courses(user: User) -> QuerySet[Course]:
-    """Visible courses with `module_count` and `topic_count`."""
-    return visible_courses(user).annotate(
+    """Visible courses with `module_count` and `topic_count`, the newest first."""
+    courses = visible_courses(user).annotate(
         module_count=Count("modules", distinct=True),
         topic_count=Count("modules__topics", distinct=True),
     )
+    # Counting drops the model's own order.
+    return courses.order_by("-created_at", "-pk")
 
 
 def editable_ids(user: User, courses: list[Course]) -> set[int]:

@@ -1,4 +1,4 @@
-"""Fixtures that drive a headless Chromium. Import them in the conftest of the tests that need it."""
+"""Fixtures that drive a headless Chromium; a conftest that needs them imports them."""
 
 from __future__ import annotations
 

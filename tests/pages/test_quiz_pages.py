@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import User
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
@@ -29,10 +30,9 @@ def questions(attempt: Attempt) -> str:
     return reverse("attempt-take", args=[attempt.pk])
 
 
-def send(client: Client, attempt: Attempt, *choices: str) -> HttpResponse:
+def send(client: Client, attempt: Attempt, *choices: str) -> Any:
     data = {f"question-{n}": choice for n, choice in enumerate(choices, 1) if choice}
-    response: HttpResponse = client.post(questions(attempt), data)
-    return response
+    return client.post(questions(attempt), data)
 
 
 def test_the_right_answers_stay_on_the_server(client: Client, attempt: Attempt) -> None:
