@@ -88,6 +88,7 @@ def test_a_text_without_headings_is_cut_where_its_subject_changes() -> None:
     "heading",
     [
         "Preface", "Acknowledgements", "Copyright", "GNU Free Documentation License", "References",
+        "A References",
         "Index", "Function index", "Appendix B: Licenses", "Function and variable index",
         "Vorwort", "Literaturverzeichnis", "Bibliographie", "Índice", "Contents",
     ],

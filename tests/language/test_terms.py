@@ -27,9 +27,9 @@ def test_english_phrases_carry_neither_determiners_nor_verbs() -> None:
 
 
 def test_forms_of_one_term_are_counted_together() -> None:
-    term = find_terms("The index vectors help. An index vector selects. These are index vectors.", "en")[
-        0
-    ]
+    term = find_terms(
+        "The index vectors help. An index vector selects. These are index vectors.", "en"
+    )[0]
     assert (term.key, term.count) == (("index", "vector"), 3)
     assert term.text == "index vectors"
 

@@ -38,7 +38,8 @@ portanto assim então mas e ou também além depois finalmente ambos aqui ali ta
 vervolgens hier daar beide ten""",
 }
 _DANGLING_PHRASES = re.compile(
-    r"(?:for (?:example|instance|this|that|these)|in (?:this|that|these|such|addition|contrast"
+    r"(?:(?:some|all|most|many|others|several|none|few) (?:are|have|provide|can|do|will|may)"
+    r"|for (?:example|instance|this|that|these)|in (?:this|that|these|such|addition|contrast"
     r"|particular|fact|other words|both)"
     r"|on the (?:other|contrary)|as (?:a result|such|above|before|mentioned|described|shown|noted"
     r"|we|you)"

@@ -57,6 +57,7 @@ _RULES = tuple(
         (Matter.INDEX, _INDEX),
     )
 )
+_APPENDIX = re.compile(r"^[A-Z] (?=[A-Z])")  # the letter of "A References"
 _NAMES = {
     Matter.FRONT: "front matter",
     Matter.CONTENTS: "tables of contents",
@@ -87,7 +88,7 @@ def taught(passages: Sequence[SourcePassage]) -> tuple[list[SourcePassage], list
 
 
 def _matter(passage: SourcePassage) -> tuple[Matter, str]:
-    titles = [clean_title(heading) for heading in passage.heading_path]
+    titles = [_APPENDIX.sub("", clean_title(heading)) for heading in passage.heading_path]
     if passage.matter is not Matter.BODY:
         named = [title for title in titles for _, rule in _RULES if rule.fullmatch(title)]
         return passage.matter, named[0] if named else ""

@@ -203,6 +203,7 @@ def is_whole(text: str) -> bool:
         and bool(_STARTS.match(text))
         and not text[0].islower()
         and not _OUTPUT.match(text)
+        and not text.endswith(("e.g.", "i.e."))
         and letters >= len(text) * _LETTERS
         and "\u2022" not in text
         and text.count("(") == text.count(")")
