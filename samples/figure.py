@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import atan2, cos, pi, sin
 
-from reportlab.graphics.shapes import Circle, Drawing, Ellipse, Line, Polygon, Rect, String
+from reportlab.graphics.shapes import Circle, Drawing, Ellipse, Line, Polygon, String
 from reportlab.lib.colors import HexColor
 
 WIDTH, HEIGHT = 440, 215
@@ -14,7 +14,8 @@ INK, SUN, ROCK = HexColor("#22303c"), HexColor("#f2b632"), HexColor("#b7a98c")
 
 def water_cycle() -> Drawing:
     drawing = Drawing(WIDTH, HEIGHT)
-    drawing.add(Rect(0, 0, WIDTH, HEIGHT, fillColor=HexColor("#eef4f9"), strokeColor=None))
+    sky: list[float] = [0, 0, WIDTH, 0, WIDTH, HEIGHT, 0, HEIGHT]
+    drawing.add(Polygon(sky, fillColor=HexColor("#eef4f9"), strokeColor=None))
     for shape in (*_ground(), *_sky()):
         drawing.add(shape)
     for start, end, label, at in FLOWS:
@@ -41,9 +42,26 @@ PLACES = ((30, 28, "ocean"), (292, 64, "land"), (92, 160, "cloud"), (318, 165, "
 
 
 def _ground() -> list[Polygon]:
-    rock = [150, 0, WIDTH, 0, WIDTH, 60, 330, 50, 160, 30]
-    land = [160, 30, 190, 50, 250, 72, 330, 96, 385, 122, WIDTH, 100, WIDTH, 58, 330, 48]
-    sea = [0, 0, 165, 0, 170, 38, 150, 50, 0, 52]
+    rock: list[float] = [150, 0, WIDTH, 0, WIDTH, 60, 330, 50, 160, 30]
+    land: list[float] = [
+        160,
+        30,
+        190,
+        50,
+        250,
+        72,
+        330,
+        96,
+        385,
+        122,
+        WIDTH,
+        100,
+        WIDTH,
+        58,
+        330,
+        48,
+    ]
+    sea: list[float] = [0, 0, 165, 0, 170, 38, 150, 50, 0, 52]
     shapes = [(rock, ROCK), (land, LAND), (sea, SEA)]
     return [Polygon(points, fillColor=color, strokeColor=None) for points, color in shapes]
 

@@ -16,7 +16,7 @@ from markdown_it.tree import SyntaxTreeNode
 from reportlab.lib import colors
 from reportlab.lib.enums import TA_CENTER, TA_JUSTIFY
 from reportlab.lib.pagesizes import A4
-from reportlab.lib.styles import ParagraphStyle
+from reportlab.lib.styles import ParagraphStyle, PropertySet
 from reportlab.lib.units import cm
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import (
@@ -62,7 +62,7 @@ CELL = ParagraphStyle("cell", fontName="Helvetica", fontSize=9.5, leading=12)
 HEAD = ParagraphStyle("head", parent=CELL, fontName="Helvetica-Bold", textColor=colors.white)
 COVER = ParagraphStyle("cover", parent=CHAPTER, fontSize=34, leading=42, spaceBefore=7 * cm)
 UNDER = ParagraphStyle("under", fontName="Helvetica", fontSize=16, leading=24, textColor=BLUE)
-ENTRIES = [
+ENTRIES: list[PropertySet] = [
     ParagraphStyle("toc1", fontName="Helvetica-Bold", fontSize=11.5, leading=20),
     ParagraphStyle("toc2", fontName="Helvetica", fontSize=10.5, leading=15, leftIndent=16),
 ]
@@ -86,7 +86,7 @@ class Notes(BaseDocTemplate):
             return
         level = (CHAPTER, SECTION).index(flowable.style)
         text = flowable.getPlainText()
-        key = f"heading-{self.seq.nextf('heading')}"
+        key = f"{self.page}-{text}"
         self.canv.bookmarkPage(key)
         self.canv.addOutlineEntry(text, key, level)
         self.notify("TOCEntry", (level, text, self.page, key))

@@ -1,0 +1,52 @@
+# `make run` and `make test` are each complete from a bare clone; see README.md.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PORT ?= 8000
+LOCK := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+
+.PHONY: help install run test lint lock bench clean
+
+help:
+	@echo "make run      start ProfAI on http://127.0.0.1:$(PORT)/ (PORT=8001 make run for another)"
+	@echo "make test     run the tests"
+	@echo "make lint     run ruff, mypy and the import contracts"
+	@echo "make bench    run the benchmarks (BENCH=ingest for one module)"
+	@echo "make lock     compile requirements/*.txt anew"
+	@echo "make clean    remove the virtual environment and caches; data in var/ stays"
+
+# The stamp is written last: an install that was cut off is done again.
+install: $(VENV)/installed
+
+$(VENV)/installed: requirements/bootstrap.txt requirements/dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
+		|| { echo "ProfAI needs Python 3.11 to 3.13; this is $$($(PYTHON) --version). Try PYTHON=python3.11 make $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -m venv --clear $(VENV) \
+		|| { echo "Python has no venv module here; on Debian: apt install python3-venv"; exit 1; }
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.txt
+	@touch $@
+
+run: install
+	@$(BIN)/python manage.py up
+
+test: install
+	$(BIN)/python -m pytest
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy .
+	$(BIN)/lint-imports
+
+lock: install
+	$(LOCK) requirements/bootstrap.in -o requirements/bootstrap.txt
+	$(LOCK) requirements/base.in -o requirements/base.txt
+	$(LOCK) requirements/dev.in -o requirements/dev.txt
+
+bench: install
+	$(BIN)/python -m benchmarks $(BENCH)
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis staticfiles
