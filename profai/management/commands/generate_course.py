@@ -1,0 +1,103 @@
+"""Makes a course of PDFs from the shell, with a progress bar."""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.files import File
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from courses.ingestion.document import DocumentRejectedError
+from courses.services import CourseRequest, request_course
+from jobs.models import Job, JobStatus
+from jobs.services import cancel_job
+from profai.supervisor import (
+    Stopped,
+    SupervisorError,
+    is_running,
+    only_one,
+    start_backend,
+    supervised,
+)
+
+BAR = 30
+PAUSE = 0.5
+
+
+class Command(BaseCommand):
+    help = "Make a course of one or several PDFs and wait until it is done."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
+        parser.add_argument("--title", default="", help="by default, from the first file's name")
+        parser.add_argument("--publish", action="store_true", help="show it to learners when done")
+
+    def handle(
+        self, *_args: Any, files: list[Path], title: str, publish: bool, **_options: Any
+    ) -> None:
+        with ExitStack() as stack:
+            if not is_running():
+                self._start_workers(stack)
+            request = self._request(files, title, publish=publish)
+            if request.notice:
+                self.stdout.write(request.notice)
+            try:
+                job = self._follow(request.job)
+            except (KeyboardInterrupt, Stopped):
+                cancel_job(request.job)
+                raise CommandError("Cancelled.") from None
+        if job.status != JobStatus.COMPLETED:
+            raise CommandError(job.error or f"The job was {job.status}.")
+        self.stdout.write(f"Done: {job.title}, course {request.course.pk}")
+
+    def _start_workers(self, stack: ExitStack) -> None:
+        """Workers and Chroma for the time of this command: `make run` is not there."""
+        try:
+            stack.enter_context(only_one())
+            supervisor = stack.enter_context(supervised())
+            call_command("migrate", verbosity=0)
+            start_backend(supervisor)
+        except SupervisorError as error:
+            raise CommandError(str(error)) from error
+
+    def _request(self, paths: list[Path], title: str, *, publish: bool) -> CourseRequest:
+        with ExitStack() as stack:
+            try:
+                files = [File(stack.enter_context(path.open("rb")), path.name) for path in paths]
+                return request_course(files=files, title=title, publish=publish)
+            except OSError as error:
+                raise CommandError(f"{error.filename}: {error.strerror}") from error
+            except DocumentRejectedError as error:
+                raise CommandError(error.message) from error
+            except ValidationError as error:
+                raise CommandError(" ".join(error.messages)) from error
+
+    def _follow(self, job: Job) -> Job:
+        shown = ""
+        while True:
+            job.refresh_from_db()
+            line = self._line(job)
+            if line != shown:
+                self._show(line)
+                shown = line
+            if not job.is_open:
+                self._show("\n" if sys.stdout.isatty() else "")
+                return job
+            time.sleep(PAUSE)
+
+    def _line(self, job: Job) -> str:
+        if not sys.stdout.isatty():
+            return f"{job.progress:3} % {job.message}"
+        full = BAR * job.progress // 100
+        bar = "#" * full + "." * (BAR - full)
+        return f"\r\x1b[2K[{bar}] {job.progress:3} % {job.message[:60]}"
+
+    def _show(self, line: str) -> None:
+        self.stdout.write(line, ending="" if sys.stdout.isatty() else "\n")
+        self.stdout.flush()
