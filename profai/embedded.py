@@ -6,6 +6,7 @@ process that started or joined it ends.
 
 from __future__ import annotations
 
+import errno
 import os
 import warnings
 from pathlib import Path
@@ -28,7 +29,13 @@ def ensure_database() -> None:
 
 
 def start_server(data_dir: Path) -> str:
-    """Start the server on `data_dir`, or join the one that runs, and return its address."""
+    """Start the server on `data_dir`, or join the one that runs, and return its address.
+
+    Raises OSError for a folder that it cannot use.
+    """
+    if any(character.isspace() for character in str(data_dir)):
+        # The wheel hands the path to PostgreSQL's command line without quotes.
+        raise OSError(errno.EINVAL, "the embedded PostgreSQL cannot run in a path with spaces")
     with warnings.catch_warnings():
         # Without a session of its own a user has no XDG_RUNTIME_DIR; a folder in /tmp will do.
         warnings.simplefilter("ignore")
