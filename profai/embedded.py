@@ -56,6 +56,7 @@ def stop_server() -> None:
     """
     for server in list(_servers.values()):
         server.stop()
+        server.cleanup_mode = None  # or it would be stopped once more when we exit
 
 
 def _create_database(address: str) -> None:

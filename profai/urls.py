@@ -5,6 +5,24 @@ from __future__ import annotations
 from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from rest_framework.authtoken.views import ObtainAuthToken
+from rest_framework.throttling import AnonRateThrottle
+
+from profai import health
+
+
+class TokenThrottle(AnonRateThrottle):
+    """Slows down those who guess passwords."""
+
+    rate = "10/min"
+
+
+class TokenView(ObtainAuthToken):
+    """A token for a name and a password; send it as `Authorization: Token ...`."""
+
+    throttle_classes = (TokenThrottle,)
+
 
 urlpatterns = [
     path("", include("courses.urls")),
@@ -12,4 +30,12 @@ urlpatterns = [
     path("login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("admin/", admin.site.urls),
+    path("api/token/", TokenView.as_view(), name="api-token"),
+    path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path("api/docs/", SpectacularSwaggerView.as_view(url_name="api-schema"), name="api-docs"),
+    path("api/", include("jobs.api.urls")),
+    path("api/", include("courses.api.urls")),
+    path("api/", include("quizzes.api.urls")),
+    path("health/live", health.live, name="health-live"),
+    path("health/ready", health.ready, name="health-ready"),
 ]

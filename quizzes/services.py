@@ -14,7 +14,14 @@ from quizzes.queries import asked_questions
 
 
 class AttemptError(Exception):
-    """What was asked for does not fit the attempt or quiz; the message says what to do."""
+    """What was asked for does not fit the attempt or quiz; the message says what to do.
+
+    `conflict`: the request is well-formed, but the attempt or quiz is not in the state for it.
+    """
+
+    def __init__(self, message: str, *, conflict: bool = False) -> None:
+        super().__init__(message)
+        self.conflict = conflict
 
 
 @transaction.atomic
@@ -31,7 +38,7 @@ def start_attempt(*, quiz: Quiz, learner: Any) -> Attempt:
         return open_attempt
     questions = list(asked_questions(locked))
     if locked.status != QuizStatus.READY or not questions:
-        raise AttemptError("This quiz has no questions yet.")
+        raise AttemptError("This quiz has no questions yet.", conflict=True)
     attempt = Attempt.objects.create(
         quiz=locked, learner=learner, pass_mark=locked.pass_mark, total=len(questions)
     )
@@ -69,7 +76,7 @@ def submit_attempt(*, attempt: Attempt, chosen: Mapping[int, int | None]) -> Att
     """
     locked = Attempt.objects.select_for_update().get(pk=attempt.pk)
     if locked.submitted_at is not None:
-        raise AttemptError("This attempt was submitted already; its score stands.")
+        raise AttemptError("This attempt was submitted already; its score stands.", conflict=True)
     answers = list(locked.answers.order_by("position"))
     _check_chosen(answers, chosen)
     key = {answer.position: answer.asked["correct"] for answer in answers}

@@ -111,12 +111,18 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.PageNumberPagination",
     "PAGE_SIZE": 50,
+    "EXCEPTION_HANDLER": "profai.api.handle_error",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "ProfAI",
     "DESCRIPTION": "Turns PDFs into reviewed courses and scored quizzes.",
     "VERSION": "0.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_NAME_OVERRIDES": {
+        "JobStatusEnum": "jobs.models.JobStatus",
+        "CourseStatusEnum": "courses.models.CourseStatus",
+        "TopicStatusEnum": "courses.models.TopicStatus",
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",

@@ -1,0 +1,47 @@
+"""Jobs as the API shows them: the fields that clients of the prototype know, and `state`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from jobs.models import Job, JobStatus
+
+
+class JobResultSerializer(serializers.Serializer[dict[str, Any]]):
+    course_id = serializers.IntegerField()
+    course_title = serializers.CharField()
+    modules = serializers.IntegerField()
+
+
+class JobSerializer(serializers.ModelSerializer[Job]):
+    """`status` has the prototype's four words; `state` also tells cancelled from failed."""
+
+    job_id = serializers.UUIDField(source="id", read_only=True)
+    status = serializers.SerializerMethodField()
+    state = serializers.ChoiceField(source="status", choices=JobStatus.choices, read_only=True)
+    error = serializers.SerializerMethodField()
+    result = JobResultSerializer(read_only=True, allow_null=True)
+
+    class Meta:
+        model = Job
+        fields = (
+            "job_id",
+            "status",
+            "state",
+            "progress",
+            "message",
+            "created_at",
+            "started_at",
+            "completed_at",
+            "result",
+            "error",
+        )
+        read_only_fields = fields
+
+    def get_status(self, job: Job) -> str:
+        return JobStatus.FAILED if job.status == JobStatus.CANCELLED else job.status
+
+    def get_error(self, job: Job) -> str | None:
+        return "Cancelled." if job.status == JobStatus.CANCELLED else job.error or None
