@@ -40,6 +40,8 @@ class QuizViewSet(viewsets.ReadOnlyModelViewSet[Quiz]):
         course = self.request.query_params.get("course")
         if course:
             quizzes = quizzes.filter(course__slug=course)
+        # Counting groups the rows, and a model's own ordering does not survive that.
+        quizzes = quizzes.order_by("course_id", "pk")
         questions = Question.objects.filter(status__in=ASKED).prefetch_related("choices")
         return quizzes.prefetch_related(
             Prefetch("questions", questions.order_by("position"), to_attr="asked")
