@@ -3,8 +3,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.apps import AppConfig, apps
+from django.core.checks import register
 from django.db.models.signals import post_migrate
 
+from profai.checks import check_settings
 from profai.pipelines import register_pipelines
 
 
@@ -14,6 +16,7 @@ class ProfaiConfig(AppConfig):
 
     def ready(self) -> None:
         register_pipelines()
+        register(check_settings)
         # The signal is sent for apps with models only; that of quizzes comes last of ours.
         post_migrate.connect(prepare_database, sender=apps.get_app_config("quizzes"))
 

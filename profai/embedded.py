@@ -54,9 +54,11 @@ def stop_server() -> None:
     A process that was killed leaves its name in the server's list of users, so that the
     server would not stop by itself any more.
     """
-    for server in list(_servers.values()):
-        server.stop()
-        server.cleanup_mode = None  # or it would be stopped once more when we exit
+    while _servers:
+        data_dir, server = _servers.popitem()
+        server.cleanup()
+        if (data_dir / "postmaster.pid").exists():
+            server.stop()
 
 
 def _create_database(address: str) -> None:

@@ -1,33 +1,51 @@
-"""Whether this process lives, and whether it can do its work."""
+"""What a load balancer asks: is the process alive, and can it do its work."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
 
-from django.db import DatabaseError, connection
+from django.db import Error as DatabaseError
+from django.db import connection
 from django.http import HttpRequest, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
 
 from profai.ai import vectorstore
 from profai.ai.errors import AIError
 
+logger = logging.getLogger(__name__)
 
+
+@never_cache
+@require_safe
 def live(_request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "ok"})
 
 
+@never_cache
+@require_safe
 def ready(_request: HttpRequest) -> JsonResponse:
-    """503 if the database or Chroma does not answer; the body says which."""
-    checks = {"database": _works(connection.ensure_connection), "chroma": _works(_chroma)}
-    return JsonResponse(checks, status=200 if all(checks.values()) else 503)
+    """503 if a part is missing. Which one is said; why is in the log only."""
+    parts = {"database": _database(), "chroma": _chroma()}
+    well = all(parts.values())
+    words = {name: "ok" if answers else "down" for name, answers in parts.items()}
+    return JsonResponse({"status": "ok" if well else "down"} | words, status=200 if well else 503)
 
 
-def _chroma() -> None:
-    vectorstore.heartbeat()
-
-
-def _works(check: Callable[[], None]) -> bool:
+def _database() -> bool:
     try:
-        check()
-    except (AIError, DatabaseError):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError as error:
+        logger.warning("Not ready: the database does not answer: %s", error)
+        return False
+    return True
+
+
+def _chroma() -> bool:
+    try:
+        vectorstore.heartbeat()
+    except AIError as error:
+        logger.warning("Not ready: %s", error)
         return False
     return True

@@ -13,7 +13,6 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.test import Client
-from django.urls import reverse
 from pytest_django.fixtures import Settings
 
 from courses.models import Course
@@ -169,13 +168,3 @@ def test_the_sample_is_requested_once(settings: Settings, tmp_path: Path) -> Non
     assert made.job.parameters["publish"] is True
     assert request_first_course() is None
     assert Course.objects.count() == 1
-
-
-@pytest.mark.django_db
-def test_health_tells_what_is_missing(settings: Settings, chroma: int) -> None:
-    client = Client()
-    assert client.get(reverse("health-live")).status_code == 200
-    assert client.get(reverse("health-ready")).json() == {"database": True, "chroma": True}
-    settings.CHROMA_PORT = free_port()
-    answer = client.get(reverse("health-ready"))
-    assert (answer.status_code, answer.json()["chroma"]) == (503, False)
