@@ -24,14 +24,16 @@ _NO_FACT = re.compile(r"(?:would|(?:has|have|is|are) to)\b|(?:is|are) (?:it|what
 
 
 def is_answer(material: Material, term: Term) -> bool:
-    """Whether a term can be asked for: a name, or words this text uses again and again."""
+    """Whether a term can be asked for: a name, words this text uses again and again, or a
+    rare word that it defines."""
     record = material.record(term)
     if term.shape is Shape.CODE:
         return len(term.text) > 1
     if term.words > 1 or term.shape is not Shape.WORD:
-        return record.count >= phrase_count(term)
+        return record.defined or record.count >= phrase_count(term)
     rare = zipf(term.text, material.language) < EVERYDAY_WORD
-    return record.count >= WORD_COUNT and len(term.text) >= _MIN_LETTERS and rare
+    known = record.defined or record.count >= WORD_COUNT
+    return known and len(term.text) >= _MIN_LETTERS and rare
 
 
 def phrase_count(term: Term) -> int:
@@ -43,7 +45,7 @@ def may_be_subject(material: Material, term: Term) -> bool:
     record = material.record(term)
     if len(term.text) == 1:
         return record.count >= _LETTER_COUNT
-    if term.words > 1 or term.shape is not Shape.WORD:
+    if term.words > 1 or term.shape is not Shape.WORD or record.defined:
         return True
     return record.count >= (WORD_COUNT if term.article == "a" else _NAMED_COUNT)
 

@@ -73,7 +73,7 @@ def _fits(answer: TermRecord, other: TermRecord) -> bool:
     a, b = answer.term, other.term
     if a.key == b.key or a.plural != b.plural or not _same_look(a, b):
         return False
-    if a.shape is Shape.WORD and other.count < phrase_count(b):
+    if a.shape is Shape.WORD and not other.defined and other.count < phrase_count(b):
         return False
     if abs(a.words - b.words) > 1 or not (
         1 / _LENGTH_RATIO <= len(a.text) / len(b.text) <= _LENGTH_RATIO

@@ -35,12 +35,14 @@ class FactSource:
 
 @dataclass(slots=True, eq=False)
 class TermRecord:
-    """A term over all passages; `own` if one of the quiz's topics has it."""
+    """A term over all passages; `own` if one of the quiz's topics has it, `defined` if the
+    text says what it is."""
 
     term: Term
     row: int
     count: int = 0
     own: bool = False
+    defined: bool = False
     articles: set[str] = field(default_factory=set)
 
 
@@ -58,6 +60,9 @@ class Material:
         for (passage, topic), reading in zip(usable_passages(request), readings, strict=True):
             self._add(passage, topic, reading)
         self.facts = list(_facts(self.sources))
+        for item in self.facts:
+            if item.fact.definition:
+                self.record(item.fact.term).defined = True
         self._names = embedder().embed([record.term.text for record in self.records.values()])
         self._claims = embedder().embed([item.fact.predicate for item in self.facts])
 

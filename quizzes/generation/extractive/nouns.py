@@ -19,6 +19,10 @@ _MAX_WORDS = 4
 _EVERYDAY = 4.5
 # A rarer word that opens a sentence keeps its capital: it may well be a name.
 _RARE = 3.2
+# Words with these endings are hardly ever names, however rare they are.
+_COMMON_ENDINGS = (
+    "tion", "sion", "ity", "ment", "ness", "ance", "ence", "ism", "ysis", "osis", "logy", "flow",
+)  # fmt: skip
 _GAP_ROLES = ("nsubj", "nsubjpass", "dobj", "attr", "pobj")
 _INTRODUCED = re.compile(r"\b(?:like|as|e\.g\.|including|to)$|[(\u201c\"']$")
 _CONTINUED = (")", "\u201d", '"', "'s", "\u2019s", "and/or", "or")
@@ -116,6 +120,7 @@ def uncapitalised(span: Any) -> str:
     """The words as they stand inside a sentence; a name keeps its capital."""
     first = span[0]
     common = first.pos_ in ("NOUN", "ADJ", "VERB", "ADV") and zipf(first.lower_, "en") > _RARE
+    common = common or first.lower_.endswith(_COMMON_ENDINGS)
     if first.i == 0 and first.text[1:].islower() and (common or first.pos_ == "DET"):
         return str(span.text[0].lower() + span.text[1:])
     if first.i == 0 and first.text == "A":

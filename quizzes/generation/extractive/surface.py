@@ -25,7 +25,7 @@ _POINTER = re.compile(
     r"|\s*\[[^\]]*\]",
     re.IGNORECASE,
 )
-_ALSO = re.compile(r",? (?:also|too|of course|however|therefore|in fact|actually),? ")
+_ALSO = re.compile(r",? (?:also|of course|however|therefore|in fact|actually),? |, too, ")
 _NOISE = re.compile(
     r"https?:|www\.|[|<>{}=;\\^#*\u2022\ufffd\u2192\u2190\u21d2~]|\.\.\.|\u2026|\b\d+\.\d+\.\d+|:\s|"
     r"\w@\w|\u00b1|\u00d7|\?|!|\s[-+/&]\s|\s['`\u2018]|\b(?:foo|bar|baz|foobar|my\w+)\b"
