@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class PdfLimits:
-    """Sizes in bytes, times in seconds; those of a child hold for some 100 pages."""
+    """Sizes in bytes, times in seconds; those of a child hold for some 50 pages."""
 
     max_bytes: int = 200 * 1024 * 1024
     max_pages: int = 3000
-    child_pages: int = 100
+    child_pages: int = 50
     child_memory: int = 1024 * 1024 * 1024
     child_cpu: int = 30
     child_wall: float = 40.0

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, F, Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from courses.admin.course import CourseAdmin, count_by_course
@@ -42,10 +42,12 @@ class CourseWithQuizzesAdmin(CourseAdmin):
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        context["quizzes"] = context["original"].quizzes.annotate(
+        quizzes = context["original"].quizzes.annotate(
             asked=Count("questions", filter=Q(questions__status__in=ASKED)),
             rejected=Count("questions", filter=Q(questions__status=QuestionStatus.REJECTED)),
         )
+        # Counting groups the rows, and a model's own ordering does not survive that.
+        context["quizzes"] = quizzes.order_by(F("module__position").asc(nulls_last=True))
         return super().render_change_form(request, context, *args, **kwargs)
 
     def contents(self, courses: Sequence[Any]) -> dict[str, int]:

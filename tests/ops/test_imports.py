@@ -76,7 +76,7 @@ def _hidden(path: Path) -> set[int]:
         node.lineno
         for function in functions
         for node in ast.walk(function)
-        if _imported(node) & OWN
+        if isinstance(node, ast.stmt) and _imported(node) & OWN
     }
 
 

@@ -80,9 +80,18 @@ def shortened(title: str, longest: int = LONGEST) -> str:
     return cut[: cut.rfind(" ")].rstrip(" ,;:") + "\u2026" if " " in cut else cut + "\u2026"
 
 
+_CLOSING = re.compile(
+    r"(?:chapter )?(?:summary|conclusions?|recap|review|key points|zusammenfassung|fazit|resumen"
+    r"|r\u00e9sum\u00e9|resumo|riassunto|conclusi\u00f3n)$",
+    re.IGNORECASE,
+)
+
+
 def joint_title(titles: Sequence[str], language: str) -> str:
     """One title for several sections: "Arrays and matrices", "Lists; Data frames; Factors"."""
-    names = _distinct(titles)
+    distinct = _distinct(titles)
+    # "Snow and glaciers; Summary" says no more than "Snow and glaciers".
+    names = [name for name in distinct if not _CLOSING.match(name)] or distinct
     if len(names) == 1:
         return names[0]
     conjunction = phrases(language).conjunction

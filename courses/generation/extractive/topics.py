@@ -13,7 +13,7 @@ from courses.generation.schemas import SourcePassage
 
 MAX_WORDS = 1_500
 MAX_TOPICS = 8
-MIN_WORDS = 220
+MIN_WORDS = 140
 WISHED_WORDS = 600
 
 

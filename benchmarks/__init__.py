@@ -1,0 +1,1 @@
+"""What ProfAI claims about its speed, size and coverage, measured: `make bench`."""

@@ -1,0 +1,30 @@
+"""`python -m benchmarks [ID...]`: run all benchmarks, or those named."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+from benchmarks import ingest
+
+BENCHMARKS: dict[str, Callable[[], None]] = {
+    "ingest-speed": ingest.speed,
+    "ingest-words": ingest.words,
+    "ingest-memory": ingest.memory,
+}
+
+
+def main() -> int:
+    wanted = sys.argv[1:] or list(BENCHMARKS)
+    unknown = [name for name in wanted if name not in BENCHMARKS]
+    if unknown:
+        known = ", ".join(BENCHMARKS)
+        sys.stderr.write(f"There is no benchmark {unknown[0]}. Known: {known}\n")
+        return 2
+    for name in wanted:
+        BENCHMARKS[name]()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
