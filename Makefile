@@ -32,6 +32,7 @@ run: install
 	@$(BIN)/python manage.py up
 
 test: install
+	$(BIN)/lint-imports
 	$(BIN)/python -m pytest
 
 lint: install
