@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.conf import settings
+from django.core.exceptions import SuspiciousOperation, TooManyFilesSent, ValidationError
 from rest_framework import exceptions
+from rest_framework.decorators import api_view, permission_classes
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
@@ -14,20 +18,51 @@ from courses.services import CourseStateError
 from jobs.errors import JobStateError
 from quizzes.services import AttemptError
 
-CONFLICTS = (CourseStateError, JobStateError)
+Answer = tuple[str, str, int]
+
+
+def _rejected(error: DocumentRejectedError) -> Answer:
+    return error.code, error.message, 413 if error.code == "too_large" else 400
+
+
+def _attempt(error: AttemptError) -> Answer:
+    return ("conflict", str(error), 409) if error.conflict else ("invalid", str(error), 400)
+
+
+def _conflict(error: Exception) -> Answer:
+    return "conflict", str(error), 409
+
+
+def _invalid(error: ValidationError) -> Answer:
+    return "invalid", " ".join(error.messages), 400
+
+
+def _too_many(_error: TooManyFilesSent) -> Answer:
+    most = settings.DATA_UPLOAD_MAX_NUMBER_FILES
+    return "too_many_files", f"Send at most {most} files at a time.", 400
+
+
+def _suspicious(_error: SuspiciousOperation) -> Answer:
+    return "invalid", "The request is larger than is allowed.", 400
+
+
+# The first that fits decides: TooManyFilesSent is a SuspiciousOperation too.
+REFUSALS: tuple[tuple[type[Exception], Callable[[Any], Answer]], ...] = (
+    (DocumentRejectedError, _rejected),
+    (CourseStateError, _conflict),
+    (JobStateError, _conflict),
+    (AttemptError, _attempt),
+    (ValidationError, _invalid),
+    (TooManyFilesSent, _too_many),
+    (SuspiciousOperation, _suspicious),
+)
 
 
 def handle_error(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler: services' refusals become answers, all in one shape."""
-    if isinstance(error, DocumentRejectedError):
-        return _answer(error.code, error.message, 413 if error.code == "too_large" else 400)
-    if isinstance(error, CONFLICTS):
-        return _answer("conflict", str(error), 409)
-    if isinstance(error, AttemptError):
-        conflict = ("conflict", 409) if error.conflict else ("invalid", 400)
-        return _answer(conflict[0], str(error), conflict[1])
-    if isinstance(error, ValidationError):
-        return _answer("invalid", " ".join(error.messages), 400)
+    for kind, answer in REFUSALS:
+        if isinstance(error, kind):
+            return _answer(*answer(error))
     response = exception_handler(error, context)
     if response is not None:
         response.data = _shape(error, response)
@@ -41,5 +76,13 @@ def _answer(code: str, detail: str, status_code: int) -> Response:
 def _shape(error: Exception, response: Response) -> dict[str, Any]:
     if isinstance(error, exceptions.ValidationError):
         return {"code": "invalid", "detail": "Some fields are not valid.", "fields": response.data}
-    code = getattr(error, "default_code", "not_found")
+    codes = {403: "permission_denied", 404: "not_found"}
+    code = getattr(error, "default_code", codes.get(response.status_code, "error"))
     return {"code": code, "detail": str(response.data.get("detail", error))}
+
+
+@api_view(["GET", "POST", "PUT", "PATCH", "DELETE"])
+@permission_classes([])
+def unknown(_request: Request, /, **_kwargs: Any) -> Response:
+    """Addresses below /api/ that do not exist are answered like every other error there."""
+    return _answer("not_found", "There is nothing at this address; see /api/docs/.", 404)

@@ -24,6 +24,7 @@ class UploadedSerializer(serializers.Serializer[dict[str, Any]]):
     status = serializers.ChoiceField(choices=JobStatus.choices)
     status_url = serializers.URLField()
     notice = serializers.CharField(allow_blank=True)
+    repeated = serializers.ListField(child=serializers.CharField())
 
 
 class TopicLinkSerializer(serializers.ModelSerializer[Topic]):

@@ -24,7 +24,7 @@ from courses.api.serializers import (
     UploadedSerializer,
     UploadSerializer,
 )
-from courses.models import Course, Topic
+from courses.models import Course, CourseStatus, Topic
 from courses.queries import course_tree, editable_courses, topic_detail, visible_courses
 from courses.services import publish_course, request_course, unpublish_course
 
@@ -57,6 +57,7 @@ class UploadView(APIView):
             "status": made.job.status,
             "status_url": address,
             "notice": made.notice,
+            "repeated": made.repeated,
         }
         return Response(
             UploadedSerializer(answer).data,
@@ -73,6 +74,9 @@ class CourseViewSet(viewsets.ReadOnlyModelViewSet[Course]):
 
     def get_queryset(self) -> QuerySet[Course]:
         courses = visible_courses(self.request.user)
+        status_wanted = self.request.query_params.get("status")
+        if status_wanted in CourseStatus.values:
+            courses = courses.filter(status=status_wanted)
         return course_tree(courses) if self.action == "retrieve" else courses
 
     def get_serializer_class(self) -> type[BaseSerializer[Course]]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from rest_framework import serializers
 
 from quizzes.models import Answer, Attempt, Question, Quiz
+
+# A leading zero would let two keys mean one question.
+_POSITION = re.compile(r"[1-9]\d{0,5}", re.ASCII)
 
 
 class QuizSerializer(serializers.ModelSerializer[Quiz]):
@@ -101,7 +105,9 @@ class SubmissionSerializer(serializers.Serializer[dict[str, Any]]):
     answers = serializers.DictField(child=serializers.IntegerField(allow_null=True))
 
     def validate_answers(self, answers: dict[str, int | None]) -> dict[int, int | None]:
-        wrong = [key for key in answers if not (key.isascii() and key.isdecimal())]
+        wrong = [key for key in answers if not _POSITION.fullmatch(key)]
         if wrong:
-            raise serializers.ValidationError(f"{wrong[0]!r} is not the position of a question.")
+            raise serializers.ValidationError(
+                f"{wrong[0][:20]!r} is not the position of a question."
+            )
         return {int(key): choice for key, choice in answers.items()}

@@ -62,6 +62,7 @@ def test_an_upload_is_answered_before_anything_is_parsed() -> None:
         "status": "pending",
         "status_url": f"http://testserver/api/jobs/{job.pk}",
         "notice": "The same file was uploaded more than once and is used once: b.pdf.",
+        "repeated": ["b.pdf"],
     }
     assert answer["Location"] == answer.json()["status_url"]
     assert OrmQ.objects.count() == 1
@@ -93,6 +94,67 @@ def test_an_upload_without_files_says_so() -> None:
 def test_an_upload_that_is_not_multipart_says_so() -> None:
     answer = client(make_teacher()).post("/api/upload-pdfs", {"files": []}, format="json")
     assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
+
+
+def test_too_many_files_are_refused_in_words(settings: Settings) -> None:
+    settings.DATA_UPLOAD_MAX_NUMBER_FILES = 2
+    files = [upload(name=f"{n}.pdf") for n in range(3)]
+    answer = client(make_teacher()).post("/api/upload-pdfs", {"files": files})
+    assert (answer.status_code, answer.json()["code"]) == (400, "too_many_files")
+    assert "at most 2 files" in answer.json()["detail"]
+
+
+def test_a_request_that_is_too_large_is_refused(settings: Settings) -> None:
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 10
+    learner = make_learner()
+    quiz = published().quizzes.order_by("pk")[0]
+    attempt = start_attempt(quiz=quiz, learner=learner)
+    data = {"answers": {str(n): 0 for n in range(1, 4)}}
+    path = f"/api/attempts/{attempt.pk}/submit/"
+    answer = client(learner).post(path, data, format="json")
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
+
+
+def test_a_refused_upload_leaves_no_file_of_its_neighbours(tmp_path: Path) -> None:
+    files = [upload(), upload(b"<html>", "bad.pdf")]
+    assert client(make_teacher()).post("/api/upload-pdfs", {"files": files}).status_code == 400
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_an_unknown_address_is_answered_in_the_same_form() -> None:
+    answer = client().get("/api/nothing/here")
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+def test_a_nul_in_a_parameter_finds_nothing() -> None:
+    published()
+    answer = client(make_learner()).get("/api/quizzes/?course=%00rivers")
+    assert (answer.status_code, answer.json()["count"]) == (200, 0)
+
+
+def test_courses_can_be_narrowed_to_a_status() -> None:
+    teacher = make_teacher()
+    make_course("One", owner=teacher, status=CourseStatus.PUBLISHED)
+    make_course("Two", owner=teacher)
+    shown = client(teacher).get("/api/courses/", {"status": "draft"}).json()["results"]
+    assert [course["title"] for course in shown] == ["Two"]
+
+
+def test_a_published_course_can_be_seen_but_not_unpublished_by_others() -> None:
+    course = make_course(owner=make_teacher(), status=CourseStatus.PUBLISHED)
+    for person in (make_learner(), make_teacher("other")):
+        answer = client(person).post(f"/api/courses/{course.slug}/unpublish/")
+        assert (answer.status_code, answer.json()["code"]) == (403, "permission_denied")
+
+
+def test_a_forged_address_does_not_evade_the_throttle() -> None:
+    api = APIClient()
+    data = {"username": "x", "password": "y"}
+    codes = [
+        api.post("/api/token/", data, HTTP_X_FORWARDED_FOR=f"10.0.0.{n}").status_code
+        for n in range(11)
+    ]
+    assert codes[-1] == 429
 
 
 def test_a_title_of_control_characters_is_refused() -> None:
@@ -174,7 +236,8 @@ def test_a_course_is_published_and_unpublished_by_its_owner() -> None:
 
 
 def secrets(data: Any) -> list[str]:
-    return [word for word in ("is_correct", "explanation", "quote") if word in json.dumps(data)]
+    told = ("is_correct", "explanation", "quote", "The source says so", "comes to the surface")
+    return [word for word in told if word in json.dumps(data)]
 
 
 def test_answers_do_not_leave_the_server_before_the_attempt_is_submitted() -> None:
@@ -209,7 +272,19 @@ def test_an_attempt_is_scored_once() -> None:
 
 
 @pytest.mark.parametrize(
-    "answers", [{"9": 0}, {"1": 7}, {"x": 1}, {"1": "a"}, [], "1", {"1": -1}, {"\u0661": 1}]
+    "answers",
+    [
+        {"9": 0},
+        {"1": 7},
+        {"x": 1},
+        {"1": "a"},
+        [],
+        "1",
+        {"1": -1},
+        {"\u0661": 1},
+        {"9" * 5000: 0},
+        {"01": 1},
+    ],
 )
 def test_answers_that_were_not_asked_for_are_refused(answers: object) -> None:
     quiz = published().quizzes.order_by("pk")[0]
