@@ -10,6 +10,7 @@ from courses.ingestion.pages import Line, Page
 
 EDGE = 0.09  # of the page's height, at the top and at the bottom
 EDGE_LINES = 2
+FULL_PAGE = 12
 REPEATS = 3
 NEIGHBOURS = 12
 _NUMBER = re.compile(
@@ -53,10 +54,15 @@ def _carries(text: str, numbers: set[str]) -> bool:
 
 
 def edge_lines(page: Page) -> list[Line]:
-    """The lines at the very top and bottom, and the outermost two if they lie in the margin."""
+    """The lines in the margins; on a full page also the two outermost of its text.
+
+    A sparse page, such as a slide, has nothing to spare: its outermost lines are its text.
+    """
+    chosen = [line for line in page.lines if _in_margin(line, page)]
+    if len(page.lines) < FULL_PAGE:
+        return chosen
     by_height = sorted(page.lines, key=lambda line: -line.y1)
     outer = by_height[:EDGE_LINES] + by_height[-EDGE_LINES:]
-    chosen = [line for line in page.lines if _in_margin(line, page)]
     return chosen + [line for line in outer if not any(line is other for other in chosen)]
 
 
