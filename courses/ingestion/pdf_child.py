@@ -11,7 +11,8 @@ import ctypes
 import json
 import resource
 import sys
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pypdfium2 as pdfium
@@ -105,7 +106,8 @@ def _page(document: pdfium.PdfDocument, number: int, characters: int) -> dict[st
 def _objects(page: pdfium.PdfPage, area: float) -> tuple[float, bool]:
     """The share of the page under pictures, and whether rules cross on it as in a table."""
     images = 0.0
-    across, down, columns, rows = set[int](), set[int](), set[int](), set[int]()
+    across, down = defaultdict[int, float](float), defaultdict[int, float](float)
+    columns, rows = set[int](), set[int]()
     left, bottom, right, top = (ctypes.c_float() for _ in range(4))
     for index in range(min(raw.FPDFPage_CountObjects(page.raw), MAX_OBJECTS)):
         thing = raw.FPDFPage_GetObject(page.raw, index)
@@ -117,16 +119,22 @@ def _objects(page: pdfium.PdfPage, area: float) -> tuple[float, bool]:
         width, height = right.value - left.value, top.value - bottom.value
         if kind == raw.FPDF_PAGEOBJ_IMAGE:
             images += width * height
-        # By place, so that the frames of programs, two rules each way, are no table.
+        # By place, so that the frames of programs, two rules each way, are no table; and by
+        # length, so that the ticks of a plot are none either.
         elif height < THIN and width > LONG:
-            across.add(round(bottom.value))
+            across[round(bottom.value)] += width
         elif width < THIN and height > TALL:
-            down.add(round(left.value))
+            down[round(left.value)] += height
         elif width > LONG and TALL < height < 10 * TALL:
             columns.add(round(left.value))
             rows.add(round(top.value))
-    grid = min(len(across), len(down)) > RULES or min(len(columns), len(rows)) > 1
+    ruled = min(_long(across, LONG), _long(down, 3 * TALL)) > RULES
+    grid = ruled or min(len(columns), len(rows)) > 1
     return min(images / area if area else 0.0, 1.0), grid
+
+
+def _long(rules: Mapping[int, float], least: float) -> int:
+    return sum(length >= least for length in rules.values())
 
 
 def _lines(text: pdfium.PdfTextPage, characters: int) -> Iterator[list[Any]]:

@@ -278,7 +278,7 @@ def test_five_hundred_pages_and_their_progress(tmp_path: Path) -> None:
 def test_three_thousand_nearly_empty_pages(tmp_path: Path) -> None:
     path = write(
         tmp_path / "a.pdf",
-        [lambda c, n=n: c.drawString(72, 500, f"Leaf {n}.") for n in range(3000)],
+        [prose([f"Leaf {n}."]) for n in range(3000)],
     )
     assert read(path).pages == 3000
     with pytest.raises(DocumentRejectedError, match="3000 pages; the limit is 2999") as caught:
