@@ -17,7 +17,7 @@ from jobs.services import cancel_job, retry_job
 from profai.ai.errors import AIError
 from quizzes.models import Question, Quiz, QuizStatus
 from tests.conftest import free_port
-from tests.pdfs import make_pdf, upload
+from tests.pdfs import RIVERS, make_pdf, upload
 from tests.queue import work
 
 pytestmark = pytest.mark.django_db
@@ -152,3 +152,43 @@ def test_search_without_an_index_says_so() -> None:
     course = Course.objects.create(title="Empty")
     with pytest.raises(AIError, match="reindex"):
         search_course(course, "anything")
+
+
+@pytest.mark.parametrize(
+    "sections",
+    [
+        [("", "Water is a liquid that covers most of the Earth.")],
+        [("", "A river carries water and sand to the sea, day and night. " * 60)],
+        [("Springs", RIVERS[0][1]), ("", RIVERS[1][1] * 8), ("", RIVERS[2][1] * 8)],
+    ],
+    ids=["one sentence", "no headings", "few headings"],
+)
+def test_little_or_plain_material_still_gives_a_course(sections: list[tuple[str, str]]) -> None:
+    job = make(make_pdf(sections), title="Small")
+    assert (job.status, job.error) == (JobStatus.COMPLETED, "")
+    course = Course.objects.get()
+    assert course.modules.count() >= 1
+    assert all(topic.content for topic in Topic.objects.all())
+    for quiz in course.quizzes.filter(status=QuizStatus.EMPTY):
+        assert quiz.notes
+
+
+def test_several_files_become_one_course_in_their_order() -> None:
+    files = [
+        upload(make_pdf([RIVERS[2]]), "third.pdf"),
+        upload(make_pdf([RIVERS[0]]), "first.pdf"),
+    ]
+    job = work(request_course(files=files, title="Two files").job)
+    assert (job.status, job.error) == (JobStatus.COMPLETED, "")
+    documents = list(SourceDocument.objects.values_list("original_name", flat=True))
+    assert documents == ["third.pdf", "first.pdf"]
+    first = Topic.objects.order_by("module__position", "position")[0]
+    assert "meander" in first.content
+
+
+def test_one_bad_file_of_several_fails_the_job_and_is_named() -> None:
+    files = [upload(), upload(make_pdf()[:200], "broken.pdf")]
+    job = work(request_course(files=files).job)
+    assert job.status == JobStatus.FAILED
+    assert job.error.startswith("broken.pdf: ")
+    assert not Course.objects.exists()
