@@ -85,7 +85,7 @@ def _clean_bookmarks(bookmarks: Sequence[Bookmark]) -> list[Bookmark]:
 
 
 def _require_text(content: PdfContent, unread: Sequence[int]) -> None:
-    if any(page.letters for page in content.pages):
+    if any(page.has_letters() for page in content.pages):
         return
     if unread and tesseract() is None:
         raise DocumentRejectedError(

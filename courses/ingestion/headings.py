@@ -170,8 +170,11 @@ _ENTRY = re.compile(r"(?:\.\s?){3,}\s*[\divxlc]+$|\s\d{1,4}$", re.IGNORECASE)
 
 def is_contents(page: Page, total: int) -> bool:
     """Lines of a printed table of contents end in leaders, or at the front in page numbers."""
-    entries = sum(bool(_LEADERS.search(line.text)) for line in page.lines)
-    numbered = sum(bool(_ENTRY.search(line.text)) for line in page.lines)
     few = 4
-    front = page.number <= max(total * 0.15, 4)
-    return entries >= few or (front and numbered >= max(few, 0.6 * len(page.lines)))
+    dotted = [line.text for line in page.lines if line.text.count(".") >= few]
+    if sum(bool(_LEADERS.search(text)) for text in dotted) >= few:
+        return True
+    if page.number > max(total * 0.15, 4):
+        return False
+    numbered = sum(bool(_ENTRY.search(line.text)) for line in page.lines)
+    return numbered >= max(few, 0.6 * len(page.lines))

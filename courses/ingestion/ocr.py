@@ -19,7 +19,8 @@ TEXT_SIZE = 10.0
 
 def is_scan(page: Page) -> bool:
     """Under a picture, or drawn letter by letter, with hardly any text to take."""
-    return page.letters < FEW_LETTERS and (page.images > MOSTLY_PICTURE or page.drawn > MUCH_DRAWN)
+    pictured = page.images > MOSTLY_PICTURE or page.drawn > MUCH_DRAWN
+    return pictured and not page.has_letters(FEW_LETTERS)
 
 
 def tesseract() -> str | None:

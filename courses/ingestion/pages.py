@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 
@@ -45,9 +46,10 @@ class Page:
     lines: list[Line]
     tables: list[Table]
 
-    @property
-    def letters(self) -> int:
-        return sum(c.isalpha() for line in self.lines for c in line.text)
+    def has_letters(self, least: int = 1) -> bool:
+        """Whether at least so many letters stand on the page; stops counting when they do."""
+        letters = (c for line in self.lines for c in line.text if c.isalpha())
+        return sum(1 for _ in islice(letters, least)) == least
 
 
 @dataclass(frozen=True, slots=True)
