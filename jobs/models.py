@@ -38,7 +38,23 @@ OPEN_JOB = (JobStatus.PENDING, JobStatus.PROCESSING)
 OPEN_STEP = (StepStatus.WAITING, StepStatus.QUEUED, StepStatus.RUNNING)
 
 
-class Job(models.Model):
+class PaidWork(models.Model):
+    """What paid services were used for a row: calls answered, tokens, US dollars."""
+
+    calls = models.PositiveIntegerField(default=0)
+    tokens_in = models.PositiveBigIntegerField(default=0)
+    tokens_out = models.PositiveBigIntegerField(default=0)
+    cost = models.DecimalField(max_digits=12, decimal_places=6, default=0)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def tokens(self) -> int:
+        return self.tokens_in + self.tokens_out
+
+
+class Job(PaidWork):
     """A piece of work that a person asked for and can follow.
 
     `progress` never falls: steps that are added later share their stage's weight.
@@ -61,8 +77,6 @@ class Job(models.Model):
     error = models.TextField(blank=True)
     cancel_requested = models.BooleanField(default=False)
     can_retry = models.BooleanField(default=True)
-    tokens = models.PositiveBigIntegerField(default=0)
-    cost = models.DecimalField(max_digits=12, decimal_places=6, default=0)
     created_at = models.DateTimeField(auto_now_add=True, db_index=True)
     started_at = models.DateTimeField(null=True, blank=True)
     completed_at = models.DateTimeField(null=True, blank=True)
@@ -92,7 +106,7 @@ class Job(models.Model):
         return self.status in OPEN_JOB
 
 
-class Step(models.Model):
+class Step(PaidWork):
     """A unit of work that one worker does at a time, under a lease it renews.
 
     `needs` holds the keys of the steps that must be completed first. `claim` changes with

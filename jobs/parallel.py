@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 from asgiref.sync import async_to_sync, sync_to_async
 from django.conf import settings
@@ -15,34 +16,53 @@ T = TypeVar("T")
 
 
 def for_each(
-    run: StepRun, items: Sequence[T], work: Callable[[T], Awaitable[str]], *, done: int = 0
+    run: StepRun,
+    items: Sequence[T],
+    work: Callable[[T], Awaitable[str]],
+    *,
+    done: int = 0,
+    at_once: int = 0,
+    lone: type[Exception] | tuple[type[Exception], ...] = (),
 ) -> None:
-    """Do `work` for every item, at most LLM_CONCURRENCY at a time, in one event loop.
+    """Do `work` for every item, `at_once` (LLM_CONCURRENCY) at a time, in one event loop.
 
     `work` returns a line for the job's message; `done` units were finished by an earlier
-    try. A cancelled job stops between two items. The first failure stops the rest and is
-    raised as it is, not in a group.
+    try. After a failure nothing more is started, but what is under way is finished, because
+    it is paid for; errors of the types `lone` concern one item only and stop no other. Then
+    the first failure is raised as it is. A cancelled job stops between two items.
     """
-    async_to_sync(_for_each)(run, items, work, done)
+    limit = asyncio.Semaphore(at_once or settings.LLM_CONCURRENCY)
+    async_to_sync(_Round(run, work, lone, limit, done, done + len(items)).all_of)(items)
 
 
-async def _for_each(
-    run: StepRun, items: Sequence[T], work: Callable[[T], Awaitable[str]], done: int
-) -> None:
-    slots = asyncio.Semaphore(settings.LLM_CONCURRENCY)
-    total = done + len(items)
+@dataclass
+class _Round(Generic[T]):
+    run: StepRun
+    work: Callable[[T], Awaitable[str]]
+    lone: type[Exception] | tuple[type[Exception], ...]
+    limit: asyncio.Semaphore
+    done: int
+    total: int
+    failures: list[Exception] = field(default_factory=list)
+    stopped: bool = False
 
-    async def one(item: T) -> None:
-        nonlocal done
-        async with slots:
-            await sync_to_async(run.check)()
-            message = await work(item)
-            done += 1
-            await sync_to_async(run.progress)(done, total, message)
-
-    try:
+    async def all_of(self, items: Sequence[T]) -> None:
         async with asyncio.TaskGroup() as group:
             for item in items:
-                group.create_task(one(item))
-    except BaseExceptionGroup as failures:
-        raise failures.exceptions[0] from failures
+                group.create_task(self._one(item))
+        fatal = [error for error in self.failures if not isinstance(error, self.lone)]
+        if self.failures:
+            raise (fatal or self.failures)[0]
+
+    async def _one(self, item: T) -> None:
+        async with self.limit:
+            if self.stopped:
+                return
+            try:
+                await sync_to_async(self.run.check)()
+                message = await self.work(item)
+                self.done += 1
+                await sync_to_async(self.run.progress)(self.done, self.total, message)
+            except Exception as error:  # noqa: BLE001 - raised again when the others are done
+                self.failures.append(error)
+                self.stopped = self.stopped or not isinstance(error, self.lone)

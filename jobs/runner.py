@@ -65,11 +65,21 @@ class StepRun:
         Job.objects.filter(pk=self.job.pk).update(message=(message or self.step.name)[:500])
         update_progress(self.job.pk, self.job.kind)
 
-    def account(self, *, tokens: int, cost: Decimal) -> None:
-        """Add the use of a paid service to the job."""
-        Job.objects.filter(pk=self.job.pk).update(
-            tokens=F("tokens") + tokens, cost=F("cost") + cost
-        )
+    def account(self, *, tokens_in: int, tokens_out: int, cost: Decimal) -> None:
+        """Add one call of a paid service to the step and its job."""
+        added = {
+            "calls": F("calls") + 1,
+            "tokens_in": F("tokens_in") + tokens_in,
+            "tokens_out": F("tokens_out") + tokens_out,
+            "cost": F("cost") + cost,
+        }
+        Job.objects.filter(pk=self.job.pk).update(**added)
+        Step.objects.filter(pk=self.step.pk).update(**added)
+
+    def spent(self) -> tuple[int, Decimal]:
+        """Tokens and US dollars that the whole job has used until now."""
+        job = Job.objects.only("tokens_in", "tokens_out", "cost").get(pk=self.job.pk)
+        return job.tokens, job.cost
 
     def set_result(self, result: dict[str, Any]) -> None:
         Job.objects.filter(pk=self.job.pk).update(result=result)
