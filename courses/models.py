@@ -42,6 +42,7 @@ def one_of(field: str, values: list[str], name: str) -> models.CheckConstraint:
 class Course(models.Model):
     """A course and who answers for it.
 
+    `language` is what it is written in, `source_language` that of most of its documents.
     `engine` and `model` say what wrote it; `notes` are the engine's words for staff.
     """
 
@@ -55,6 +56,7 @@ class Course(models.Model):
         db_index=True,
     )
     language = models.CharField(max_length=10, default="en")
+    source_language = models.CharField(max_length=10, blank=True)
     engine = models.CharField(max_length=50, blank=True)
     model = models.CharField(max_length=100, blank=True)
     notes = ArrayField(models.TextField(), default=list, blank=True)
@@ -204,6 +206,10 @@ class Module(models.Model):
 class Topic(models.Model):
     """A lesson. `sources` are the passages it was planned from, cited or not.
 
+    `statements` are its sentences as the engine left them, each with `text`, `citations` and
+    `support`; `flags` are words for reviewers; `dropped_citations` counts citations that named
+    nothing that the engine was handed.
+
     In `content`, Markdown, `[^n]` refers to the topic's citation at position n.
     """
 
@@ -216,6 +222,9 @@ class Topic(models.Model):
     )
     engine = models.CharField(max_length=50, blank=True)
     sources = models.ManyToManyField(Passage, related_name="topics", blank=True)
+    statements = models.JSONField(default=list, blank=True)
+    flags = ArrayField(models.TextField(), default=list, blank=True)
+    dropped_citations = models.PositiveIntegerField(default=0)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:

@@ -6,17 +6,28 @@ more often than either alone or than fusing the ranks.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import bm25s
 
-from courses.ingestion.index import collection_name, indexed_text
-from courses.models import Course, Passage
+from courses.generation.schemas import SourcePassage
+from courses.ingestion.index import collection_name, index_course, indexed_text
+from courses.language.words import tokens
+from courses.models import Course, Passage, Topic
+from courses.queries import source_passages
 from profai.ai import vectorstore
-from profai.ai.embeddings import embedder
+from profai.ai.errors import AIError
+from profai.ai.indexing import index_embedder
+from profai.ai.tokens import estimate_tokens
 
 BM25_WEIGHT = 0.3
 CANDIDATES = 50
+# A passage from elsewhere in the course joins a topic only if it fits nearly as well as the best
+# one, and only in the room that the planned ones leave.
+FITS = 0.6
+MOST_OTHERS = 4
+NEAR_DUPLICATE = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +38,9 @@ class Found:
 
 def search_course(course: Course, query: str, *, limit: int = 10) -> list[Found]:
     """The passages that fit `query` best. Raises AIError where the index does not answer."""
-    vector = embedder().embed([query])[0]
+    vector = index_embedder().embed([query])[0]
     hits = vectorstore.query(
-        collection_name(course.pk), model=embedder().name, vector=vector, limit=CANDIDATES
+        collection_name(course.pk), model=index_embedder().name, vector=vector, limit=CANDIDATES
     )
     similarity = {int(hit.id): hit.similarity for hit in hits}
     passages = list(
@@ -56,3 +67,58 @@ def _bm25(passages: list[Passage], query: str) -> list[float]:
     tokens = bm25s.tokenize(query, show_progress=False, return_ids=False)[0]
     known = [token for token in tokens if token in index.vocab_dict]
     return [float(score) for score in index.get_scores(known)] if known else [0.0] * len(texts)
+
+
+def topic_passages(course: Course, topic: Topic, *, budget: int) -> tuple[SourcePassage, ...]:
+    """What a topic is written from: its planned passages as far as they fit its title best and
+    stay within `budget` tokens, then others of the course that fit it too. In reading order,
+    without near-duplicates, at least one. Raises AIError where the index does not answer.
+    """
+    planned = source_passages(topic.sources.all())
+    found = _search_or_index(course, f"{topic.module.title}: {topic.title}")
+    scores = {item.passage.pk: item.score for item in found}
+    best = max(scores.values(), default=0.0)
+    others = [pk for pk, score in scores.items() if score >= FITS * best]
+    others = [pk for pk in others if pk not in {p.id for p in planned}][:MOST_OTHERS]
+    extra = source_passages(Passage.objects.filter(pk__in=others))
+    ranked = [
+        *sorted(planned, key=lambda p: -scores.get(p.id, 0.0)),
+        *sorted(extra, key=lambda p: -scores[p.id]),
+    ]
+    chosen = _within(_distinct(ranked), budget)
+    return tuple(sorted(chosen, key=lambda p: (p.document, p.position)))
+
+
+def _search_or_index(course: Course, query: str) -> list[Found]:
+    """An index that is lost, or was made by another embedding model, is built again."""
+    try:
+        return search_course(course, query, limit=CANDIDATES)
+    except AIError as error:
+        if not error.permanent:
+            raise
+    index_course(course)
+    return search_course(course, query, limit=CANDIDATES)
+
+
+def _distinct(passages: Iterable[SourcePassage]) -> Iterator[SourcePassage]:
+    kept: list[frozenset[str]] = []
+    for passage in passages:
+        words = frozenset(word.casefold() for word in tokens(passage.text))
+        if not any(_same(words, other) for other in kept):
+            kept.append(words)
+            yield passage
+
+
+def _same(first: frozenset[str], second: frozenset[str]) -> bool:
+    either = len(first | second)
+    return either == 0 or len(first & second) >= NEAR_DUPLICATE * either
+
+
+def _within(passages: Iterator[SourcePassage], budget: int) -> Sequence[SourcePassage]:
+    chosen: list[SourcePassage] = []
+    for passage in passages:
+        budget -= estimate_tokens(passage.text)
+        if chosen and budget < 0:
+            break
+        chosen.append(passage)
+    return chosen

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict, replace
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import TypeVar
 
 from asgiref.sync import async_to_sync, sync_to_async
+from django.conf import settings
 from django.db import transaction
 
-from courses.generation.engines import course_engine
+from courses.generation.engines import EXTRACTIVE, course_engine
 from courses.generation.schemas import (
-    CourseEngine,
     Outline,
     OutlineRequest,
     TopicDraft,
@@ -21,6 +24,7 @@ from courses.generation.schemas import (
 from courses.ingestion.document import DocumentRejectedError, ExtractedDocument
 from courses.ingestion.extract import extract_document
 from courses.ingestion.index import index_document
+from courses.metering import metering
 from courses.models import (
     Citation,
     Course,
@@ -34,13 +38,18 @@ from courses.models import (
     TopicStatus,
 )
 from courses.queries import source_passages
+from courses.retrieval import topic_passages
 from courses.services import delete_course, publish_course
 from courses.uploads import limits
 from jobs.errors import StepFailedError, StepStoppedError
 from jobs.models import Job, JobStatus
 from jobs.parallel import for_each
 from jobs.runner import StepRun
-from profai.ai.errors import AIError
+from profai.ai.errors import AIError, AnswerError
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 def course_of(job: Job) -> Course:
@@ -133,19 +142,67 @@ def outline(run: StepRun) -> None:
     course = course_of(run.job)
     if course.modules.exists():
         return
-    passages = source_passages(Passage.objects.filter(document__course=course))
-    course.language = _main_language(course)
-    engine = course_engine(course.engine)
-    request = OutlineRequest(title=course.title, language=course.language, passages=passages)
-    with ai_errors_fail_the_step():
-        plan = async_to_sync(engine.outline)(request)
+    course.source_language = _main_language(course)
+    course.language = run.job.parameters.get("language") or course.source_language
+    request = OutlineRequest(
+        title=course.title,
+        language=course.language,
+        source_language=course.source_language,
+        passages=source_passages(Passage.objects.filter(document__course=course)),
+    )
+
+    async def plan_with(name: str) -> tuple[str, Outline]:
+        engine = course_engine(name)
+        plan = await engine.outline(request)
+        return engine.model, plan
+
+    with ai_errors_fail_the_step(), metering(run):
+        fallback = Fallback(run, course.engine)
+        name, (model, plan) = async_to_sync(fallback.first_that_can)(plan_with)
     if not plan.modules:
         raise StepFailedError(
             "The documents hold no text that a course can be made of: only tables of contents, "
             "indexes, licences or the like. Upload a document with running text.",
             final=True,
         )
-    _store_outline(course, engine, plan)
+    course.model, course.notes = model, [*plan.notes, *fallback.notes("The outline", name)]
+    _store_outline(course, plan)
+
+
+class Fallback:
+    """Who does a piece of work: the course's engine, or the extractive one where the settings
+    ask for it and the provider fails for good.
+
+    A permanent failure is remembered for the rest of the step. Others count as being for good
+    once the step is in its last try.
+    """
+
+    def __init__(self, run: StepRun, engine: str) -> None:
+        self._engine = engine
+        self._may = settings.LLM_FALLBACK == EXTRACTIVE != engine
+        self._is_last_try = run.step.attempts >= settings.JOB_STEP_ATTEMPTS
+        self._reason = ""
+
+    async def first_that_can(self, work: Callable[[str], Awaitable[T]]) -> tuple[str, T]:
+        """The name of the engine that did it, and what it made."""
+        if self._reason:
+            return EXTRACTIVE, await work(EXTRACTIVE)
+        try:
+            return self._engine, await work(self._engine)
+        except AIError as error:
+            if not self._may or not (error.permanent or self._is_last_try):
+                raise
+            logger.warning("Falling back to the extractive engine: %s", error)
+            if not isinstance(error, AnswerError):
+                self._reason = str(error)
+            return EXTRACTIVE, await work(EXTRACTIVE)
+
+    def notes(self, what: str, engine: str) -> list[str]:
+        """Words for reviewers on work that another engine did than was meant to."""
+        if engine == self._engine:
+            return []
+        reason = "because the model's provider failed"
+        return [f"{what} was made from the documents' own words, without a model, {reason}."]
 
 
 def _main_language(course: Course) -> str:
@@ -156,8 +213,7 @@ def _main_language(course: Course) -> str:
 
 
 @transaction.atomic
-def _store_outline(course: Course, engine: CourseEngine, plan: Outline) -> None:
-    course.model, course.notes = engine.model, list(plan.notes)
+def _store_outline(course: Course, plan: Outline) -> None:
     course.save()
     for week, module_plan in enumerate(plan.modules, start=1):
         module = Module.objects.create(
@@ -179,26 +235,44 @@ def write(run: StepRun) -> None:
     course = course_of(run.job)
     topics = Topic.objects.filter(module__in=run.parameters["modules"])
     pending = topics.filter(status=TopicStatus.PENDING).select_related("module").order_by("pk")
-    engine = course_engine(course.engine)
+    fallback = Fallback(run, course.engine)
 
     async def write_one(topic: Topic) -> str:
-        request = await sync_to_async(_topic_request)(course, topic)
-        draft = await engine.write_topic(request)
-        await sync_to_async(_store_topic)(topic, draft, engine.name)
+        async def write_with(name: str) -> TopicDraft:
+            engine = course_engine(name)
+            request = await sync_to_async(_topic_request)(course, topic, engine.topic_tokens)
+            return await engine.write_topic(request)
+
+        name, draft = await fallback.first_that_can(write_with)
+        flags = (*draft.flags, *fallback.notes("This topic", name))
+        await sync_to_async(_store_topic)(topic, replace(draft, flags=flags), name)
         return f"Wrote \u201c{topic.title}\u201d"
 
     written = topics.exclude(status=TopicStatus.PENDING).count()
-    with ai_errors_fail_the_step():
-        for_each(run, list(pending), write_one, done=written)
+    with ai_errors_fail_the_step(), metering(run):
+        for_each(
+            run, list(pending), write_one, done=written, at_once=items_at_once(), lone=AnswerError
+        )
 
 
-def _topic_request(course: Course, topic: Topic) -> TopicRequest:
+def items_at_once() -> int:
+    """More than there are slots for calls, so that the next item is ready when one is free."""
+    slots: int = settings.LLM_CONCURRENCY
+    return 2 * slots
+
+
+def _topic_request(course: Course, topic: Topic, budget: int | None) -> TopicRequest:
+    if budget is None:
+        passages = source_passages(topic.sources.all())
+    else:
+        passages = topic_passages(course, topic, budget=budget)
     return TopicRequest(
         course_title=course.title,
         module_title=topic.module.title,
         title=topic.title,
         language=course.language,
-        passages=source_passages(topic.sources.all()),
+        source_language=course.source_language,
+        passages=passages,
     )
 
 
@@ -206,7 +280,12 @@ def _topic_request(course: Course, topic: Topic) -> TopicRequest:
 def _store_topic(topic: Topic, draft: TopicDraft, engine: str) -> None:
     """Save a topic once: one that was written meanwhile is left as it is."""
     written = Topic.objects.filter(pk=topic.pk, status=TopicStatus.PENDING).update(
-        content=draft.content, status=TopicStatus.WRITTEN, engine=engine
+        content=draft.content,
+        status=TopicStatus.WRITTEN,
+        engine=engine,
+        flags=list(draft.flags),
+        statements=[asdict(statement) for statement in draft.statements],
+        dropped_citations=draft.dropped_citations,
     )
     if not written:
         return

@@ -120,11 +120,15 @@ class Question(models.Model):
 
 
 class Choice(models.Model):
-    """One of a question's answers; the database allows one correct choice a question."""
+    """One of a question's answers; the database allows one correct choice a question.
+
+    `feedback` says why a wrong choice is wrong, where the engine wrote it.
+    """
 
     question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="choices")
     position = models.PositiveSmallIntegerField()
     text = models.TextField()
+    feedback = models.TextField(blank=True)
     is_correct = models.BooleanField(default=False)
 
     class Meta:

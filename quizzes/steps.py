@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import transaction
 
+from courses.generation.engines import EXTRACTIVE
 from courses.generation.schemas import KeyTermDraft
+from courses.metering import metering
 from courses.models import Course, Module, Passage, Topic
 from courses.queries import source_passages
-from courses.steps import ai_errors_fail_the_step, course_of
+from courses.steps import Fallback, ai_errors_fail_the_step, course_of, items_at_once
 from jobs.models import Job
 from jobs.parallel import for_each
 from jobs.pipelines import StepSpec
 from jobs.runner import StepRun
 from quizzes.generation.engines import quiz_engine
 from quizzes.generation.schemas import (
+    Difficulty,
     QuestionDraft,
     QuizDraft,
     QuizRequest,
@@ -73,7 +78,7 @@ def _groups(course: Course) -> Iterator[list[Module]]:
     for module in course.modules.order_by("position"):
         group.append(module)
         topics += module.topics.count()
-        if course.engine == "extractive" or topics >= settings.LLM_CONCURRENCY:
+        if course.engine == EXTRACTIVE or topics >= settings.LLM_CONCURRENCY:
             yield group
             group, topics = [], 0
     if group:
@@ -88,16 +93,21 @@ def write_quizzes(run: StepRun) -> None:
     )
     wanted = modules or [None]
     missing = [module for module in wanted if not _exists(course, module)]
-    engine = quiz_engine(course.engine)
+    fallback = Fallback(run, course.engine)
 
     async def write_one(module: Module | None) -> str:
         request = await sync_to_async(_request)(course, module)
-        draft = await engine.write_quiz(request)
-        await sync_to_async(_store)(course, module, draft, engine.name)
+
+        async def write_with(name: str) -> QuizDraft:
+            return await quiz_engine(name).write_quiz(request)
+
+        name, draft = await fallback.first_that_can(write_with)
+        notes = (*draft.notes, *fallback.notes("This quiz", name))
+        await sync_to_async(_store)(course, module, replace(draft, notes=notes), name)
         return f"Wrote \u201c{request.title}\u201d"
 
-    with ai_errors_fail_the_step():
-        for_each(run, missing, write_one, done=len(wanted) - len(missing))
+    with ai_errors_fail_the_step(), metering(run):
+        for_each(run, missing, write_one, done=len(wanted) - len(missing), at_once=items_at_once())
 
 
 def _exists(course: Course, module: Module | None) -> bool:
@@ -108,15 +118,25 @@ def _request(course: Course, module: Module | None) -> QuizRequest:
     topics = Topic.objects.filter(module__course=course).order_by("module__position", "position")
     own = topics.filter(module=module) if module else topics
     others = Passage.objects.filter(topics__in=topics.exclude(pk__in=own)).distinct()
-    stems = Question.objects.filter(quiz__course=course).order_by("quiz", "position")
+    stems = Question.objects.filter(quiz__course=course).exclude(status=QuestionStatus.REJECTED)
+    # The final quiz asks nothing that a module's quiz has asked.
+    asked = list(stems.order_by("quiz", "position").values_list("topic", "stem"))
+    if module:
+        asked = []
+    by_topic: dict[int | None, list[str]] = defaultdict(list)
+    for topic, stem in asked:
+        by_topic[topic].append(stem)
     return QuizRequest(
         title=quiz_title(course, module),
         language=course.language,
+        source_language=course.source_language,
         size=settings.MODULE_QUIZ_SIZE if module else settings.COURSE_QUIZ_SIZE,
-        topics=tuple(_quiz_topic(topic) for topic in own.prefetch_related("key_terms")),
+        topics=tuple(
+            _quiz_topic(topic, by_topic[topic.pk]) for topic in own.prefetch_related("key_terms")
+        ),
         context=source_passages(others),
-        # The final quiz asks nothing that a module's quiz has asked.
-        avoid_stems=() if module else tuple(stems.values_list("stem", flat=True)),
+        avoid_stems=tuple(stem for _, stem in asked),
+        mix=tuple((Difficulty(level), share) for level, share in settings.QUIZ_MIX.items()),
     )
 
 
@@ -124,11 +144,17 @@ def quiz_title(course: Course, module: Module | None) -> str:
     return f"Quiz: {module.title}" if module else f"Final quiz: {course.title}"
 
 
-def _quiz_topic(topic: Topic) -> QuizTopic:
+def _quiz_topic(topic: Topic, asked: Sequence[str]) -> QuizTopic:
+    """A topic that a model wrote is asked about by what it cites: no more of its sources was
+    taught. Topics of the extractive engine quote from all of theirs."""
+    passages = topic.sources.all()
+    if topic.engine != EXTRACTIVE and topic.citations.exists():
+        passages = Passage.objects.filter(citations__topic=topic).distinct()
     return QuizTopic(
         id=topic.pk,
         title=topic.title,
-        passages=source_passages(topic.sources.all()),
+        asked=tuple(asked),
+        passages=source_passages(passages),
         key_terms=tuple(
             KeyTermDraft(term.term, term.definition, term.passage_id)
             for term in topic.key_terms.all()
@@ -183,7 +209,15 @@ def _store_question(
         status=status,
         check_results=list(issues),
     )
+    # A rejected question may have the same choice twice, which the table does not hold.
+    feedback = dict(zip(draft.choices, draft.feedback, strict=False))
     Choice.objects.bulk_create(
-        Choice(question=question, position=number, text=text, is_correct=number == draft.correct)
+        Choice(
+            question=question,
+            position=number,
+            text=text,
+            feedback=feedback.get(text, ""),
+            is_correct=number == draft.correct,
+        )
         for number, text in enumerate(dict.fromkeys(draft.choices))
     )

@@ -68,19 +68,39 @@ class KeyTermDraft:
 
 
 @dataclass(frozen=True, slots=True)
+class StatementDraft:
+    """A sentence of a topic, the citations it names, and how well their passages carry it."""
+
+    text: str
+    citations: tuple[int, ...]
+    support: float
+
+
+@dataclass(frozen=True, slots=True)
 class TopicDraft:
-    """A written topic: Markdown in which `[^n]` refers to the nth citation, from 1."""
+    """A written topic: Markdown in which `[^n]` refers to the nth citation, from 1.
+
+    `statements` are its sentences as far as their support was measured, `flags` words for
+    reviewers, and `dropped_citations` counts those that named nothing that was handed in.
+    """
 
     content: str
     citations: tuple[CitationDraft, ...]
     key_terms: tuple[KeyTermDraft, ...] = ()
+    statements: tuple[StatementDraft, ...] = ()
+    flags: tuple[str, ...] = ()
+    dropped_citations: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class OutlineRequest:
+    """`language` is the course's; where it is not that of the passages, the course is a
+    translation."""
+
     title: str
     language: str
     passages: tuple[SourcePassage, ...]
+    source_language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +110,28 @@ class TopicRequest:
     title: str
     language: str
     passages: tuple[SourcePassage, ...]
+    source_language: str = ""
 
 
 class CourseEngine(Protocol):
-    """Writes courses. Calls may run side by side in one event loop."""
+    """Writes courses. Calls may run side by side in one event loop.
+
+    `topic_tokens` is what a topic may be handed: an engine that names a number gets the
+    passages that fit its topic best, one that names none gets all that were planned.
+    `translates` says whether it can write in another language than the documents'.
+    """
 
     @property
     def name(self) -> str: ...
 
     @property
     def model(self) -> str: ...
+
+    @property
+    def topic_tokens(self) -> int | None: ...
+
+    @property
+    def translates(self) -> bool: ...
 
     async def outline(self, request: OutlineRequest) -> Outline: ...
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from courses.models import Course, DocumentStatus, SourceDocument
 from profai.ai import vectorstore
-from profai.ai.embeddings import embedder
+from profai.ai.indexing import index_embedder
 
 
 def collection_name(course_id: int) -> str:
@@ -18,7 +18,7 @@ def index_document(document: SourceDocument) -> int:
 
     Where another embedding model made the course's index, the whole course is indexed anew.
     """
-    model = embedder().name
+    model = index_embedder().name
     others = document.course.documents.exclude(index_model="").exclude(index_model=model)
     if others.exists():
         return index_course(document.course)
@@ -30,7 +30,7 @@ def index_document(document: SourceDocument) -> int:
 def index_course(course: Course) -> int:
     """Build a course's collection from its passages in the database."""
     vectorstore.delete_collection(collection_name(course.pk))
-    model, count = embedder().name, 0
+    model, count = index_embedder().name, 0
     for document in course.documents.all():
         count += _store(document, model)
         _mark(document, model)
@@ -43,7 +43,7 @@ def _store(document: SourceDocument, model: str) -> int:
         collection_name(document.course_id),
         model=model,
         ids=[str(pk) for pk, _, _ in rows],
-        vectors=embedder().embed([indexed_text(path, text) for _, path, text in rows]),
+        vectors=index_embedder().embed([indexed_text(path, text) for _, path, text in rows]),
         group=str(document.pk),
     )
     return len(rows)

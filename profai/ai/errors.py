@@ -13,3 +13,40 @@ class AIError(Exception):
     def __init__(self, message: str, *, permanent: bool) -> None:
         super().__init__(message)
         self.permanent = permanent
+
+
+class ProviderError(AIError):
+    """A language-model provider did not answer a call.
+
+    `retry_after` are the seconds it asked to wait, if it did; `rate_limited` says that it
+    answered "too many requests", which is no fault of the call.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        permanent: bool,
+        rate_limited: bool = False,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message, permanent=permanent)
+        self.rate_limited = rate_limited
+        self.retry_after = retry_after
+
+
+class UnsupportedModeError(ProviderError):
+    """The provider does not know the way in which structured output was asked for."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, permanent=True)
+
+
+class AnswerError(AIError):
+    """A model answered, as often as it was asked, with something that cannot be used.
+
+    Only this one piece of work is concerned; others may go on. A later try may succeed.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, permanent=False)

@@ -83,7 +83,9 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         name: {"level": LOG_LEVEL} for name in ("profai", "courses", "quizzes", "jobs", "django")
-    },
+    }
+    # These write whole requests to the log when they are asked to say more.
+    | {name: {"level": "WARNING"} for name in ("openai", "httpx", "httpcore", "langchain")},
 }
 
 LANGUAGE_CODE = "en"
@@ -163,7 +165,40 @@ CHROMA_SSL = env.bool("CHROMA_SSL", default=False)
 
 UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_MB", default=200) * 1024 * 1024
 UPLOAD_MAX_PAGES = env.int("UPLOAD_MAX_PAGES", default=3000)
-COURSE_ENGINE = env.str("COURSE_ENGINE", default="extractive")
 MODULE_QUIZ_SIZE = env.int("MODULE_QUIZ_SIZE", default=20)
 COURSE_QUIZ_SIZE = env.int("COURSE_QUIZ_SIZE", default=40)
+# Shares of easy, medium and hard questions, for a language model to keep to.
+QUIZ_MIX = env.json("QUIZ_MIX", default={"easy": 0.4, "medium": 0.4, "hard": 0.2})
+
+LLM_PROVIDER = env.str("LLM_PROVIDER", default="openai")
+LLM_BASE_URL = env.str("LLM_BASE_URL", default="").rstrip("/")
+# A provider's own variable serves as well, so that one `.env` can hold several keys.
+LLM_API_KEY = env.str("LLM_API_KEY", default="") or env.str(
+    f"{LLM_PROVIDER.upper()}_API_KEY", default=""
+)
+LLM_MODEL = env.str("LLM_MODEL", default="")
+LLM_MODEL_OUTLINE = env.str("LLM_MODEL_OUTLINE", default="")
+LLM_MODEL_TOPIC = env.str("LLM_MODEL_TOPIC", default="")
+LLM_MODEL_QUIZ = env.str("LLM_MODEL_QUIZ", default="")
+LLM_STRUCTURED = env.str("LLM_STRUCTURED", default="auto")
 LLM_CONCURRENCY = env.int("LLM_CONCURRENCY", default=8)
+LLM_REQUESTS_PER_MINUTE = env.int("LLM_REQUESTS_PER_MINUTE", default=0)
+LLM_TIMEOUT = env.float("LLM_TIMEOUT", default=120)
+LLM_TRIES = env.int("LLM_TRIES", default=5)
+LLM_ASKS = env.int("LLM_ASKS", default=3)
+LLM_PATIENCE = env.float("LLM_PATIENCE", default=600)
+LLM_TEMPERATURE = env.float("LLM_TEMPERATURE") if env.str("LLM_TEMPERATURE", "") else None
+LLM_MAX_OUTPUT_TOKENS = env.int("LLM_MAX_OUTPUT_TOKENS", default=6000)
+LLM_OUTLINE_TOKENS = env.int("LLM_OUTLINE_TOKENS", default=24_000)
+LLM_TOPIC_TOKENS = env.int("LLM_TOPIC_TOKENS", default=6000)
+LLM_PRICES = env.json("LLM_PRICES", default={})
+LLM_JOB_BUDGET = env.float("LLM_JOB_BUDGET", default=0)
+LLM_JOB_TOKENS = env.int("LLM_JOB_TOKENS", default=0)
+LLM_FALLBACK = env.str("LLM_FALLBACK", default="stop")
+
+EMBEDDING_MODEL = env.str("EMBEDDING_MODEL", default="")
+EMBEDDING_BASE_URL = env.str("EMBEDDING_BASE_URL", default="") or LLM_BASE_URL
+EMBEDDING_API_KEY = env.str("EMBEDDING_API_KEY", default="") or LLM_API_KEY
+
+# A model that is named is there to be used.
+COURSE_ENGINE = env.str("COURSE_ENGINE", default="llm" if LLM_MODEL else "extractive")

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from django.utils.module_loading import import_string
 
+from courses.generation.engines import EXTRACTIVE, LLM
 from quizzes.generation.schemas import QuizEngine
 
-ENGINES = {"extractive": "quizzes.generation.extractive.ExtractiveQuizEngine"}
+ENGINES = {
+    EXTRACTIVE: "quizzes.generation.extractive.ExtractiveQuizEngine",
+    LLM: "quizzes.generation.configured.llm_quiz_engine",
+}
 
 
-@lru_cache
 def quiz_engine(name: str) -> QuizEngine:
-    """Raises KeyError for a name that is not in ENGINES; a system check finds it at start."""
+    """Raises KeyError for a name that is not in ENGINES, which a system check finds at start,
+    and AIError where the settings of a language model are wrong."""
     engine: QuizEngine = import_string(ENGINES[name])()
     return engine

@@ -15,6 +15,7 @@ from difflib import SequenceMatcher
 from enum import StrEnum
 from hashlib import sha256
 
+from courses.generation.support import WEAK
 from courses.language.words import content_lemmas, normalise
 from quizzes.generation import phrases
 from quizzes.generation.schemas import ItemIssue, QuestionDraft, QuestionKind
@@ -121,7 +122,14 @@ def _with_correct_at(question: QuestionDraft, place: int) -> QuestionDraft:
     wrong = [c for i, c in enumerate(question.choices) if i != question.correct]
     wrong.sort(key=lambda choice: _hash(question.stem + choice))
     place = min(place, len(wrong))
-    return replace(question, choices=(*wrong[:place], right, *wrong[place:]), correct=place)
+    choices = (*wrong[:place], right, *wrong[place:])
+    feedback = dict(zip(question.choices, question.feedback, strict=False))
+    return replace(
+        question,
+        choices=choices,
+        correct=place,
+        feedback=tuple(feedback.get(choice, "") for choice in choices) if feedback else (),
+    )
 
 
 def _hash(text: str) -> bytes:
@@ -292,11 +300,13 @@ def _source_issues(question: QuestionDraft, passage: str, language: str) -> Iter
     if not quote or quote not in " ".join(passage.split()):
         yield _issue(IssueCode.QUOTE_NOT_IN_PASSAGE, "The quoted words are not in the passage.")
         return
-    if question.support < MIN_SUPPORT:
+    if question.support < (WEAK if question.kind is QuestionKind.WRITTEN else MIN_SUPPORT):
         message = f"The passage supports the right answer with {question.support:.2f} only."
         yield _issue(IssueCode.WEAK_SUPPORT, message)
     right = question.choices[question.correct]
-    if not _mentioned(right, f"{quote} {question.stem}", language):
+    # What a model wrote in words of its own was measured by its support.
+    verbatim = question.kind is not QuestionKind.WRITTEN
+    if verbatim and not _mentioned(right, f"{quote} {question.stem}", language):
         message = "The words of the right answer are not in the quoted words."
         yield _issue(IssueCode.ANSWER_NOT_IN_QUOTE, message)
     for index, choice in enumerate(question.choices):

@@ -31,11 +31,17 @@ class QuestionKind(StrEnum):
     CLOZE = "cloze"
     TRUE_STATEMENT = "true_statement"
     OPEN_FORM = "open_form"
+    # By a language model, in whatever form fits.
+    WRITTEN = "written"
 
 
 @dataclass(frozen=True, slots=True)
 class QuestionDraft:
-    """A multiple-choice item with one right choice, and the words that prove it right."""
+    """A multiple-choice item with one right choice, and the words that prove it right.
+
+    `feedback`, where an engine writes it, says for each choice why it is wrong, "" for the
+    right one.
+    """
 
     kind: QuestionKind
     stem: str
@@ -48,6 +54,7 @@ class QuestionDraft:
     passage_id: int
     quote: str
     support: float
+    feedback: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +73,20 @@ class RejectedQuestion:
 
 @dataclass(frozen=True, slots=True)
 class QuizTopic:
-    """A topic that may be asked about. `id` is a key, as for passages."""
+    """A topic that may be asked about. `id` is a key, as for passages; `asked` are the stems
+    of questions that other quizzes of the course ask about it."""
 
     id: int
     title: str
     passages: tuple[SourcePassage, ...]
     key_terms: tuple[KeyTermDraft, ...] = ()
+    asked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class QuizRequest:
-    """`context` are passages of the rest of the course, for distractors only."""
+    """`context` are passages of the rest of the course, for distractors only. `mix` holds the
+    wished shares of difficulties; `source_language` is that of the passages."""
 
     title: str
     language: str
@@ -84,6 +94,8 @@ class QuizRequest:
     topics: tuple[QuizTopic, ...]
     context: tuple[SourcePassage, ...] = ()
     avoid_stems: tuple[str, ...] = ()
+    source_language: str = ""
+    mix: tuple[tuple[Difficulty, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

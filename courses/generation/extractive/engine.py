@@ -14,6 +14,8 @@ class ExtractiveCourseEngine:
 
     name = "extractive"
     model = "extractive-1"
+    topic_tokens = None
+    translates = False
 
     async def outline(self, request: OutlineRequest) -> Outline:
         return await asyncio.to_thread(plan_course, request)

@@ -9,6 +9,7 @@ from quizzes.generation.extractive.material import Material, usable_passages
 from quizzes.generation.extractive.readings import readings
 from quizzes.generation.extractive.selection import select
 from quizzes.generation.item_checks import balance_positions
+from quizzes.generation.notes import shortfall
 from quizzes.generation.schemas import QuizDraft, QuizRequest
 
 MAX_REJECTED = 20
@@ -32,15 +33,5 @@ def write_quiz(request: QuizRequest) -> QuizDraft:
     return QuizDraft(
         questions=balance_positions(chosen),
         rejected=tuple(rejected[:MAX_REJECTED]),
-        notes=_notes(request, len(chosen)),
+        notes=shortfall(len(chosen), request.size),
     )
-
-
-def _notes(request: QuizRequest, found: int) -> tuple[str, ...]:
-    if found >= request.size:
-        return ()
-    note = (
-        f"The material carries {found} sound questions of the {request.size} asked for; "
-        "weaker ones were left out."
-    )
-    return (note,)
