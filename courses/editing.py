@@ -45,10 +45,13 @@ def edit_topic(*, topic: Topic, title: str, content: str) -> Topic:
     if (title, content) == (locked.title, locked.content):
         return locked
     check_markers(locked, content)
+    if content != locked.content:
+        # They were about the engine's words; a person answers for these.
+        locked.statements, locked.flags = [], []
     locked.title, locked.content = title.strip(), content
     locked.status = TopicStatus.EDITED
     locked.full_clean()
-    locked.save(update_fields=["title", "content", "status", "updated_at"])
+    locked.save(update_fields=["title", "content", "status", "statements", "flags", "updated_at"])
     return locked
 
 

@@ -11,6 +11,8 @@ from django.core.files import File
 from django.template.defaultfilters import filesizeformat
 
 from courses.editing import check_markers
+from courses.generation.engines import EXTRACTIVE
+from courses.language.names import language_choices
 from courses.models import Module, Topic
 
 
@@ -45,10 +47,18 @@ class UploadForm(forms.Form):
         widget=FilesInput(attrs={"accept": ".pdf,application/pdf"}),
     )
 
+    language = forms.ChoiceField(
+        choices=lambda: [("", "the language of the documents"), *language_choices()],
+        required=False,
+        help_text="What modules, topics and questions are written in. Quotes stay as they are.",
+    )
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         size = filesizeformat(settings.UPLOAD_MAX_BYTES)
         count = settings.DATA_UPLOAD_MAX_NUMBER_FILES
+        if settings.COURSE_ENGINE == EXTRACTIVE:
+            del self.fields["language"]
         self.fields["pdfs"].help_text = (
             f"Up to {count} files of at most {size} and {settings.UPLOAD_MAX_PAGES} pages each. "
             "They become one course, in this order."

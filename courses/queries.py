@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, Min, Prefetch, Q, QuerySet
+from django.db.models import Count, Min, Prefetch, Q, QuerySet, Sum
 
 from courses.generation.schemas import SourcePassage
 from courses.ingestion.document import Matter, PassageKind
 from courses.models import Citation, Course, CourseStatus, KeyTerm, Module, Passage, Topic
+from courses.support import support_kind
 from jobs.models import Job
 
 User = Any
@@ -82,6 +85,37 @@ def topic_detail(topics: QuerySet[Topic]) -> QuerySet[Topic]:
     return topics.select_related("module__course").prefetch_related(
         Prefetch("citations", citations), Prefetch("key_terms", terms)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Calls that were answered, tokens, US dollars."""
+
+    calls: int
+    tokens_in: int
+    tokens_out: int
+    cost: Decimal
+
+
+def usage_of(course: Course) -> Usage:
+    """What all jobs of a course used, failed and repeated work among it."""
+    sums = Job.objects.filter(parameters__course=course.pk).aggregate(
+        calls=Sum("calls"),
+        tokens_in=Sum("tokens_in"),
+        tokens_out=Sum("tokens_out"),
+        cost=Sum("cost"),
+    )
+    return Usage(
+        calls=sums["calls"] or 0,
+        tokens_in=sums["tokens_in"] or 0,
+        tokens_out=sums["tokens_out"] or 0,
+        cost=sums["cost"] or Decimal(0),
+    )
+
+
+def weak_statements(topic: Topic) -> list[dict[str, Any]]:
+    """The sentences of a topic that a reviewer should compare with their sources."""
+    return [one for one in topic.statements if support_kind(one["support"]) == "weak"]
 
 
 def source_passages(passages: QuerySet[Passage]) -> tuple[SourcePassage, ...]:

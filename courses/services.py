@@ -15,6 +15,8 @@ from django.core.files import File
 from django.db import transaction
 from django.utils import timezone
 
+from courses.generation.engines import EXTRACTIVE
+from courses.language.names import is_language
 from courses.models import Course, CourseStatus, SourceDocument, Topic, TopicStatus
 from courses.uploads import Upload, check_uploads, stored
 from jobs.errors import JobStateError
@@ -51,12 +53,15 @@ def request_course(
     title: str = "",
     requested_by: Any = None,
     publish: bool = False,
+    language: str = "",
 ) -> CourseRequest:
     """Store the PDFs and queue the job that makes a course of them; nothing is parsed here.
 
-    `publish` shows the course to learners as soon as it is done, without a review.
-    Raises DocumentRejectedError before anything is kept.
+    `publish` shows the course to learners as soon as it is done, without a review. `language`
+    is a code such as "hi"; "" stands for the documents' own. Raises DocumentRejectedError or
+    ValidationError before anything is kept.
     """
+    check_language(language)
     uploads, repeated = check_uploads(files)
     with stored(uploads) as names, transaction.atomic():
         course = _new_course(title or title_from_name(uploads[0].name), requested_by)
@@ -68,7 +73,7 @@ def request_course(
             kind=PIPELINE,
             title=course.title,
             requested_by=requested_by,
-            parameters={"course": course.pk, "publish": publish},
+            parameters={"course": course.pk, "publish": publish, "language": language},
             steps=first_steps(documents),
         )
         course.job = job
@@ -101,6 +106,23 @@ def first_steps(documents: Iterable[SourceDocument]) -> list[StepSpec]:
         needs=tuple(step.key for step in steps),
     )
     return [*steps, outline]
+
+
+def check_language(language: str) -> None:
+    """Raises ValidationError for a language that the course could not be written in."""
+    if not language:
+        return
+    if not is_language(language):
+        raise ValidationError(
+            {"language": f"“{language[:20]}” is no language code; write for example hi or pt-BR."}
+        )
+    if settings.COURSE_ENGINE == EXTRACTIVE:
+        raise ValidationError(
+            {
+                "language": "Without a language model a course is written in its documents' own "
+                "language. Leave the language empty, or set up a model."
+            }
+        )
 
 
 def title_from_name(name: str) -> str:

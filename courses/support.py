@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-# Below this share of its words found in the passage, a statement deserves a look.
+# Below this a statement deserves a look. Sentences that were reworded from their own passage
+# score above it, sentences of the next passage below; tests/generation/test_support.py has both.
 WEAK_SUPPORT = 0.5
 
 

@@ -210,8 +210,8 @@ class Answer(models.Model):
     """A question as it was asked in an attempt, and the learner's choice.
 
     `asked` is the frozen question: {"stem", "choices": [text], "correct": index,
-    "explanation", "quote", "source"}; `chosen` is an index into its choices, null while
-    unanswered.
+    "explanation", "feedback": [text], "quote", "source"}; `chosen` is an index into its choices,
+    null while unanswered.
     """
 
     attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="answers")
@@ -232,3 +232,11 @@ class Answer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.position}. {self.asked.get('stem', '')}"
+
+    @property
+    def feedback(self) -> str:
+        """Why the learner's choice is wrong, in the engine's words; "" if there are none."""
+        feedback = self.asked.get("feedback") or []
+        if self.chosen is None or self.chosen >= len(feedback):
+            return ""
+        return str(feedback[self.chosen])

@@ -56,6 +56,7 @@ def _freeze(question: Question) -> dict[str, Any]:
         "choices": [choice.text for choice in choices],
         "correct": next(i for i, choice in enumerate(choices) if choice.is_correct),
         "explanation": question.explanation,
+        "feedback": [choice.feedback for choice in choices],
         "quote": question.quote,
         "source": _source(question),
     }

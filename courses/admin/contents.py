@@ -12,6 +12,7 @@ from courses.admin.base import CourseFilter, CourseRowAdmin
 from courses.editing import approve_topic, edit_module, edit_topic
 from courses.forms import ModuleForm, TopicForm
 from courses.models import Module, Topic
+from courses.queries import weak_statements
 from courses.services import CourseStateError
 from courses.templatetags.support import support_label
 
@@ -105,5 +106,6 @@ class TopicAdmin(CourseRowAdmin[Topic]):
     ) -> HttpResponse:
         topic = context["original"]
         context["cited"] = topic.citations.select_related("passage__document")
+        context["weak"] = weak_statements(topic)
         context["terms"] = topic.key_terms.select_related("passage__document")
         return super().render_change_form(request, context, *args, **kwargs)

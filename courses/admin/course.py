@@ -20,7 +20,7 @@ from courses.editing import edit_course
 from courses.forms import UploadForm
 from courses.ingestion.document import DocumentRejectedError
 from courses.models import Course, CourseStatus, Module, Topic
-from courses.queries import can_manage_all, editable_courses, review_tree
+from courses.queries import can_manage_all, editable_courses, review_tree, usage_of
 from courses.services import (
     CourseStateError,
     delete_course,
@@ -116,7 +116,10 @@ class CourseAdmin(StatusAdmin[Course]):
         data = form.cleaned_data
         try:
             made = request_course(
-                files=data["pdfs"], title=data["title"], requested_by=request.user
+                files=data["pdfs"],
+                title=data["title"],
+                requested_by=request.user,
+                language=data.get("language", ""),
             )
         except DocumentRejectedError as error:
             form.add_error("pdfs", error.message)
@@ -142,6 +145,7 @@ class CourseAdmin(StatusAdmin[Course]):
             "show_save_and_add_another": False,
             "modules": self.tree(course),
             "documents": course.documents.order_by("position"),
+            "usage": usage_of(course),
             "can_publish": self.has_publish_permission(request),
             "published": course.status == CourseStatus.PUBLISHED,
             "generating": course.status == CourseStatus.GENERATING,

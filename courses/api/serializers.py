@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from courses.models import Citation, Course, KeyTerm, Module, Topic
+from courses.queries import Usage
 from jobs.models import JobStatus
 
 
@@ -15,6 +16,13 @@ class UploadSerializer(serializers.Serializer[dict[str, Any]]):
         child=serializers.FileField(allow_empty_file=True), allow_empty=False
     )
     course_title = serializers.CharField(required=False, allow_blank=True, max_length=255)
+    language = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=10,
+        help_text="A code such as hi or pt-BR; left out, the language of the documents. "
+        "Needs a language model.",
+    )
 
 
 class UploadedSerializer(serializers.Serializer[dict[str, Any]]):
@@ -52,11 +60,21 @@ class CourseSerializer(serializers.ModelSerializer[Course]):
             "description",
             "status",
             "language",
+            "source_language",
             "engine",
             "model",
             "created_at",
             "published_at",
         )
+
+
+class UsageSerializer(serializers.Serializer[Usage]):
+    """What language models were used for a course: calls answered, tokens, US dollars."""
+
+    calls = serializers.IntegerField()
+    tokens_in = serializers.IntegerField()
+    tokens_out = serializers.IntegerField()
+    cost = serializers.DecimalField(max_digits=12, decimal_places=6)
 
 
 class CourseDetailSerializer(CourseSerializer):

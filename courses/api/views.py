@@ -23,9 +23,10 @@ from courses.api.serializers import (
     TopicSerializer,
     UploadedSerializer,
     UploadSerializer,
+    UsageSerializer,
 )
 from courses.models import Course, CourseStatus, Topic
-from courses.queries import course_tree, editable_courses, topic_detail, visible_courses
+from courses.queries import course_tree, editable_courses, topic_detail, usage_of, visible_courses
 from courses.services import publish_course, request_course, unpublish_course
 
 
@@ -50,6 +51,7 @@ class UploadView(APIView):
             files=upload.validated_data["files"],
             title=upload.validated_data.get("course_title", ""),
             requested_by=request.user,
+            language=upload.validated_data.get("language", ""),
         )
         address = request.build_absolute_uri(made.job.get_absolute_url())
         answer = {
@@ -93,6 +95,13 @@ class CourseViewSet(viewsets.ReadOnlyModelViewSet[Course]):
     def unpublish(self, request: Request, **_kwargs: Any) -> Response:
         """Take the course back from learners."""
         return Response(CourseSerializer(unpublish_course(self._publishable(request))).data)
+
+    @extend_schema(responses=UsageSerializer)
+    @action(detail=True)
+    def usage(self, request: Request, **_kwargs: Any) -> Response:
+        """What language models were used for the course. For those who may change it."""
+        course = get_object_or_404(editable_courses(request.user), slug=self.kwargs["slug"])
+        return Response(UsageSerializer(usage_of(course)).data)
 
     def _publishable(self, request: Request) -> Course:
         course: Course = self.get_object()

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from courses.language.sentences import split_sentences
 
 _MARKERS = r"(?:[ \t]*\[\^\d{1,4}\])+"
-_MARKER = re.compile(r"\[\^(\d{1,4})\]")
+_MARKER = re.compile(r"[ \t]*\[\^(\d{1,4})\]")
+# A marker while sentences are looked for: a letter to any splitter, and to no text.
+_STANDIN = 0xF0000
+_STANDINS = re.compile(f"[{chr(_STANDIN)}-{chr(_STANDIN + 9999)}]")
 # "Ice floats. [^2] It melts." means the same as "Ice floats [^2]. It melts."
 _AFTER_STOP = re.compile(rf"([.!?\u2026\u0964\u06d4\u3002]+[\"'\u201d\u2019)*_]*)({_MARKERS})")
 _FENCED = re.compile(r"^(`{3,}|~{3,}).*?^\1[ \t]*$", re.M | re.S)
@@ -57,12 +60,13 @@ def _items(lines: list[str]) -> list[str]:
 
 def _of_block(block: str, language: str) -> list[Statement]:
     moved = _AFTER_STOP.sub(r"\2\1", block)
+    moved = _MARKER.sub(lambda match: chr(_STANDIN + int(match[1])), moved)
     found: list[Statement] = []
     following: tuple[int, ...] = ()
     for sentence in reversed(_sentences(moved, language)):
-        numbers = tuple(dict.fromkeys(int(number) for number in _MARKER.findall(sentence)))
+        numbers = tuple(dict.fromkeys(ord(m) - _STANDIN for m in _STANDINS.findall(sentence)))
         following = numbers or following
-        text = " ".join(_EMPHASIS.sub("", _MARKER.sub("", sentence)).split())
+        text = " ".join(_EMPHASIS.sub("", _STANDINS.sub("", sentence)).split())
         text = re.sub(r"\s+([.,;:!?\u0964\u3002])", r"\1", text)
         if len(text.split()) >= _LEAST_WORDS:
             found.append(Statement(text, following))

@@ -18,8 +18,6 @@ from courses.language.sentences import split_sentences
 from courses.language.words import base_language, content_lemmas, tokens, zipf
 from profai.ai.embeddings import embedder
 
-# Below this a reviewer should look; tests/generation/test_support.py has the calibration.
-WEAK = 0.5
 WORDS, MEANING = 0.5, 0.5
 UNRELATED = 0.2
 RAREST = 8.0

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import langcodes
 
+LONGEST = 10
 # Those that staff choose from; programs may name any other that the model knows.
 OFFERED = (
     *("en", "hi", "bn", "te", "mr", "ta", "ur", "gu", "kn", "ml", "or", "pa", "as", "ne", "si"),
@@ -23,4 +26,10 @@ def own_name(code: str) -> str:
 
 
 def is_language(code: str) -> bool:
-    return langcodes.tag_is_valid(code)
+    return len(code) <= LONGEST and langcodes.tag_is_valid(code)
+
+
+@lru_cache
+def language_choices() -> list[tuple[str, str]]:
+    """For a form: the code, and the name in English and as its speakers write it."""
+    return [(code, f"{language_name(code)} / {own_name(code)}") for code in OFFERED]

@@ -16,7 +16,11 @@ class JobResultSerializer(serializers.Serializer[dict[str, Any]]):
 
 
 class JobSerializer(serializers.ModelSerializer[Job]):
-    """`status` has the prototype's four words; `state` also tells cancelled from failed."""
+    """`status` has the prototype's four words; `state` also tells cancelled from failed.
+
+    `calls`, `tokens_in`, `tokens_out` and `cost`, in US dollars, are what language models were
+    used for it until now.
+    """
 
     job_id = serializers.UUIDField(source="id", read_only=True)
     status = serializers.SerializerMethodField()
@@ -37,6 +41,10 @@ class JobSerializer(serializers.ModelSerializer[Job]):
             "completed_at",
             "result",
             "error",
+            "calls",
+            "tokens_in",
+            "tokens_out",
+            "cost",
         )
         read_only_fields = fields
 

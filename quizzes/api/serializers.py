@@ -54,6 +54,9 @@ class ScoredSerializer(AskedSerializer):
 
     correct = serializers.IntegerField(source="asked.correct")
     explanation = serializers.CharField(source="asked.explanation")
+    feedback = serializers.CharField(
+        help_text="Why the choice that was made is wrong; empty where nothing was written.",
+    )
     quote = serializers.CharField(source="asked.quote")
     source = serializers.CharField(source="asked.source")  # type: ignore[assignment] # the name
 
@@ -64,6 +67,7 @@ class ScoredSerializer(AskedSerializer):
             "is_correct",
             "correct",
             "explanation",
+            "feedback",
             "quote",
             "source",
         )

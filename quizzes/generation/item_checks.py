@@ -15,8 +15,8 @@ from difflib import SequenceMatcher
 from enum import StrEnum
 from hashlib import sha256
 
-from courses.generation.support import WEAK
 from courses.language.words import content_lemmas, normalise
+from courses.support import WEAK_SUPPORT
 from quizzes.generation import phrases
 from quizzes.generation.schemas import ItemIssue, QuestionDraft, QuestionKind
 
@@ -300,7 +300,7 @@ def _source_issues(question: QuestionDraft, passage: str, language: str) -> Iter
     if not quote or quote not in " ".join(passage.split()):
         yield _issue(IssueCode.QUOTE_NOT_IN_PASSAGE, "The quoted words are not in the passage.")
         return
-    if question.support < (WEAK if question.kind is QuestionKind.WRITTEN else MIN_SUPPORT):
+    if question.support < (WEAK_SUPPORT if question.kind is QuestionKind.WRITTEN else MIN_SUPPORT):
         message = f"The passage supports the right answer with {question.support:.2f} only."
         yield _issue(IssueCode.WEAK_SUPPORT, message)
     right = question.choices[question.correct]

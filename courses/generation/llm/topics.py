@@ -17,8 +17,9 @@ from courses.generation.schemas import (
     TopicRequest,
 )
 from courses.generation.statements import statements
-from courses.generation.support import WEAK, Source
+from courses.generation.support import Source
 from courses.language.words import normalise
+from courses.support import support_kind
 
 MARKER = re.compile(r"\[\^(\d{1,4})\]")
 _SPACED_MARKER = re.compile(r"[ \t]*\[\^(\d{1,4})\]")
@@ -167,7 +168,7 @@ def _key_terms(answer: WrittenTopic, passages: Sequence[SourcePassage]) -> Itera
 def _flags(answer: WrittenTopic, scored: Sequence[StatementDraft]) -> Iterator[str]:
     if not answer.supported:
         yield f"The passages do not carry this topic. {plain_line(answer.missing)}".strip()
-    weak = sum(statement.support < WEAK for statement in scored)
+    weak = sum(support_kind(statement.support) == "weak" for statement in scored)
     if weak:
         share = "Most" if weak > _MOSTLY * len(scored) else f"{weak} of {len(scored)}"
         yield f"{share} sentences are weakly supported by what they cite: check them."

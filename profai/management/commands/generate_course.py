@@ -36,15 +36,22 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
         parser.add_argument("--title", default="", help="by default, from the first file's name")
+        parser.add_argument("--language", default="", help="a code such as hi; needs a model")
         parser.add_argument("--publish", action="store_true", help="show it to learners when done")
 
     def handle(
-        self, *_args: Any, files: list[Path], title: str, publish: bool, **_options: Any
+        self,
+        *_args: Any,
+        files: list[Path],
+        title: str,
+        language: str,
+        publish: bool,
+        **_options: Any,
     ) -> None:
         with ExitStack() as stack:
             if not is_running():
                 self._start_workers(stack)
-            request = self._request(files, title, publish=publish)
+            request = self._request(files, title, language, publish=publish)
             if request.notice:
                 self.stdout.write(request.notice)
             try:
@@ -66,11 +73,13 @@ class Command(BaseCommand):
         except SupervisorError as error:
             raise CommandError(str(error)) from error
 
-    def _request(self, paths: list[Path], title: str, *, publish: bool) -> CourseRequest:
+    def _request(
+        self, paths: list[Path], title: str, language: str, *, publish: bool
+    ) -> CourseRequest:
         with ExitStack() as stack:
             try:
                 files = [File(stack.enter_context(path.open("rb")), path.name) for path in paths]
-                return request_course(files=files, title=title, publish=publish)
+                return request_course(files=files, title=title, language=language, publish=publish)
             except OSError as error:
                 raise CommandError(f"{error.filename}: {error.strerror}") from error
             except DocumentRejectedError as error:
