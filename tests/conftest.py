@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import subprocess
 import sys
@@ -14,8 +15,11 @@ from django.conf import settings as django_settings
 from django.db import connections
 from pytest_django.fixtures import Settings
 
+from profai.ai.client import LanguageModel, language_model
+from profai.ai.configuration import LLMConfig
 from profai.embedded import start_server
 from profai.environment import env
+from tests.llm_server import LLMServer, running
 
 
 @pytest.fixture(scope="session")
@@ -60,6 +64,39 @@ def chroma_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
         finally:
             server.terminate()
             server.wait(10)
+
+
+@pytest.fixture(scope="session")
+def llm_process() -> Iterator[LLMServer]:
+    """A model server for the whole run; see `llm` for one that a test can use."""
+    with running() as server:
+        yield server
+
+
+@pytest.fixture
+def llm(llm_process: LLMServer, settings: Settings, tmp_path: Path) -> Iterator[LLMServer]:
+    """Settings that lead to the model server, which has forgotten what was before."""
+    llm_process.reset()
+    settings.COURSE_ENGINE = "llm"
+    settings.LLM_PROVIDER = "custom"
+    settings.LLM_BASE_URL = llm_process.base_url
+    settings.LLM_API_KEY = "sk-test-c0ffee"
+    settings.LLM_MODEL = "stand-in"
+    settings.LLM_TIMEOUT = 20
+    settings.VAR_DIR = tmp_path / "var"
+    made: list[LanguageModel] = []
+    make = LanguageModel.__init__
+
+    def remember(model: LanguageModel, config: LLMConfig) -> None:
+        make(model, config)
+        made.append(model)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(LanguageModel, "__init__", remember)
+        yield llm_process
+    language_model.cache_clear()
+    for model in made:
+        asyncio.run(model.close())
 
 
 @pytest.fixture

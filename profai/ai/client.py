@@ -67,6 +67,12 @@ class LanguageModel:
             requests_per_minute=config.requests_per_minute,
         )
 
+    async def close(self) -> None:
+        """Close the connections that are kept for later calls; a later call opens new ones."""
+        unused, self._http = self._http, http_client(connections=self._config.concurrency)
+        self._chats.clear()
+        await in_calls_loop(unused.aclose())
+
     def model_name(self, task: Task) -> str:
         return self._config.model(task)
 

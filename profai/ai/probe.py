@@ -69,12 +69,19 @@ class _Tally:
         self.used.append(usage)
 
 
+async def _ask_once(model: LanguageModel, task: Task) -> Probe:
+    try:
+        return await model.ask(task, _PROMPT, Probe)
+    finally:
+        await model.close()
+
+
 def _try(what: str, config: LLMConfig, task: Task) -> Finding:
     model, tally = LanguageModel(replace(config, tries=1, asks=1, patience=0)), _Tally()
     started = time.monotonic()
     try:
         with metered(tally):
-            answer = asyncio.run(model.ask(task, _PROMPT, Probe))
+            answer = asyncio.run(_ask_once(model, task))
     except AIError as error:
         return Finding(what, works=False, detail=str(error))
     seconds = time.monotonic() - started
