@@ -210,7 +210,7 @@ def _store_question(
         check_results=list(issues),
     )
     # A rejected question may have the same choice twice, which the table does not hold.
-    feedback = dict(zip(draft.choices, draft.feedback, strict=False))
+    feedback = dict(zip(draft.choices[::-1], draft.feedback[::-1], strict=False))
     Choice.objects.bulk_create(
         Choice(
             question=question,

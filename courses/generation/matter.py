@@ -6,8 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from courses.generation.extractive.titles import clean_title
 from courses.generation.schemas import SourcePassage
+from courses.generation.titles import clean_title
 from courses.ingestion.document import Matter
 
 _FRONT = """

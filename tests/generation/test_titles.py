@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from courses.generation.extractive.objectives import objectives, summary
-from courses.generation.extractive.titles import clean_title, joint_title, lower_first
+from courses.generation.titles import clean_title, joint_title, lower_first
 
 
 @pytest.mark.parametrize(

@@ -148,11 +148,24 @@ def _everywhere(words: str) -> Callable[[Any], Any]:
     return change
 
 
+def _unsupported(value: Any) -> Any:
+    """A topic of which the model says that the passages do not carry it."""
+    nothing: dict[str, Any] = {
+        "explanation": "",
+        "objectives": [],
+        "key_terms": [],
+        "citations": [],
+    }
+    missing = "The passages say nothing on tides."
+    return value | nothing | {"supported": False, "missing": missing}
+
+
 _SPOILERS: dict[str, Callable[[Any], Any]] = {
     "wrong_schema": _wrong_schema,
     "invented_citations": _invented,
     "injection": _everywhere(INJECTED),
     "obey": _everywhere(LEAKED),
+    "unsupported": _unsupported,
 }
 CONTENT = {"truncated", "length", "empty", "prose", "oversized", "refusal", *_SPOILERS}
 NAMES = (*_TRANSPORT, *sorted(CONTENT))

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from courses.generation.extractive.modules import ModuleUnits, module_units
 from courses.generation.extractive.naming import distinctive_terms, title_from_terms
 from courses.generation.extractive.objectives import objectives, summary
-from courses.generation.extractive.titles import shortened
 from courses.generation.extractive.units import Unit
 from courses.generation.matter import taught
 from courses.generation.schemas import ModulePlan, Outline, OutlineRequest, TopicPlan
+from courses.generation.titles import shortened
 from courses.language.words import normalise
 
 _TERMS_IN_TITLE = 2

@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from courses.generation.extractive.phrases import phrases
 from courses.generation.extractive.segments import segments
-from courses.generation.extractive.titles import clean_title, shortened
 from courses.generation.extractive.topics import MAX_WORDS, MIN_WORDS, WISHED_WORDS, topic_units
 from courses.generation.extractive.tree import (
     Section,
@@ -17,7 +15,9 @@ from courses.generation.extractive.tree import (
     word_count,
 )
 from courses.generation.extractive.units import Part, Unit, merge_small
+from courses.generation.phrases import phrases
 from courses.generation.schemas import SourcePassage
+from courses.generation.titles import clean_title, shortened
 
 # A book may have so many modules, however short its chapters are...
 _MODULES = 15

@@ -6,9 +6,9 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 
-from courses.generation.extractive.phrases import listed
-from courses.generation.extractive.titles import shortened
+from courses.generation.phrases import listed
 from courses.generation.schemas import SourcePassage
+from courses.generation.titles import shortened
 from courses.ingestion.document import PassageKind
 from courses.language.sentences import split_sentences
 from courses.language.terms import Term, find_terms_by_text, sum_terms

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from courses.generation.extractive.phrases import listed, phrases, quoted
-from courses.generation.extractive.titles import lower_first
+from courses.generation.phrases import listed, phrases, quoted
+from courses.generation.titles import lower_first
 from courses.language.words import base_language, lemma
 
 _MOST_OBJECTIVES = 4

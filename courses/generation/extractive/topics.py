@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from courses.generation.extractive.phrases import phrases
 from courses.generation.extractive.segments import segments
-from courses.generation.extractive.titles import clean_title
 from courses.generation.extractive.tree import Section, word_count
 from courses.generation.extractive.units import Part, Unit, merge_small
+from courses.generation.phrases import phrases
 from courses.generation.schemas import SourcePassage
+from courses.generation.titles import clean_title
 
 MAX_WORDS = 1_500
 MAX_TOPICS = 8

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from courses.generation.extractive.titles import joint_title
 from courses.generation.extractive.tree import word_count
 from courses.generation.schemas import SourcePassage
+from courses.generation.titles import joint_title
 
 # A part that is smaller than this share of a merged unit does not show in its title.
 _TITLE_SHARE = 0.15

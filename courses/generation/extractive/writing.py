@@ -9,8 +9,8 @@ from courses.generation.extractive.glossary import key_terms
 from courses.generation.extractive.markdown import code_block, escape, list_block, table_block
 from courses.generation.extractive.reading import Block, Piece, Sentence, read, without_bullet
 from courses.generation.extractive.selection import Selection, shown, shown_items
-from courses.generation.extractive.titles import clean_title
 from courses.generation.schemas import CitationDraft, SourcePassage, TopicDraft, TopicRequest
+from courses.generation.titles import clean_title
 from courses.ingestion.document import PassageKind
 from courses.language.words import normalise
 

@@ -46,7 +46,7 @@ def outline_prompt(request: OutlineRequest, digest: Digest) -> Prompt:
     topics = min(max(round(words / WORDS_A_TOPIC), 1), MOST_TOPICS)
     modules = max(round(topics / TOPICS_A_MODULE), 1)
     user = (
-        f"Course: {request.title}\n"
+        f"{fenced('course', f'Course: {request.title}')}\n"
         f"The material has {words} words: some {modules} modules with some {topics} topics in all "
         "would fit it.\n\n"
         f"{fenced('sections', digest.text)}"
@@ -55,12 +55,11 @@ def outline_prompt(request: OutlineRequest, digest: Digest) -> Prompt:
 
 
 def topic_prompt(request: TopicRequest) -> Prompt:
-    user = (
-        f"Course: {request.course_title}\n"
-        f"Module: {request.module_title}\n"
-        f"Topic: {request.title}\n\n"
-        f"{fenced_passages(request.passages)}"
+    # Titles were made from document text: they may hold whatever that held.
+    lesson = (
+        f"Course: {request.course_title}\nModule: {request.module_title}\nTopic: {request.title}"
     )
+    user = f"{fenced('lesson', lesson)}\n\n{fenced_passages(request.passages)}"
     return Prompt(_system(_TOPIC, request.language, request.source_language), user)
 
 

@@ -47,7 +47,8 @@ def topic_draft(answer: WrittenTopic, request: TopicRequest) -> TopicDraft:
     """Computes support scores, which takes some 10 ms: to be run in a thread."""
     page = _Page(answer, request)
     content, citations = page.renumbered()
-    scored = tuple(page.scored(content, citations))
+    # Words on what is missing state nothing of the subject.
+    scored = tuple(page.scored(content, citations)) if answer.explanation else ()
     return TopicDraft(
         content=content,
         citations=tuple(_with_support(citations, scored)),
@@ -129,13 +130,17 @@ def _content(answer: WrittenTopic) -> str:
         return plain_markdown(answer.missing)
     parts = []
     if answer.objectives:
-        items = "\n".join(f"- {plain_line(objective)}" for objective in answer.objectives)
-        parts.append(f"## {plain_line(answer.objectives_heading)}\n\n{items}")
+        items = "\n".join(f"- {_one_line(objective)}" for objective in answer.objectives)
+        parts.append(f"## {_one_line(answer.objectives_heading)}\n\n{items}")
     parts.append(plain_markdown(answer.explanation))
     if answer.worked_example:
         example = plain_markdown(answer.worked_example)
-        parts.append(f"## {plain_line(answer.example_heading)}\n\n{example}")
+        parts.append(f"## {_one_line(answer.example_heading)}\n\n{example}")
     return "\n\n".join(parts)
+
+
+def _one_line(text: str) -> str:
+    return plain_markdown(" ".join(text.split()))
 
 
 def _with_support(

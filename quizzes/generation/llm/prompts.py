@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from courses.generation.llm.fence import UNTRUSTED, fenced_passages
+from courses.generation.llm.fence import UNTRUSTED, fenced, fenced_passages
 from courses.generation.llm.prompts import language_rule
 from profai.ai.prompting import Prompt
 from quizzes.generation.llm.batches import Batch
@@ -35,18 +35,20 @@ def quiz_prompt(
 ) -> Prompt:
     """`asked` are stems not to ask again; `failed` tells which questions of an earlier answer
     were no good, and why."""
-    titles = ", ".join(topic.title for topic in batch.topics)
+    titles = "\n".join(topic.title for topic in batch.topics)
     mix = ", ".join(f"{level} {batch.wanted[level]}" for level in Difficulty if batch.wanted[level])
     parts = [
-        f"Topics: {titles}\nQuestions wanted: {batch.count} ({mix})",
+        f"Questions wanted: {batch.count} ({mix})",
+        fenced("topics", titles),
         fenced_passages(batch.passages),
     ]
     if asked:
-        parts.append("Already asked:\n" + "\n".join(f"- {stem}" for stem in asked[-MOST_STEMS:]))
+        stems = "\n".join(f"- {stem}" for stem in asked[-MOST_STEMS:])
+        parts.append(f"Already asked:\n{fenced('questions', stems)}")
     if failed:
+        lines = fenced("questions", "\n".join(f"- {line}" for line in failed))
         parts.append(
-            "These questions were written before and failed a check; write others that pass:\n"
-            + "\n".join(f"- {line}" for line in failed)
+            f"These questions failed a check, for the reasons given; write others:\n{lines}"
         )
     rule = language_rule(request.language, request.source_language)
     return Prompt(f"{_SYSTEM}\n\n{UNTRUSTED}\n\n{rule}", "\n\n".join(parts))

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from courses.generation.extractive.phrases import phrases
+from courses.generation.phrases import phrases
 from courses.language.words import is_known, normalise, zipf
 
 LONGEST = 110
