@@ -31,6 +31,8 @@ class StepMeter:
         """Raises StepFailedError over budget, and StepStoppedError for a cancelled job: a call
         that waits for its provider may be minutes old."""
         self._run.check()
+        if not (settings.LLM_JOB_BUDGET or settings.LLM_JOB_TOKENS):
+            return
         tokens, cost = self._run.spent()
         if settings.LLM_JOB_BUDGET and cost >= settings.LLM_JOB_BUDGET:
             raise StepFailedError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -122,6 +123,18 @@ def source_passages(passages: QuerySet[Passage]) -> tuple[SourcePassage, ...]:
     """Passages in reading order, as engines take them."""
     ordered = passages.select_related("document").order_by("document__position", "position")
     return tuple(_source_passage(passage) for passage in ordered)
+
+
+def in_reading_order(passages: Iterable[Passage]) -> tuple[SourcePassage, ...]:
+    """Passages that are loaded with their documents, each once, as engines take them."""
+    known = {passage.pk: passage for passage in passages}.values()
+    ordered = sorted(known, key=lambda passage: (passage.document.position, passage.position))
+    return tuple(_source_passage(passage) for passage in ordered)
+
+
+def with_sources(topics: QuerySet[Topic]) -> QuerySet[Topic]:
+    """Topics with their key terms, sources and citations: a fixed number of queries."""
+    return topics.prefetch_related("key_terms", "sources__document", "citations__passage__document")
 
 
 def _source_passage(passage: Passage) -> SourcePassage:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -14,7 +13,7 @@ from courses.generation.engines import EXTRACTIVE
 from courses.generation.schemas import KeyTermDraft
 from courses.metering import metering
 from courses.models import Course, Module, Passage, Topic
-from courses.queries import source_passages
+from courses.queries import in_reading_order, source_passages, with_sources
 from courses.steps import Fallback, ai_errors_fail_the_step, course_of, items_at_once
 from jobs.models import Job
 from jobs.parallel import for_each
@@ -23,12 +22,13 @@ from jobs.runner import StepRun
 from quizzes.generation.engines import quiz_engine
 from quizzes.generation.schemas import (
     Difficulty,
+    ItemIssue,
     QuestionDraft,
     QuizDraft,
     QuizRequest,
     QuizTopic,
 )
-from quizzes.models import Choice, Question, QuestionStatus, Quiz, QuizStatus
+from quizzes.models import ASKED, Choice, Question, QuestionStatus, Quiz, QuizStatus
 
 
 def plan_writing(job: Job) -> list[StepSpec]:
@@ -69,16 +69,20 @@ def _step(
 
 
 def _groups(course: Course) -> Iterator[list[Module]]:
-    """As many modules as fill the concurrent calls of a step, so that no slot stands idle.
+    """As many modules a step as let the steps that run side by side fill the slots for calls
+    twice over: no slot stands idle while one step ends and another begins, and what has to be
+    computed between calls is spread over the workers.
 
     The extractive engine computes instead of waiting: its modules go to workers one by one.
     """
+    side_by_side = min(settings.Q_WORKERS, settings.JOB_QUEUED_STEPS)
+    enough = 2 * settings.LLM_CONCURRENCY / side_by_side
     group: list[Module] = []
     topics = 0
     for module in course.modules.order_by("position"):
         group.append(module)
         topics += module.topics.count()
-        if course.engine == EXTRACTIVE or topics >= settings.LLM_CONCURRENCY:
+        if course.engine == EXTRACTIVE or topics >= enough:
             yield group
             group, topics = [], 0
     if group:
@@ -96,15 +100,15 @@ def write_quizzes(run: StepRun) -> None:
     fallback = Fallback(run, course.engine)
 
     async def write_one(module: Module | None) -> str:
-        request = await sync_to_async(_request)(course, module)
-
         async def write_with(name: str) -> QuizDraft:
-            return await quiz_engine(name).write_quiz(request)
+            engine = quiz_engine(name)
+            request = await sync_to_async(_request)(course, module, context=engine.uses_context)
+            return await engine.write_quiz(request)
 
         name, draft = await fallback.first_that_can(write_with)
         notes = (*draft.notes, *fallback.notes("This quiz", name))
         await sync_to_async(_store)(course, module, replace(draft, notes=notes), name)
-        return f"Wrote \u201c{request.title}\u201d"
+        return f"Wrote \u201c{quiz_title(course, module)}\u201d"
 
     with ai_errors_fail_the_step(), metering(run):
         for_each(run, missing, write_one, done=len(wanted) - len(missing), at_once=items_at_once())
@@ -114,47 +118,45 @@ def _exists(course: Course, module: Module | None) -> bool:
     return Quiz.objects.filter(course=course, module=module).exists()
 
 
-def _request(course: Course, module: Module | None) -> QuizRequest:
+def _request(course: Course, module: Module | None, *, context: bool) -> QuizRequest:
     topics = Topic.objects.filter(module__course=course).order_by("module__position", "position")
     own = topics.filter(module=module) if module else topics
     others = Passage.objects.filter(topics__in=topics.exclude(pk__in=own)).distinct()
-    stems = Question.objects.filter(quiz__course=course).exclude(status=QuestionStatus.REJECTED)
     # The final quiz asks nothing that a module's quiz has asked.
-    asked = list(stems.order_by("quiz", "position").values_list("topic", "stem"))
-    if module:
-        asked = []
-    by_topic: dict[int | None, list[str]] = defaultdict(list)
-    for topic, stem in asked:
-        by_topic[topic].append(stem)
+    asked = [] if module else _asked(course)
     return QuizRequest(
         title=quiz_title(course, module),
         language=course.language,
         source_language=course.source_language,
         size=settings.MODULE_QUIZ_SIZE if module else settings.COURSE_QUIZ_SIZE,
-        topics=tuple(
-            _quiz_topic(topic, by_topic[topic.pk]) for topic in own.prefetch_related("key_terms")
-        ),
-        context=source_passages(others),
+        topics=tuple(_quiz_topic(topic, asked) for topic in with_sources(own)),
+        context=source_passages(others) if context else (),
         avoid_stems=tuple(stem for _, stem in asked),
         mix=tuple((Difficulty(level), share) for level, share in settings.QUIZ_MIX.items()),
     )
+
+
+def _asked(course: Course) -> list[tuple[int | None, str]]:
+    """Topics and stems of the questions that learners are asked."""
+    questions = Question.objects.filter(quiz__course=course, status__in=ASKED)
+    return list(questions.order_by("quiz", "position").values_list("topic", "stem"))
 
 
 def quiz_title(course: Course, module: Module | None) -> str:
     return f"Quiz: {module.title}" if module else f"Final quiz: {course.title}"
 
 
-def _quiz_topic(topic: Topic, asked: Sequence[str]) -> QuizTopic:
+def _quiz_topic(topic: Topic, asked: Sequence[tuple[int | None, str]]) -> QuizTopic:
     """A topic that a model wrote is asked about by what it cites: no more of its sources was
     taught. Topics of the extractive engine quote from all of theirs."""
-    passages = topic.sources.all()
-    if topic.engine != EXTRACTIVE and topic.citations.exists():
-        passages = Passage.objects.filter(citations__topic=topic).distinct()
+    passages = list(topic.sources.all())
+    if topic.engine != EXTRACTIVE:
+        passages = [citation.passage for citation in topic.citations.all()] or passages
     return QuizTopic(
         id=topic.pk,
         title=topic.title,
-        asked=tuple(asked),
-        passages=source_passages(passages),
+        asked=tuple(stem for about, stem in asked if about == topic.pk),
+        passages=in_reading_order(passages),
         key_terms=tuple(
             KeyTermDraft(term.term, term.definition, term.passage_id)
             for term in topic.key_terms.all()
@@ -176,48 +178,47 @@ def _store(course: Course, module: Module | None, draft: QuizDraft, engine: str)
         status=QuizStatus.READY if draft.questions else QuizStatus.EMPTY,
         notes=list(draft.notes),
     )
-    position = 0
-    for position, question in enumerate(draft.questions, start=1):
-        _store_question(quiz, position, question)
-    for number, rejected in enumerate(draft.rejected, start=position + 1):
-        issues = [{"code": issue.code, "message": issue.message} for issue in rejected.issues]
-        _store_question(
-            quiz, number, rejected.question, status=QuestionStatus.REJECTED, issues=issues
-        )
+    kept = [(question, QuestionStatus.DRAFT, ()) for question in draft.questions]
+    out = [(one.question, QuestionStatus.REJECTED, one.issues) for one in draft.rejected]
+    _store_questions(quiz, [*kept, *out])
 
 
-def _store_question(
-    quiz: Quiz,
-    position: int,
-    draft: QuestionDraft,
-    *,
-    status: QuestionStatus = QuestionStatus.DRAFT,
-    issues: Sequence[dict[str, str]] = (),
+def _store_questions(
+    quiz: Quiz, drafts: Sequence[tuple[QuestionDraft, QuestionStatus, Sequence[ItemIssue]]]
 ) -> None:
-    question = Question.objects.create(
-        quiz=quiz,
-        position=position,
-        kind=draft.kind,
-        stem=draft.stem,
-        explanation=draft.explanation,
-        difficulty=draft.difficulty,
-        bloom=draft.bloom,
-        topic_id=draft.topic_id,
-        passage_id=draft.passage_id,
-        quote=draft.quote,
-        support=draft.support,
-        status=status,
-        check_results=list(issues),
+    questions = Question.objects.bulk_create(
+        Question(
+            quiz=quiz,
+            position=position,
+            kind=draft.kind,
+            stem=draft.stem,
+            explanation=draft.explanation,
+            difficulty=draft.difficulty,
+            bloom=draft.bloom,
+            topic_id=draft.topic_id,
+            passage_id=draft.passage_id,
+            quote=draft.quote,
+            support=draft.support,
+            status=status,
+            check_results=[{"code": issue.code, "message": issue.message} for issue in issues],
+        )
+        for position, (draft, status, issues) in enumerate(drafts, start=1)
     )
+    Choice.objects.bulk_create(
+        choice
+        for question, (draft, _, _) in zip(questions, drafts, strict=True)
+        for choice in _choices(question, draft)
+    )
+
+
+def _choices(question: Question, draft: QuestionDraft) -> Iterator[Choice]:
     # A rejected question may have the same choice twice, which the table does not hold.
     feedback = dict(zip(draft.choices[::-1], draft.feedback[::-1], strict=False))
-    Choice.objects.bulk_create(
-        Choice(
+    for number, text in enumerate(dict.fromkeys(draft.choices)):
+        yield Choice(
             question=question,
             position=number,
             text=text,
             feedback=feedback.get(text, ""),
             is_correct=number == draft.correct,
         )
-        for number, text in enumerate(dict.fromkeys(draft.choices))
-    )

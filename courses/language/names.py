@@ -1,35 +1,63 @@
-"""Languages by name."""
+"""Languages by name. Codes are those of ISO 639, maybe with a region, such as "hi" or "pt-BR"."""
 
 from __future__ import annotations
 
-from functools import lru_cache
+import re
 
-import langcodes
+from courses.language.words import base_language
 
-LONGEST = 10
-# Those that staff choose from; programs may name any other that the model knows.
-OFFERED = (
-    *("en", "hi", "bn", "te", "mr", "ta", "ur", "gu", "kn", "ml", "or", "pa", "as", "ne", "si"),
-    *("ar", "de", "es", "fr", "id", "it", "ja", "ko", "nl", "pl", "pt", "ru", "sw", "th", "tr"),
-    *("uk", "vi", "zh"),
-)
+# In English, and as their speakers write them.
+_NAMES = {
+    "en": ("English", "English"),
+    "hi": ("Hindi", "हिन्दी"),
+    "bn": ("Bengali", "বাংলা"),
+    "te": ("Telugu", "తెలుగు"),
+    "mr": ("Marathi", "मराठी"),
+    "ta": ("Tamil", "தமிழ்"),
+    "ur": ("Urdu", "اردو"),
+    "gu": ("Gujarati", "ગુજરાતી"),
+    "kn": ("Kannada", "ಕನ್ನಡ"),
+    "ml": ("Malayalam", "മലയാളം"),
+    "or": ("Odia", "ଓଡ଼ିଆ"),
+    "pa": ("Punjabi", "ਪੰਜਾਬੀ"),
+    "as": ("Assamese", "অসমীয়া"),
+    "ne": ("Nepali", "नेपाली"),
+    "si": ("Sinhala", "සිංහල"),
+    "ar": ("Arabic", "العربية"),
+    "de": ("German", "Deutsch"),
+    "es": ("Spanish", "español"),
+    "fr": ("French", "français"),
+    "id": ("Indonesian", "Bahasa Indonesia"),
+    "it": ("Italian", "italiano"),
+    "ja": ("Japanese", "日本語"),
+    "ko": ("Korean", "한국어"),
+    "nl": ("Dutch", "Nederlands"),
+    "pl": ("Polish", "polski"),
+    "pt": ("Portuguese", "português"),
+    "ru": ("Russian", "русский"),
+    "sw": ("Swahili", "Kiswahili"),
+    "th": ("Thai", "ไทย"),
+    "tr": ("Turkish", "Türkçe"),
+    "uk": ("Ukrainian", "українська"),
+    "vi": ("Vietnamese", "Tiếng Việt"),
+    "zh": ("Chinese", "中文"),
+}
+_CODE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,6})?")
 
 
 def language_name(code: str) -> str:
-    """In English: "hi" is "Hindi"; a code that nobody knows stands for itself."""
-    return langcodes.get(code).display_name() if langcodes.tag_is_valid(code) else code
-
-
-def own_name(code: str) -> str:
-    """As its speakers call it: "hi" is "हिन्दी"."""
-    return langcodes.get(code).autonym()
+    """For a model: "Hindi", "Portuguese (pt-BR)"; a code without a name is given as a code."""
+    if code in _NAMES:
+        return _NAMES[code][0]
+    name, _ = _NAMES.get(base_language(code), ("", ""))
+    return f"{name} ({code})" if name else f"the language with the ISO 639 code {code}"
 
 
 def is_language(code: str) -> bool:
-    return len(code) <= LONGEST and langcodes.tag_is_valid(code)
+    """Whether it has the form of a code; which languages a model knows, only it knows."""
+    return _CODE.fullmatch(code) is not None
 
 
-@lru_cache
 def language_choices() -> list[tuple[str, str]]:
-    """For a form: the code, and the name in English and as its speakers write it."""
-    return [(code, f"{language_name(code)} / {own_name(code)}") for code in OFFERED]
+    """For a form: codes with both names. Programs may name any other code."""
+    return [(code, f"{name} / {own}") for code, (name, own) in _NAMES.items()]

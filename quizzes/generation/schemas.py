@@ -108,12 +108,18 @@ class QuizDraft:
 
 
 class QuizEngine(Protocol):
-    """Writes quizzes. Calls may run side by side in one event loop."""
+    """Writes quizzes. Calls may run side by side in one event loop.
+
+    `uses_context` says whether it looks at the rest of the course.
+    """
 
     @property
     def name(self) -> str: ...
 
     @property
     def model(self) -> str: ...
+
+    @property
+    def uses_context(self) -> bool: ...
 
     async def write_quiz(self, request: QuizRequest) -> QuizDraft: ...

@@ -20,7 +20,14 @@ _PASSAGE = re.compile(r'<(passage-[0-9a-f]{8}) id="(\d+)"[^>]*>\n(.*?)\n</\1>', 
 _WANTED = re.compile(r"Questions wanted: (\d+)(?: \(([^)]*)\))?")
 _ASKED = re.compile(r"^- (.+)$", re.M)
 _SENTENCE = re.compile(r"[A-Z][^.!?\n]{20,220}[.](?=\s|$)")
-_WORD = re.compile(r"[a-z]{5,}")
+_WORD = re.compile(r"(?<![\w-])[a-z]{5,}(?![\w-])")
+# Sentences that lean on what stands before or around them make no good questions.
+_LEANS = re.compile(
+    r"^(?:It|This|That|These|Those|They|He|She|Such|However|Thus|Also|But|And|Here|There|Some|"
+    r"Other|Another|Note|If|In|As|For|To|When|While|Both|Therefore|Otherwise|Instead|Then|So|You|"
+    r"We|See)\b|\b(?:this|these|those|such|above|below|following|former|latter|previous|section|"
+    r"chapter|figure|table|example|it|they|them|its|their|he|she|you|your|we|our|here)\b|[()\[\]\"]"
+)
 _TOPIC = re.compile(r"^Topic: (.*)$", re.M)
 
 
@@ -146,6 +153,8 @@ def _question(
     passage: Passage, sentence: str, words: Sequence[str], rng: random.Random
 ) -> dict[str, Any] | None:
     """Which of four versions of a sentence holds: three have another word in one place."""
+    if _LEANS.search(sentence):
+        return None
     own = _WORD.findall(sentence)
     others = [word for word in words if word not in sentence and word not in passage.text]
     if len(set(own)) < 4 or len(others) < 3:

@@ -104,10 +104,12 @@ class _Page:
         sources: dict[tuple[int, ...], Source] = {}
         for statement in statements(content, self._request.language):
             cited = tuple(n for n in statement.citations if 1 <= n <= len(citations))
-            if cited not in sources:
-                texts = {citations[n - 1].passage.id: citations[n - 1].passage.text for n in cited}
-                sources[cited] = Source(list(texts.values()), self._source_language)
-            score = sources[cited].support(statement.text, self._request.language)
+            texts = {citations[n - 1].passage.id: citations[n - 1].passage.text for n in cited}
+            # Reading a passage takes longer than comparing with it.
+            key = tuple(sorted(texts))
+            if key not in sources:
+                sources[key] = Source(list(texts.values()), self._source_language)
+            score = sources[key].support(statement.text, self._request.language)
             yield StatementDraft(statement.text, cited, self._by_quotes(score, cited, citations))
 
     def _by_quotes(self, score: float, cited: Sequence[int], citations: Sequence[_Cited]) -> float:

@@ -18,6 +18,7 @@ MAX_REJECTED = 20
 class ExtractiveQuizEngine:
     name = "extractive"
     model = ""
+    uses_context = True
 
     async def write_quiz(self, request: QuizRequest) -> QuizDraft:
         """Computing takes seconds, so it runs in a thread and leaves the event loop free."""

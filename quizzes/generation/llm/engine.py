@@ -33,6 +33,7 @@ ROUNDS = 3
 
 class LLMQuizEngine:
     name = "llm"
+    uses_context = False
 
     def __init__(self, model: Asks, *, batch_tokens: int) -> None:
         self._model = model
@@ -46,7 +47,7 @@ class LLMQuizEngine:
         """Asks at most ROUNDS times for what is missing. Raises AIError."""
         quiz = _Quiz(request, [_Open(b) for b in batches(request, budget=self._batch_tokens)])
         for _ in range(ROUNDS):
-            still = [piece for piece in quiz.pieces if piece.missing]
+            still = [piece for piece in quiz.pieces if piece.missing and not piece.exhausted]
             answers = await asyncio.gather(*(self._ask(request, piece) for piece in still))
             await asyncio.to_thread(quiz.take, list(zip(still, answers, strict=True)))
         return quiz.draft()
@@ -71,6 +72,8 @@ class _Open:
     batch: Batch
     accepted: list[QuestionDraft] = field(default_factory=list)
     rejected: list[RejectedQuestion] = field(default_factory=list)
+    # The model had nothing to add when it was last asked.
+    exhausted: bool = False
 
     @property
     def missing(self) -> Counter[Difficulty]:
@@ -99,6 +102,7 @@ class _Quiz:
     def take(self, answers: Sequence[tuple[_Open, list[WrittenQuestion]]]) -> None:
         """Accept the questions that pass, and remember why the others do not."""
         for piece, questions in answers:
+            piece.exhausted = not questions
             for written in questions:
                 self._take_one(piece, self._draft_of(written, piece.batch))
 

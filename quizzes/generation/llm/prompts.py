@@ -10,7 +10,7 @@ from profai.ai.prompting import Prompt
 from quizzes.generation.llm.batches import Batch
 from quizzes.generation.schemas import Difficulty, QuizRequest
 
-MOST_STEMS = 40
+MOST_STEMS = 80
 
 _SYSTEM = """\
 You write multiple-choice questions that test whether a learner has understood passages of an \
