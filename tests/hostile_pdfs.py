@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from io import BytesIO
 
 import pikepdf
@@ -62,11 +62,15 @@ def page(
 
 
 def double_deflate() -> bytes:
+    return page(_gigabyte())
+
+
+def _gigabyte() -> bytes:
     """A few kilobytes that inflate twice to a gigabyte of spaces."""
     packer = zlib.compressobj(9)
     inner = b"".join(packer.compress(b" " * 2**20) for _ in range(1024)) + packer.flush()
     filters = b"/Filter [/FlateDecode /FlateDecode]"
-    return page(stream(zlib.compress(inner, 9), filters))
+    return stream(zlib.compress(inner, 9), filters)
 
 
 def form_draws_itself() -> bytes:
@@ -252,6 +256,56 @@ def content_refers_to_itself() -> bytes:
 
 def filter_chain() -> bytes:
     return page(stream(b"x" * 100, b"/Filter [%b]" % (b"/ASCIIHexDecode " * 5000)))
+
+
+def packed(content: bytes) -> bytes:
+    return stream(zlib.compress(content), b"/Filter /FlateDecode")
+
+
+def rows(texts: Iterable[bytes], *, leading: bytes = b"0.5") -> bytes:
+    """Each text on a line of its own."""
+    shown = b"".join(b"(%b) Tj T*\n" % row for row in texts)
+    return packed(b"BT /F1 %b Tf %b TL 10 780 Td\n%bET" % (leading, leading, shown))
+
+
+def many_lines() -> bytes:
+    return page(rows([b"a"] * 200_000))
+
+
+def one_long_line() -> bytes:
+    return page(rows([b") Tj (".join([b"abcdefghij" * 1000] * 20)]))
+
+
+def dotted_lines() -> bytes:
+    return page(rows([b") Tj (".join([b"." * 10_000] * 19) + b" a!"]))
+
+
+def many_bookmarks() -> bytes:
+    """Thousands of titles that stand nowhere among the thousands of lines of their page."""
+    last = 5006
+    extra = {6: b"<< /Type /Outlines /First 7 0 R /Last %d 0 R >>" % last}
+    for number in range(7, last + 1):
+        following = b"/Next %d 0 R" % (number + 1) if number < last else b""
+        title = b"Title %d" % number
+        extra[number] = b"<< /Title (%b) /Dest [3 0 R /Fit] %b >>" % (title, following)
+    content = rows([b"row %d" % n for n in range(2900)])
+    return page(content, catalog=b"/Outlines 6 0 R", extra=extra)
+
+
+def leaves(kids: Sequence[int]) -> bytes:
+    """A page a number: 3 can be read, 6 ends its reader, 99 does not exist."""
+    head = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents"
+    tree = b" ".join(b"%d 0 R" % number for number in kids)
+    objects = {
+        1: b"<< /Type /Catalog /Pages 2 0 R >>",
+        2: b"<< /Type /Pages /Kids [%b] /Count %d >>" % (tree, len(kids)),
+        3: head + b" 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>",
+        4: stream(text(b"A page that can be read.")),
+        5: FONT,
+        6: head + b" 7 0 R >>",
+        7: _gigabyte(),
+    }
+    return document(objects)
 
 
 REFUSED, READ, EITHER = "refused", "read", "either"

@@ -45,9 +45,28 @@ class Block:
     items: list[list[str]] = field(default_factory=list)
 
 
-def page_blocks(page: Page, lines: Sequence[Line], body: float) -> list[Block]:
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Measures of a whole page in points, taken once however many stretches it has."""
+
+    body: float
+    right: float
+    leading: float
+    left_of_code: float
+
+
+def page_layout(page: Page, body: float) -> Layout:
+    return Layout(
+        body=body,
+        right=max((line.x1 for line in page.lines if not line.fixed), default=page.width),
+        leading=_leading(page.lines, body),
+        left_of_code=min((line.x0 for line in page.lines if line.fixed), default=0.0),
+    )
+
+
+def page_blocks(page: Page, lines: Sequence[Line], layout: Layout) -> list[Block]:
     """The blocks of a stretch of a page, in reading order; notes come last."""
-    builder = _Builder(page, body)
+    builder = _Builder(page, layout)
     for line in lines:
         builder.add(line)
     notes = [block for block in builder.blocks if block.kind == BlockKind.NOTE]
@@ -55,14 +74,11 @@ def page_blocks(page: Page, lines: Sequence[Line], body: float) -> list[Block]:
 
 
 class _Builder:
-    def __init__(self, page: Page, body: float) -> None:
+    def __init__(self, page: Page, layout: Layout) -> None:
         self.blocks: list[Block] = []
-        self._page, self._body = page, body
+        self._page, self._layout = page, layout
         self._before: Line | None = None
         self._tables = list(page.tables)
-        texts = [line for line in page.lines if not line.fixed]
-        self._right = max((line.x1 for line in texts), default=page.width)
-        self._leading = _leading(page.lines, body)
 
     def add(self, line: Line) -> None:
         table = next((t for t in self._page.tables if _inside(line, t.x0, t.y0, t.x1, t.y1)), None)
@@ -87,8 +103,7 @@ class _Builder:
         return self.blocks[-1]
 
     def _indented(self, line: Line) -> str:
-        left = min((other.x0 for other in self._page.lines if other.fixed), default=line.x0)
-        columns = max(0, round((line.x0 - left) / (0.55 * line.size or 1)))
+        columns = max(0, round((line.x0 - self._layout.left_of_code) / (0.55 * line.size or 1)))
         return " " * min(columns, 40) + line.text
 
     def _kind(self, line: Line) -> BlockKind:
@@ -96,7 +111,7 @@ class _Builder:
             return BlockKind.CODE
         if _CAPTION.match(line.text):
             return BlockKind.CAPTION
-        if line.size < SMALL * self._body and line.y1 < self._page.height / 3:
+        if line.size < SMALL * self._layout.body and line.y1 < self._page.height / 3:
             return BlockKind.NOTE
         if _BULLET.match(line.text) or _ORDERED.match(line.text):
             return BlockKind.LIST
@@ -124,11 +139,11 @@ class _Builder:
         return kind == BlockKind.CAPTION
 
     def _inline(self, line: Line, before: Line) -> bool:
-        full = before.x1 > SHORT * self._right
+        full = before.x1 > SHORT * self._layout.right
         return full and abs(line.x0 - before.x0) < INDENT and not before.text.endswith((":", "."))
 
     def _gap(self, line: Line, before: Line) -> bool:
-        return before.y0 - _baseline(line) > GAP * self._leading
+        return before.y0 - _baseline(line) > GAP * self._layout.leading
 
     def _leaves_list(self, line: Line, before: Line) -> bool:
         return self._gap(line, before) and line.x0 <= before.x0 + 1
@@ -141,7 +156,7 @@ class _Builder:
         if self._gap(line, before):
             return True
         ended = before.text.endswith(_SENTENCE_END)
-        return ended and (line.x0 > before.x0 + INDENT or before.x1 < SHORT * self._right)
+        return ended and (line.x0 > before.x0 + INDENT or before.x1 < SHORT * self._layout.right)
 
     def _add_to_list(self, block: Block, line: Line) -> None:
         for pattern in (_BULLET, _ORDERED):

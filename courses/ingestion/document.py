@@ -50,7 +50,8 @@ class ExtractedDocument:
     """A whole document, read.
 
     `warnings` are sentences for the person who uploaded the file. `scanned_pages` had no
-    text layer and could not be read; `failed_pages` crashed or outlasted the reader.
+    text layer and could not be read; `failed_pages` crashed or outlasted the reader, or
+    came after the limits of one document.
     """
 
     pages: int

@@ -68,7 +68,7 @@ def _extract(
         language=language,
         warnings=tuple(_warnings(content, scans, unread, without_tables)),
         scanned_pages=tuple(unread),
-        failed_pages=tuple(content.failed),
+        failed_pages=tuple(sorted(content.failed + content.unread)),
     )
 
 
@@ -93,7 +93,7 @@ def _require_text(content: PdfContent, unread: Sequence[int]) -> None:
             f"All text is in pictures: {_numbers(unread)} are scans, and Tesseract, which could "
             "read them, is not installed here. Run OCR on the PDF, or have Tesseract installed.",
         )
-    if content.failed and not content.pages:
+    if not content.pages:
         raise DocumentRejectedError(
             "unreadable",
             "None of the pages could be read within the limits of time and memory. Print the "
@@ -108,6 +108,7 @@ def _warnings(
     content: PdfContent, scans: set[int], unread: Sequence[int], without_tables: Sequence[int]
 ) -> list[str]:
     read = sorted(scans.difference(unread))
+    cut = [page.number for page in content.pages if page.cut]
     said = [
         (read, "were scans and were read by OCR; check their text."),
         (
@@ -115,6 +116,8 @@ def _warnings(
             "hold pictures but no text that could be read, and were left out. Run OCR on the PDF.",
         ),
         (content.failed, "could not be read and were left out."),
+        (content.unread, f"were not read: {content.stopped}"),
+        (cut, "hold more than is read of one page; the rest of each was left out."),
         (list(without_tables), "may hold tables that were read as running text."),
     ]
     return [f"{_numbers(numbers)} {words}" for numbers, words in said if numbers]

@@ -27,21 +27,28 @@ def drop_furniture(pages: Sequence[Page], labels: Sequence[str]) -> None:
     for index, page in enumerate(pages):
         near = masks[max(0, index - NEIGHBOURS) : index + NEIGHBOURS + 1]
         edges = [line for line in edge_lines(page) if _is_furniture(line, counts, near)]
-        page.lines = [line for line in page.lines if not any(line is edge for edge in edges)]
+        _drop(page, edges)
 
 
 def _drop_numbered(pages: Sequence[Page], labels: Sequence[str]) -> None:
     """Lines in the margins that begin or end with the number of their page."""
     numbered = [
-        (page, line)
+        [
+            line
+            for line in page.lines
+            if _in_margin(line, page)
+            and _carries(line.text, {labels[page.number - 1], str(page.number)})
+        ]
         for page in pages
-        for line in page.lines
-        if _in_margin(line, page)
-        and _carries(line.text, {labels[page.number - 1], str(page.number)})
     ]
-    if len(numbered) >= REPEATS:
-        for page, edge in numbered:
-            page.lines = [line for line in page.lines if line is not edge]
+    if sum(len(lines) for lines in numbered) >= REPEATS:
+        for page, lines in zip(pages, numbered, strict=True):
+            _drop(page, lines)
+
+
+def _drop(page: Page, lines: Iterable[Line]) -> None:
+    dropped = {id(line) for line in lines}
+    page.lines = [line for line in page.lines if id(line) not in dropped]
 
 
 def _in_margin(line: Line, page: Page) -> bool:

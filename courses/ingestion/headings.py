@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 
 from courses.ingestion.pages import Bookmark, Line, Page
 
@@ -13,6 +14,7 @@ LARGER, POINTS = 1.1, 0.3
 NUMBERED_SIZE = 0.85
 LONGEST = 150
 TOO_OFTEN = 3
+MOST_LINES = 4
 _NUMBERED = re.compile(r"^(?:\d+(?:\.\d+)*\.?|[A-Z](?:\.\d+)+\.?)\s+\S")
 _CHAPTER = re.compile(
     r"^(?:chapter|part|unit|lesson|module|appendix|kapitel|chapitre|cap[i\u00ed]tulo|capitolo)"
@@ -72,8 +74,9 @@ def _by_bookmarks(pages: Sequence[Page], bookmarks: Sequence[Bookmark]) -> list[
     headings = []
     for page in pages:
         start = 0
+        key_at = cache(partial(_key_at, page.lines))
         for bookmark in on_page.get(page.number, []):
-            at, count = _find_title(page.lines, _key(bookmark.title), start)
+            at, count = _find_title(page.lines, key_at, _key(bookmark.title), start)
             headings.append(
                 Heading(page.number, at, bookmark.level - top + 1, bookmark.title.strip(), count)
             )
@@ -81,19 +84,21 @@ def _by_bookmarks(pages: Sequence[Page], bookmarks: Sequence[Bookmark]) -> list[
     return sorted(headings, key=lambda heading: (heading.page, heading.at))
 
 
-def _find_title(lines: Sequence[Line], key: str, start: int) -> tuple[int, int]:
+def _key_at(lines: Sequence[Line], at: int, count: int) -> str:
+    return _key(" ".join(line.text for line in lines[at : at + count]))
+
+
+def _find_title(
+    lines: Sequence[Line], key_at: Callable[[int, int], str], key: str, start: int
+) -> tuple[int, int]:
     """Where a title stands among the lines and how many it fills; (-1, 0) if it does not."""
     for at in range(start, len(lines)):
-        gathered = ""
-        for count in range(1, 5):
-            if at + count > len(lines):
-                break
-            gathered = f"{gathered} {lines[at + count - 1].text}"
-            found = _key(gathered)
+        most = min(MOST_LINES, len(lines) - at)
+        count = 1
+        while count <= most and key.startswith(found := key_at(at, count)):
             if found == key:
                 return _with_label(lines, at, count)
-            if not key.startswith(found):
-                break
+            count += 1
     return -1, 0
 
 
@@ -154,18 +159,20 @@ def _continues(last: tuple[int, int, list[Line]], page: int, at: int, line: Line
 def _levels(lines: Sequence[Line]) -> list[int]:
     """By the depth of the number where there is one, else by the order of sizes."""
     sizes = sorted({round(line.size) for line in lines}, reverse=True)
+    ranks = {size: rank for rank, size in enumerate(sizes, 1)}
     levels = []
     for line in lines:
         number = _LEADING_NUMBER.match(line.text)
-        level = sizes.index(round(line.size)) + 1
+        level = ranks[round(line.size)]
         if number and "." in number.group().strip(" ."):
             level = max(level, number.group().strip(" .").count(".") + 1)
         levels.append(min(level, 6))
     return levels
 
 
-_LEADERS = re.compile(r"(?:\.\s?){4,}\s*\w*$")
-_ENTRY = re.compile(r"(?:\.\s?){3,}\s*[\divxlc]+$|\s\d{1,4}$", re.IGNORECASE)
+# They begin at a row's first dot only, or a line of n dots costs n * n steps.
+_LEADERS = re.compile(r"(?<!\.)(?<!\.\s)(?:\.\s?){4,}\s*\w*$")
+_ENTRY = re.compile(r"(?<!\.)(?<!\.\s)(?:\.\s?){3,}\s*[\divxlc]+$|\s\d{1,4}$", re.IGNORECASE)
 
 
 def is_contents(page: Page, total: int) -> bool:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class PdfLimits:
-    """Sizes in bytes, times in seconds; those of a child hold for some 50 pages."""
+    """Sizes in bytes, times in seconds; those of a child hold for some 50 pages. After so many
+    crashes, lines or characters the pages that are left are not read."""
 
     max_bytes: int = 200 * 1024 * 1024
     max_pages: int = 3000
@@ -22,3 +23,6 @@ class PdfLimits:
     ocr_pages: int = 100
     ocr_wall: float = 30.0
     page_characters: int = 200_000
+    lines: int = 500_000
+    characters: int = 30_000_000
+    crashes: int = 40

@@ -35,7 +35,7 @@ class Table:
 @dataclass(slots=True)
 class Page:
     """`images` is the share of the page under pictures, `drawn` counts its objects; `ruled`
-    hints at a table."""
+    hints at a table, `cut` says that the page holds more than was taken."""
 
     number: int
     width: float
@@ -45,6 +45,7 @@ class Page:
     ruled: bool
     lines: list[Line]
     tables: list[Table]
+    cut: bool
 
     def has_letters(self, least: int = 1) -> bool:
         """Whether at least so many letters stand on the page; stops counting when they do."""
@@ -71,4 +72,5 @@ def page_from_json(answer: dict[str, Any]) -> Page:
         ruled=answer["ruled"],
         lines=[Line(*line) for line in answer["lines"]],
         tables=[],
+        cut=answer["cut"],
     )

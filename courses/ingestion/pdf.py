@@ -25,13 +25,16 @@ Progress = Callable[[int, int], None]
 
 @dataclass(slots=True)
 class PdfContent:
-    """`labels` has one entry a page; `failed` are numbers of pages that could not be read."""
+    """`labels` has one entry a page; `failed` are numbers of pages that could not be read,
+    `unread` of those that nobody tried to read, because of `stopped`, in words."""
 
     count: int
     labels: list[str]
     bookmarks: list[Bookmark]
     pages: list[Page] = field(default_factory=list)
     failed: list[int] = field(default_factory=list)
+    unread: list[int] = field(default_factory=list)
+    stopped: str = ""
 
 
 def read_pdf(path: Path, limits: PdfLimits, on_progress: Progress | None = None) -> PdfContent:
@@ -49,6 +52,10 @@ class _Reader:
         self._path, self._limits = path, limits
         self._on_progress = on_progress
         self._pages: dict[int, Page] = {}
+        self._failed: set[int] = set()
+        self._lines = 0
+        self._characters = 0
+        self._crashes = 0
         self._lock = threading.Lock()
         self._deadline = time.monotonic() + limits.total_wall
 
@@ -67,7 +74,9 @@ class _Reader:
                 pool.shutdown(cancel_futures=True)
                 raise
         content.pages = [self._pages[index] for index in sorted(self._pages)]
-        content.failed = [n + 1 for n in range(content.count) if n not in self._pages]
+        content.failed = [index + 1 for index in sorted(self._failed)]
+        content.unread = [n + 1 for n in range(content.count) if not self._is_done(n)]
+        content.stopped = self._stopped()
         return content
 
     def _report(self, count: int) -> None:
@@ -101,22 +110,50 @@ class _Reader:
         return PdfContent(count, _labels(answer["labels"], count), bookmarks)
 
     def _range(self, first: int, end: int) -> None:
-        """Read pages; after a crash go on with the rest by halves, down to the page at fault."""
-        todo = [(first, end)]
-        while todo and time.monotonic() < self._deadline:
-            first, end = todo.pop()
+        """Read pages. After a crash a new child begins with the page at which it happened; if
+        that is the end of this one too, the page is left out."""
+        while first < end and not (self.children.closed or self._stopped()):
             request = self._request(task="text", first=first, last=end - 1)
             self.children.run(CHILD, request, wall=self._limits.child_wall, on_answer=self._keep)
-            missing = [n for n in range(first, end) if n not in self._pages]
-            if missing and (end - first) > 1:
-                middle = (missing[0] + end + 1) // 2
-                todo += [(middle, end)] if middle < end else []
-                todo.append((missing[0], middle))
+            reached = next((n for n in range(first, end) if not self._is_done(n)), end)
+            with self._lock:
+                self._crashes += reached < end
+                if reached == first:
+                    self._failed.add(first)
+            first = max(reached, first + 1)
+
+    def _stopped(self) -> str:
+        """Why no more pages are read, in words for the owner; empty while there is no reason."""
+        limits = self._limits
+        if self._crashes >= limits.crashes:
+            return (
+                f"reading failed {limits.crashes} times before. Print the document to a new PDF "
+                "and upload that."
+            )
+        if self._characters >= limits.characters or self._lines >= limits.lines:
+            return (
+                f"a document may hold {limits.characters:,} characters and {limits.lines:,} "
+                "lines, and this one holds more. Split it into several files."
+            )
+        if time.monotonic() >= self._deadline:
+            return (
+                f"reading took longer than {limits.total_wall / 60:.0f} minutes. Split the "
+                "document into several files."
+            )
+        return ""
+
+    def _is_done(self, index: int) -> bool:
+        return index in self._pages or index in self._failed
 
     def _keep(self, answer: dict[str, Any]) -> None:
-        if "page" in answer:
-            with self._lock:
-                self._pages[answer["page"]] = page_from_json(answer)
+        with self._lock:
+            if "failed" in answer:
+                self._failed.add(answer["failed"])
+                return
+            page = page_from_json(answer)
+            self._lines += len(page.lines)
+            self._characters += sum(len(line.text) for line in page.lines)
+            self._pages[answer["page"]] = page
 
 
 def refusal(code: str) -> DocumentRejectedError:

@@ -13,6 +13,7 @@ import resource
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 import pypdfium2 as pdfium
@@ -20,6 +21,9 @@ from pypdfium2 import raw
 
 MAX_OBJECTS = 3000
 MAX_BOOKMARKS = 5000
+# No printed line or page has more; what follows may take time that grows with their square.
+MAX_LINE = 1000
+MAX_LINES = 3000
 FIXED_PITCH = 1
 THIN = 2.5
 LONG = 40.0
@@ -41,7 +45,10 @@ def main() -> int:
         _say(_info(document))
     else:
         for number in range(request["first"], request["last"] + 1):
-            _say(_page(document, number, request["characters"]))
+            try:
+                _say(_page(document, number, request["characters"]))
+            except pdfium.PdfiumError:
+                _say({"failed": number})
     return 0
 
 
@@ -87,7 +94,8 @@ def _page(document: pdfium.PdfDocument, number: int, characters: int) -> dict[st
         drawn = raw.FPDFPage_CountObjects(page.raw)
         text = page.get_textpage()
         try:
-            lines = list(_lines(text, characters))
+            lines = list(islice(_lines(text, characters), MAX_LINES + 1))
+            cut = text.count_chars() > characters or len(lines) > MAX_LINES
         finally:
             text.close()
     finally:
@@ -99,7 +107,8 @@ def _page(document: pdfium.PdfDocument, number: int, characters: int) -> dict[st
         "images": images,
         "drawn": drawn,
         "ruled": ruled,
-        "lines": lines,
+        "lines": lines[:MAX_LINES],
+        "cut": cut,
     }
 
 
@@ -148,7 +157,9 @@ def _lines(text: pdfium.PdfTextPage, characters: int) -> Iterator[list[Any]]:
         shown = line.strip()
         if shown:
             first = start + len(line) - len(line.lstrip())
-            yield _line(text.raw, shown, first, first + len(shown) - 1)
+            for at in range(0, len(shown), MAX_LINE):
+                part = shown[at : at + MAX_LINE]
+                yield _line(text.raw, part, first + at, first + at + len(part) - 1)
         start += len(line) + 2
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 import threading
@@ -30,13 +32,13 @@ class Children:
     def __init__(self) -> None:
         self._running: set[subprocess.Popen[str]] = set()
         self._lock = threading.Lock()
-        self._closed = False
+        self.closed = False
 
     def close(self) -> None:
         with self._lock:
-            self._closed = True
+            self.closed = True
             for child in self._running:
-                child.kill()
+                _kill(child)
 
     def run(
         self,
@@ -56,25 +58,41 @@ class Children:
             text=True,
             encoding="utf-8",
             errors="replace",
+            start_new_session=True,
         )
         with self._lock:
             self._running.add(child)
-            if self._closed:
-                child.kill()
-        timer = threading.Timer(wall, child.kill)
+            if self.closed:
+                _kill(child)
+        timer = threading.Timer(wall, _kill, [child])
         timer.start()
         try:
             return _converse(child, request, on_answer)
         finally:
             timer.cancel()
-            child.kill()
+            timer.join()
+            with self._lock:
+                self._running.discard(child)
+            _kill(child)
             child.wait()
             for pipe in (child.stdin, child.stdout):
                 if pipe is not None:
                     with suppress(OSError):
                         pipe.close()
-            with self._lock:
-                self._running.discard(child)
+
+
+def _kill(child: subprocess.Popen[str]) -> None:
+    """Kill a child and what it started itself, such as `tesseract`.
+
+    Only before the child is waited for: until then its number cannot belong to anyone else.
+    """
+    os.killpg(child.pid, signal.SIGKILL)
+
+
+def _ended_well(child: subprocess.Popen[str]) -> bool:
+    """Waits for the end, but leaves the child's number taken, for `_kill`."""
+    ended = os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+    return ended is not None and (ended.si_code, ended.si_status) == (os.CLD_EXITED, 0)
 
 
 def _converse(
@@ -96,4 +114,4 @@ def _converse(
         answers.append(answer)
         if on_answer:
             on_answer(answer)
-    return Outcome(answers, finished=child.wait() == 0)
+    return Outcome(answers, finished=_ended_well(child))

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from courses.ingestion.blocks import Block, BlockKind, page_blocks
+from courses.ingestion.blocks import Block, BlockKind, page_blocks, page_layout
 from courses.ingestion.document import Matter
 from courses.ingestion.headings import Heading, body_size, clean_title, is_contents
 from courses.ingestion.pages import Page
@@ -44,18 +44,20 @@ def build_sections(pages: Sequence[Page], headings: Sequence[Heading]) -> list[S
     book = len(pages) > SHORT_DOCUMENT and bool(headings)
     sections = [Section((), Matter.FRONT if book else Matter.BODY)]
     path: list[tuple[int, str]] = []
+    layouts = {page.number: page_layout(page, body) for page in pages}
+    printed_contents = {page.number for page in pages if is_contents(page, len(pages))}
     for page, heading, start, end in _stretches(pages, headings):
         if heading is not None:
             path = [(level, title) for level, title in path if level < heading.level]
             path.append((heading.level, heading.title))
             sections.append(Section(tuple(title for _, title in path), _matter(path)))
-        lines = page.lines[start:end]
-        if is_contents(page, len(pages)) and sections[-1].matter != Matter.INDEX:
+        blocks = page_blocks(page, page.lines[start:end], layouts[page.number])
+        if page.number in printed_contents and sections[-1].matter != Matter.INDEX:
             contents = Section(sections[-1].heading_path, Matter.CONTENTS)
-            contents.blocks = page_blocks(page, lines, body)
+            contents.blocks = blocks
             sections.insert(len(sections) - 1, contents)
             continue
-        sections[-1].blocks += page_blocks(page, lines, body)
+        sections[-1].blocks += blocks
     for section in sections:
         section.blocks = _joined(section.blocks)
     return [section for section in sections if section.blocks]

@@ -29,7 +29,8 @@ _UNWANTED = re.compile(
 # PDFium writes one of these where a word was broken at the end of a line.
 BREAK = "\x02"
 _BREAKS = re.compile("[\x02\ufffe]\\s*")
-_BROKEN = re.compile("(\\w+)\x02(\\w+)")
+# It may begin at the start of a word only, or a word of n letters costs n * n steps.
+_BROKEN = re.compile("(?<!\\w)(\\w+)\x02(\\w+)")
 _HYPHENATED = re.compile(r"\b[^\W\d_]+(?:-[^\W\d_]+)+\b")
 _ENDS_BROKEN = re.compile(r"[^\W\d_]-$")
 
@@ -62,12 +63,12 @@ def mend_breaks(text: str, hyphenated: frozenset[str]) -> str:
 
 def join_lines(lines: Iterable[str], hyphenated: frozenset[str]) -> str:
     """Lines as running text; a hyphen at a line's end is a break if a small letter follows."""
-    joined = ""
+    parts: list[str] = []
     for line in lines:
-        if _ENDS_BROKEN.search(joined) and line[:1].islower():
-            joined = f"{joined[:-1]}{BREAK}{line}"
-        elif joined.endswith(BREAK) or not joined:
-            joined += line
-        else:
-            joined += f" {line}"
-    return mend_breaks(joined, hyphenated)
+        last = parts[-1] if parts else ""
+        if _ENDS_BROKEN.search(last[-2:]) and line[:1].islower():
+            parts[-1] = last[:-1] + BREAK
+        elif parts and not last.endswith(BREAK):
+            parts.append(" ")
+        parts.append(line)
+    return mend_breaks("".join(parts), hyphenated)
