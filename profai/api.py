@@ -6,7 +6,16 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import SuspiciousOperation, TooManyFilesSent, ValidationError
+from django.core.exceptions import (
+    RequestDataTooBig,
+    SuspiciousOperation,
+    TooManyFieldsSent,
+    TooManyFilesSent,
+    ValidationError,
+)
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views import defaults
 from rest_framework import exceptions
 from rest_framework.decorators import api_view, permission_classes
 from rest_framework.request import Request
@@ -42,8 +51,12 @@ def _too_many(_error: TooManyFilesSent) -> Answer:
     return "too_many_files", f"Send at most {most} files at a time.", 400
 
 
-def _suspicious(_error: SuspiciousOperation) -> Answer:
+def _too_large(_error: SuspiciousOperation) -> Answer:
     return "invalid", "The request is larger than is allowed.", 400
+
+
+def _malformed(_error: Exception) -> Answer:
+    return "invalid", "The request is malformed and could not be read.", 400
 
 
 # The first that fits decides: TooManyFilesSent is a SuspiciousOperation too.
@@ -54,19 +67,25 @@ REFUSALS: tuple[tuple[type[Exception], Callable[[Any], Answer]], ...] = (
     (AttemptError, _attempt),
     (ValidationError, _invalid),
     (TooManyFilesSent, _too_many),
-    (SuspiciousOperation, _suspicious),
+    (RequestDataTooBig, _too_large),
+    (TooManyFieldsSent, _too_large),
+    (SuspiciousOperation, _malformed),
 )
 
 
 def handle_error(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler: services' refusals become answers, all in one shape."""
-    for kind, answer in REFUSALS:
-        if isinstance(error, kind):
-            return _answer(*answer(error))
+    refusal = _refusal(error)
+    if refusal is not None:
+        return _answer(*refusal)
     response = exception_handler(error, context)
     if response is not None:
         response.data = _shape(error, response)
     return response
+
+
+def _refusal(error: Exception) -> Answer | None:
+    return next((answer(error) for kind, answer in REFUSALS if isinstance(error, kind)), None)
 
 
 def _answer(code: str, detail: str, status_code: int) -> Response:
@@ -86,3 +105,23 @@ def _shape(error: Exception, response: Response) -> dict[str, Any]:
 def unknown(_request: Request, /, **_kwargs: Any) -> Response:
     """Addresses below /api/ that do not exist are answered like every other error there."""
     return _answer("not_found", "There is nothing at this address; see /api/docs/.", 404)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Requests that Django refuses before a view sees them, such as one of too many files."""
+    code, detail, status = _refusal(exception) or _malformed(exception)
+    if _is_api(request):
+        return JsonResponse({"code": code, "detail": detail}, status=status)
+    return render(request, "400.html", {"detail": detail}, status=status)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Errors that nobody foresaw: JSON below /api/, the page elsewhere; the log has the rest."""
+    if not _is_api(request):
+        return defaults.server_error(request)
+    detail = "Something went wrong here; it has been logged. Try again later."
+    return JsonResponse({"code": "error", "detail": detail}, status=500)
+
+
+def _is_api(request: HttpRequest) -> bool:
+    return request.path_info.startswith("/api/")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
-from django.urls import include, path
+from django.urls import include, path, re_path
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.authtoken.views import ObtainAuthToken
 from rest_framework.throttling import AnonRateThrottle
 
 from profai import health
-from profai.api import unknown
+from profai.api import bad_request, server_error, unknown
 
 
 class TokenThrottle(AnonRateThrottle):
@@ -38,7 +38,10 @@ urlpatterns = [
     path("api/", include("jobs.api.urls")),
     path("api/", include("courses.api.urls")),
     path("api/", include("quizzes.api.urls")),
-    path("api/<path:rest>", extend_schema(exclude=True)(unknown)),
+    re_path(r"^api/", extend_schema(exclude=True)(unknown)),
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
 ]
+
+handler400 = bad_request
+handler500 = server_error

@@ -5,7 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
-from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
+from drf_spectacular.utils import (
+    OpenApiParameter,
+    PolymorphicProxySerializer,
+    extend_schema,
+    extend_schema_view,
+)
 from rest_framework import mixins, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -30,6 +35,7 @@ from quizzes.queries import (
 from quizzes.services import start_attempt, submit_attempt
 
 
+@extend_schema_view(list=extend_schema(parameters=[OpenApiParameter("course")]))
 class QuizViewSet(viewsets.ReadOnlyModelViewSet[Quiz]):
     """The quizzes of courses you may read; `?course=` with a slug narrows the list."""
 

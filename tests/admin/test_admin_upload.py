@@ -100,3 +100,22 @@ def test_the_upload_needs_its_permission(db: None) -> None:
     assert upload(client, ("a.pdf", PDF)).status_code == 403
     assert not Course.objects.exists()
     assert "Make a course from PDFs" not in client.get(reverse("admin:index")).text
+
+
+def test_too_many_files_are_answered_with_a_page_that_says_how_many(
+    teacher: User, settings: Settings
+) -> None:
+    """Django refuses them before the form sees them, while it checks the form's token."""
+    settings.DATA_UPLOAD_MAX_NUMBER_FILES = 2
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(teacher)
+    address = reverse("admin:courses_course_add")
+    browser.get(address)
+    files = [SimpleUploadedFile(f"{n}.pdf", PDF) for n in range(3)]
+    token = browser.cookies["csrftoken"].value
+    answer = browser.post(address, {"csrfmiddlewaretoken": token, "pdfs": files})
+    assert answer.status_code == 400
+    assert "Send at most 2 files at a time." in answer.text
+    assert "site-header" in answer.text
+    assert teacher.get_username() in answer.text
+    assert not Course.objects.exists()
