@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from io import BytesIO
 
 import pikepdf
@@ -65,6 +66,7 @@ def double_deflate() -> bytes:
     return page(_gigabyte())
 
 
+@cache
 def _gigabyte() -> bytes:
     """A few kilobytes that inflate twice to a gigabyte of spaces."""
     packer = zlib.compressobj(9)
