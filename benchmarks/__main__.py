@@ -5,12 +5,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from benchmarks import ingest
+from benchmarks import courses, ingest
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
     "ingest-speed": ingest.speed,
     "ingest-words": ingest.words,
     "ingest-memory": ingest.memory,
+    "course-vs-sequential": courses.sequential,
+    "course-vs-critical-path": courses.critical_path,
+    "slots-busy": courses.slots_busy,
 }
 
 

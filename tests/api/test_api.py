@@ -178,6 +178,10 @@ def test_a_job_has_the_fields_of_the_prototype() -> None:
         "completed_at",
         "result",
         "error",
+        "calls",
+        "tokens_in",
+        "tokens_out",
+        "cost",
     }
     assert (answer["status"], answer["progress"], answer["error"]) == ("pending", 0, None)
 
