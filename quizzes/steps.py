@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import repeat
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Count
 
 from courses.generation.engines import EXTRACTIVE
 from courses.generation.schemas import KeyTermDraft
@@ -37,12 +39,16 @@ def plan_writing(job: Job) -> list[StepSpec]:
     A module's quiz needs only its own module. A quiz step with no modules is the course's.
     """
     course = course_of(job)
-    steps: list[StepSpec] = []
+    writing: list[StepSpec] = []
+    asking: list[StepSpec] = []
     for modules in _groups(course):
         keys = ",".join(str(module.position) for module in modules)
-        steps.append(_step("write", keys, "Write topics of", modules))
-        steps.append(_step("quiz", keys, "Write the quiz of", modules, needs=(f"write:{keys}",)))
-    quizzes = tuple(step.key for step in steps if step.stage == "quiz")
+        writing.append(_step("write", keys, "Write topics of", modules))
+        asking.append(_step("quiz", keys, "Write the quiz of", modules, needs=(f"write:{keys}",)))
+    # Topics first: there are always enough of them to fill the slots, while a quiz that asks for
+    # its last questions once more has a call or two.
+    steps = [*writing, *asking]
+    quizzes = tuple(step.key for step in asking)
     final = StepSpec(
         key="quiz:course",
         stage="quiz",
@@ -69,24 +75,40 @@ def _step(
 
 
 def _groups(course: Course) -> Iterator[list[Module]]:
-    """As many modules a step as let the steps that run side by side fill the slots for calls
-    twice over: no slot stands idle while one step ends and another begins, and what has to be
-    computed between calls is spread over the workers.
+    """The modules of each writing step, by the number of topics that `_sizes` wants.
 
     The extractive engine computes instead of waiting: its modules go to workers one by one.
     """
-    side_by_side = min(settings.Q_WORKERS, settings.JOB_QUEUED_STEPS)
-    enough = 2 * settings.LLM_CONCURRENCY / side_by_side
+    modules = course.modules.order_by("position").annotate(count=Count("topics"))
+    counts = dict(modules.values_list("pk", "count"))
+    sizes = _sizes(sum(counts.values()))
+    if course.engine == EXTRACTIVE:
+        sizes = repeat(1)
     group: list[Module] = []
-    topics = 0
+    wanted = next(sizes)
     for module in course.modules.order_by("position"):
         group.append(module)
-        topics += module.topics.count()
-        if course.engine == EXTRACTIVE or topics >= enough:
+        if sum(counts[one.pk] for one in group) >= wanted:
             yield group
-            group, topics = [], 0
+            group, wanted = [], next(sizes)
     if group:
         yield group
+
+
+def _sizes(topics: int) -> Iterator[float]:
+    """Topics a step, so that no slot for calls stands idle.
+
+    The steps that run side by side should want twice the slots there are. Where a course has
+    less than that, it is spread evenly over the workers, which then compute side by side. Where
+    it has more, the first steps shrink from one to the next: steps of one size, which share the
+    slots fairly, would all end together and leave the slots empty until others have begun.
+    """
+    side_by_side = min(settings.Q_WORKERS, settings.JOB_QUEUED_STEPS)
+    enough = 2 * settings.LLM_CONCURRENCY / side_by_side
+    if topics <= enough * side_by_side:
+        yield from repeat(topics / side_by_side)
+    yield from (enough * count for count in range(side_by_side, 0, -1))
+    yield from repeat(enough)
 
 
 def write_quizzes(run: StepRun) -> None:
