@@ -14,20 +14,15 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
+from quizzes.generation.phrases import DANGLING
+
 _SECTIONS = re.compile(r"<(sections-[0-9a-f]{8})>\n(.*?)\n</\1>", re.S)
 _SECTION = re.compile(r"^\[(\d+)\] pages \S+ \| (\d+) words \| (.*?) \| (.*)$", re.M)
 _PASSAGE = re.compile(r'<(passage-[0-9a-f]{8}) id="(\d+)"[^>]*>\n(.*?)\n</\1>', re.S)
 _WANTED = re.compile(r"Questions wanted: (\d+)(?: \(([^)]*)\))?")
-_ASKED = re.compile(r"^- (.+)$", re.M)
 _SENTENCE = re.compile(r"[A-Z][^.!?\n]{20,220}[.](?=\s|$)")
 _WORD = re.compile(r"(?<![\w-])[a-z]{5,}(?![\w-])")
-# Sentences that lean on what stands before or around them make no good questions.
-_LEANS = re.compile(
-    r"^(?:It|This|That|These|Those|They|He|She|Such|However|Thus|Also|But|And|Here|There|Some|"
-    r"Other|Another|Note|If|In|As|For|To|When|While|Both|Therefore|Otherwise|Instead|Then|So|You|"
-    r"We|See)\b|\b(?:this|these|those|such|above|below|following|former|latter|previous|section|"
-    r"chapter|figure|table|example|it|they|them|its|their|he|she|you|your|we|our|here)\b|[()\[\]\"]"
-)
+_MARKS = re.compile(r'[()\[\]{}"\u201c\u201d_`]')
 _TOPIC = re.compile(r"^Topic: (.*)$", re.M)
 
 
@@ -130,7 +125,7 @@ def _terms(quoted: Sequence[tuple[int, str]]) -> Iterator[dict[str, Any]]:
 def _questions(prompt: str, rng: random.Random) -> Iterator[dict[str, Any]]:
     wanted = _WANTED.search(prompt)
     levels = _levels(wanted[2] or "") if wanted else []
-    taken = set(_ASKED.findall(prompt))
+    taken: set[str] = set()
     pool = [(p, s) for p in passages_of(prompt) for s in p.sentences]
     rng.shuffle(pool)
     words = sorted({word for _, s in pool for word in _WORD.findall(s)})
@@ -138,7 +133,7 @@ def _questions(prompt: str, rng: random.Random) -> Iterator[dict[str, Any]]:
         if not levels:
             return
         item = _question(passage, sentence, words, rng)
-        if item and item["stem"] not in taken:
+        if item and item["stem"] not in taken and item["stem"] not in prompt:
             taken.add(item["stem"])
             yield item | {"difficulty": levels.pop(0)}
 
@@ -153,10 +148,11 @@ def _question(
     passage: Passage, sentence: str, words: Sequence[str], rng: random.Random
 ) -> dict[str, Any] | None:
     """Which of four versions of a sentence holds: three have another word in one place."""
-    if _LEANS.search(sentence):
+    # Sentences that lean on what stands around them make no good questions.
+    if DANGLING["en"].search(sentence) or _MARKS.search(sentence):
         return None
     own = _WORD.findall(sentence)
-    others = [word for word in words if word not in sentence and word not in passage.text]
+    others = [word for word in words if word not in sentence]
     if len(set(own)) < 4 or len(others) < 3:
         return None
     replaced, *kept = sorted(set(own), key=lambda word: (-len(word), word))
@@ -164,7 +160,7 @@ def _question(
         rng.sample(others, min(len(others), 12)), key=lambda w: abs(len(w) - len(replaced))
     )
     wrong = [re.sub(rf"\b{replaced}\b", word, sentence) for word in swaps[:3]]
-    about = " ".join(sorted(kept[:3], key=sentence.index))
+    about = " ".join(sorted(kept[:5], key=sentence.index))
     return {
         "stem": f"Which statement about “{about}” is true?",
         "answer": sentence,

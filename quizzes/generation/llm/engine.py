@@ -47,7 +47,7 @@ class LLMQuizEngine:
         """Asks at most ROUNDS times for what is missing. Raises AIError."""
         quiz = _Quiz(request, [_Open(b) for b in batches(request, budget=self._batch_tokens)])
         for _ in range(ROUNDS):
-            still = [piece for piece in quiz.pieces if piece.missing and not piece.exhausted]
+            still = [piece for piece in quiz.pieces if piece.missing]
             answers = await asyncio.gather(*(self._ask(request, piece) for piece in still))
             await asyncio.to_thread(quiz.take, list(zip(still, answers, strict=True)))
         return quiz.draft()
@@ -72,15 +72,15 @@ class _Open:
     batch: Batch
     accepted: list[QuestionDraft] = field(default_factory=list)
     rejected: list[RejectedQuestion] = field(default_factory=list)
-    # The model had nothing to add when it was last asked.
-    exhausted: bool = False
+    # Questions that the model did not write though it was asked: it found no more.
+    unwritten: int = 0
 
     @property
     def missing(self) -> Counter[Difficulty]:
         """Questions still to be asked for; their number counts before their difficulty."""
         missing = Counter(self.batch.wanted)
         missing.subtract(question.difficulty for question in self.accepted)
-        left = self.batch.count - len(self.accepted)
+        left = self.batch.count - len(self.accepted) - self.unwritten
         wanted = [level for level in Difficulty for _ in range(max(missing[level], 0))]
         return Counter(wanted[: max(left, 0)])
 
@@ -102,7 +102,7 @@ class _Quiz:
     def take(self, answers: Sequence[tuple[_Open, list[WrittenQuestion]]]) -> None:
         """Accept the questions that pass, and remember why the others do not."""
         for piece, questions in answers:
-            piece.exhausted = not questions
+            piece.unwritten += piece.missing.total() - len(questions)
             for written in questions:
                 self._take_one(piece, self._draft_of(written, piece.batch))
 
