@@ -41,7 +41,8 @@ class JobAdmin(ReadOnlyAdmin[Job]):
         "progress_bar",
         "requested_by",
         "requested",
-        "run_time",
+        "waited",
+        "ran",
     )
     list_filter = ("status", "kind", "created_at")
     list_select_related = ("requested_by",)
@@ -70,8 +71,12 @@ class JobAdmin(ReadOnlyAdmin[Job]):
     def requested(self, job: Job) -> str:
         return date_format(timezone.localtime(job.created_at), "j M Y, H:i")
 
-    @admin.display(description="run time")
-    def run_time(self, job: Job) -> str:
+    @admin.display(description="waited", ordering="queue_time")
+    def waited(self, job: Job) -> str:
+        return durations.in_words(durations.queue_time(job))
+
+    @admin.display(description="run time", ordering="run_time")
+    def ran(self, job: Job) -> str:
         return durations.in_words(durations.run_time(job))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Job]:
@@ -169,7 +174,7 @@ def link_to(subject: Model | None) -> tuple[str, str] | None:
 
 @admin.register(Step)
 class StepAdmin(ReadOnlyAdmin[Step]):
-    list_display = ("name", "job", "stage", "status_label", "attempts", "units", "run_time")
+    list_display = ("name", "job", "stage", "status_label", "attempts", "units", "waited", "ran")
     list_filter = ("status", "stage")
     list_select_related = ("job",)
     list_per_page = 50
@@ -181,22 +186,29 @@ class StepAdmin(ReadOnlyAdmin[Step]):
         "stage",
         "status_label",
         "attempts",
+        "retries",
+        "hand_backs",
         "units",
         "message",
         "error",
         "queued_at",
         "started_at",
         "completed_at",
-        "run_time",
+        "waited",
+        "ran",
     )
-    readonly_fields = ("status_label", "units", "run_time")
+    readonly_fields = ("status_label", "units", "waited", "ran")
 
     @admin.display(description="units")
     def units(self, step: Step) -> str:
         return f"{step.units_done} of {step.units_total}" if step.units_total else "\u2013"
 
-    @admin.display(description="run time")
-    def run_time(self, step: Step) -> str:
+    @admin.display(description="waited", ordering="queue_time")
+    def waited(self, step: Step) -> str:
+        return durations.in_words(durations.queue_time(step))
+
+    @admin.display(description="run time", ordering="run_time")
+    def ran(self, step: Step) -> str:
         return durations.in_words(durations.run_time(step))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Step]:

@@ -6,15 +6,24 @@ workers that finish side by side neither start a step twice nor forget one.
 
 from __future__ import annotations
 
+import logging
 import uuid
+from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.db.models.functions import Now
 from django_q.tasks import async_task
 
+from jobs.broker import Broker
+from jobs.durations import since
 from jobs.models import Job, JobStatus, Step, StepStatus
+from jobs.patience import AWAY
 from jobs.pipelines import load, pipeline_for
+
+logger = logging.getLogger(__name__)
 
 RUN_STEP = "jobs.runner.run_step"
 BUSY = (StepStatus.QUEUED, StepStatus.RUNNING)
@@ -37,12 +46,24 @@ def queue_ready_steps(job: Job) -> None:
         queue_step(step)
 
 
-def queue_step(step: Step) -> None:
-    """Put a step's wake-up in the queue; row and message commit together."""
-    Step.objects.filter(pk=step.pk).update(
-        status=StepStatus.QUEUED, queued_at=Now(), claim=None, lease_until=None
+def queue_step(
+    step: Step, *, only: Q | None = None, delay: timedelta = timedelta(), **values: Any
+) -> bool:
+    """Put a step's wake-up in the queue; row and message commit together.
+
+    False if the row was no longer as `only` wants it. With a delay it starts later.
+    """
+    changed = Step.objects.filter(only or Q(), pk=step.pk).update(
+        status=StepStatus.QUEUED, queued_at=Now() + delay, claim=None, lease_until=None, **values
     )
-    async_task(RUN_STEP, step.pk, task_name=f"step-{step.pk}"[:100])
+    if changed:
+        async_task(RUN_STEP, step.pk, task_name=task_name(step.pk), broker=Broker(delay=delay))
+    return bool(changed)
+
+
+def task_name(step_id: int) -> str:
+    """By this name the sweep finds out which steps have a message in the queue."""
+    return f"step-{step_id}"
 
 
 def stop(job: Job) -> None:
@@ -74,10 +95,24 @@ def end_if_done(job: Job) -> bool:
 
 
 def _end(job: Job, status: JobStatus, *, message: str, progress: int) -> None:
+    if job.status == JobStatus.PENDING:
+        times = {"queue_time": since("queue_time", "queued_at")}
+    else:
+        times = {"run_time": since("run_time", "started_at")}
     fields = {"status": status, "message": message, "progress": progress, "error": job.error}
-    Job.objects.filter(pk=job.pk).update(completed_at=Now(), **fields)
+    Job.objects.filter(pk=job.pk).update(completed_at=Now(), **fields, **times)
     job.refresh_from_db()
     on_end = pipeline_for(job.kind).on_end
     if on_end:
+        _call(on_end, job)
+
+
+def _call(on_end: str, job: Job) -> None:
+    """A defect in what follows a job's end must not keep the job from ending."""
+    try:
         with transaction.atomic():
             load(on_end)(job)
+    except AWAY:
+        raise
+    except Exception:
+        logger.exception("What follows the end of job %s broke", job.pk)

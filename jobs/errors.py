@@ -6,7 +6,7 @@ from __future__ import annotations
 class StepFailedError(Exception):
     """The step cannot go on; the message is for staff and says what to do.
 
-    `retryable`: the engine tries again by itself, as often as JOB_STEP_ATTEMPTS allows.
+    `retryable`: the engine tries again by itself, after each of JOB_RETRY_PAUSES.
     `final`: not even a person's retry can help, for example with an unreadable file.
     """
 

@@ -16,26 +16,37 @@ from django.db import DatabaseError, connection
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from jobs.durations import since
 from jobs.models import Step, StepStatus
+from jobs.patience import patient
 
 logger = logging.getLogger(__name__)
 
 
+def lapsed() -> Q:
+    """A lease that ran out, or one so long that the clock was set back under it."""
+    return Q(status=StepStatus.RUNNING) & (
+        Q(lease_until__lt=Now()) | Q(lease_until__gt=Now() + 2 * settings.JOB_LEASE)
+    )
+
+
 def claim_step(step_id: int) -> Step | None:
     """Take a queued step, or one whose worker let its lease run out; None if another has it."""
-    claim = uuid.uuid4()
-    taken = (
-        Step.objects.filter(pk=step_id)
-        .filter(Q(status=StepStatus.QUEUED) | Q(status=StepStatus.RUNNING, lease_until__lt=Now()))
-        .update(
-            status=StepStatus.RUNNING,
-            claim=claim,
-            attempts=F("attempts") + 1,
-            lease_until=Now() + settings.JOB_LEASE,
-            started_at=Now(),
-        )
+    return _claim(step_id, uuid.uuid4())
+
+
+@patient
+def _claim(step_id: int, claim: uuid.UUID) -> Step | None:
+    """An answer that was lost on its way does no harm: the claim says whose the step is."""
+    Step.objects.filter(pk=step_id).filter(Q(status=StepStatus.QUEUED) | lapsed()).update(
+        status=StepStatus.RUNNING,
+        claim=claim,
+        attempts=F("attempts") + 1,
+        lease_until=Now() + settings.JOB_LEASE,
+        queue_time=since("queue_time", "queued_at"),
+        started_at=Now(),
     )
-    return Step.objects.select_related("job").get(pk=step_id) if taken else None
+    return Step.objects.select_related("job").filter(pk=step_id, claim=claim).first()
 
 
 def held(step: Step) -> Q:
@@ -67,21 +78,22 @@ class Lease:
 
     def _renew(self) -> None:
         pause = settings.JOB_LEASE.total_seconds() / 3
-        try:
-            while not self._stop.wait(pause) and not self.lost.is_set():
-                self._renew_once()
-        finally:
-            connection.close()
+        wait = pause
+        while not self._stop.wait(wait) and not self.lost.is_set():
+            # While the database is away the next try must not wait for the next third.
+            wait = pause if self._renew_once() else min(1.0, pause)
 
-    def _renew_once(self) -> None:
+    def _renew_once(self) -> bool:
+        """Whether the database answered. The connection is not kept between two renewals."""
         try:
             kept = Step.objects.filter(held(self._step)).update(
                 lease_until=Now() + settings.JOB_LEASE
             )
         except DatabaseError:
-            # The database may be restarting; the lease still has two thirds to run.
             logger.warning("Could not renew the lease of step %s", self._step.pk)
+            return False
+        finally:
             connection.close()
-            return
         if not kept:
             self.lost.set()
+        return True

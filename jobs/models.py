@@ -9,11 +9,13 @@ completed | failed | cancelled; a lost or killed one goes back to queued. `runne
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.urls import reverse
 
 
@@ -58,7 +60,8 @@ class Job(PaidWork):
     """A piece of work that a person asked for and can follow.
 
     `progress` never falls: steps that are added later share their stage's weight.
-    `result` and `parameters` are what the pipeline's handlers agree on.
+    `result` and `parameters` are what the pipeline's handlers agree on. `queued_at` and
+    `started_at` are those of the latest try; `queue_time` and `run_time` add up all tries.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -78,8 +81,11 @@ class Job(PaidWork):
     cancel_requested = models.BooleanField(default=False)
     can_retry = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+    queued_at = models.DateTimeField(db_default=Now())
     started_at = models.DateTimeField(null=True, blank=True)
     completed_at = models.DateTimeField(null=True, blank=True)
+    queue_time = models.DurationField(default=timedelta)
+    run_time = models.DurationField(default=timedelta)
 
     class Meta:
         ordering = ["-created_at", "id"]
@@ -111,7 +117,10 @@ class Step(PaidWork):
 
     `needs` holds the keys of the steps that must be completed first. `claim` changes with
     every claim: a worker that lost its lease can no longer write to the row. `attempts`
-    counts claims, so that a step which kills its worker does not go round for ever.
+    counts claims, `retries` those that ended in a failure which may pass by itself, and
+    `hand_backs` those that a stopping worker or an absent database cut short; what is left
+    are workers that died, so that a step which kills them does not go round for ever.
+    `queued_at` may lie ahead: from then on the step may start.
     """
 
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="steps")
@@ -123,6 +132,8 @@ class Step(PaidWork):
     parameters = models.JSONField(default=dict, blank=True)
     status = models.CharField(max_length=20, choices=StepStatus.choices, default=StepStatus.WAITING)
     attempts = models.PositiveSmallIntegerField(default=0)
+    retries = models.PositiveSmallIntegerField(default=0)
+    hand_backs = models.PositiveSmallIntegerField(default=0)
     units_done = models.PositiveIntegerField(default=0)
     units_total = models.PositiveIntegerField(default=0)
     message = models.CharField(max_length=500, blank=True)
@@ -132,6 +143,8 @@ class Step(PaidWork):
     queued_at = models.DateTimeField(null=True, blank=True)
     started_at = models.DateTimeField(null=True, blank=True)
     completed_at = models.DateTimeField(null=True, blank=True)
+    queue_time = models.DurationField(default=timedelta)
+    run_time = models.DurationField(default=timedelta)
 
     class Meta:
         ordering = ["job", "position"]
@@ -165,3 +178,30 @@ class Step(PaidWork):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def deaths(self) -> int:
+        """How many of its workers died over it; the one that has it now is not counted."""
+        now = self.status == StepStatus.RUNNING
+        return self.attempts - self.retries - self.hand_backs - now
+
+
+class RequestKey(models.Model):
+    """A name that a client gave its request, so that asking again makes no second job.
+
+    `fingerprint` says what was asked for. Kept for a day by the clean-up.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=255)
+    fingerprint = models.CharField(max_length=64)
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "key"], name="request_key_is_unique_for_user")
+        ]
+
+    def __str__(self) -> str:
+        return self.key

@@ -9,18 +9,22 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F
-from django.db.models.functions import Coalesce, Now
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Now
 
 from jobs.dispatch import end_if_done, lock_job, queue_ready_steps, queue_step, stop
+from jobs.durations import in_words, since
 from jobs.errors import StepFailedError, StepStoppedError
 from jobs.lease import Lease, claim_step, held
 from jobs.models import Job, JobStatus, Step, StepStatus
+from jobs.patience import AWAY, connection_stands, patient
 from jobs.pipelines import load, pipeline_for
 from jobs.progress import update_progress
 from jobs.services import add_steps
@@ -28,6 +32,7 @@ from jobs.services import add_steps
 logger = logging.getLogger(__name__)
 
 PROGRESS_PAUSE = 0.5  # seconds between two writes of progress by one step
+HAND_BACKS = 20  # of one step that count as nobody's fault
 
 
 class StepRun:
@@ -48,7 +53,7 @@ class StepRun:
         """Raises StepStoppedError if the job was cancelled or another worker has the step."""
         if self._lease.lost.is_set():
             raise StepStoppedError("The lease was lost.")
-        if Job.objects.filter(pk=self.job.pk, cancel_requested=True).exists():
+        if _cancelled(self.job):
             raise StepStoppedError("The job was cancelled.")
 
     def progress(self, done: int, total: int, message: str = "") -> None:
@@ -61,9 +66,7 @@ class StepRun:
         values: dict[str, Any] = {"units_done": min(done, total), "units_total": total}
         if message:
             values["message"] = message[:500]
-        Step.objects.filter(held(self.step)).update(**values)
-        Job.objects.filter(pk=self.job.pk).update(message=(message or self.step.name)[:500])
-        update_progress(self.job.pk, self.job.kind)
+        _report(self.step, values)
 
     def account(self, *, tokens_in: int, tokens_out: int, cost: Decimal) -> None:
         """Add one call of a paid service to the step and its job."""
@@ -89,16 +92,45 @@ class StepRun:
         Job.objects.filter(pk=self.job.pk).update(result=result)
 
 
+@patient
+def _cancelled(job: Job) -> bool:
+    return Job.objects.filter(pk=job.pk, cancel_requested=True).exists()
+
+
+@patient
+def _report(step: Step, values: dict[str, Any]) -> None:
+    Step.objects.filter(held(step)).update(**values)
+    Job.objects.filter(pk=step.job_id).update(message=values.get("message", step.name)[:500])
+    update_progress(step.job_id, step.job.kind)
+
+
+class Current:
+    """The step that this process does now; the thread that stops a worker reads it."""
+
+    step: Step | None = None
+
+
 def run_step(step_id: int) -> str:
     """The Django-Q task. Its return value says what happened, for the queue's log."""
     step = claim_step(step_id)
     if step is None:
         return "another worker has it"
-    if step.attempts > settings.JOB_STEP_ATTEMPTS:
+    if step.deaths >= settings.JOB_STEP_ATTEMPTS:
         return _fail(step, StepFailedError(_gave_up(step)))
     _start_job(step)
     with Lease(step) as lease:
-        return _execute(step, lease)
+        Current.step = step
+        try:
+            return _execute(step, lease)
+        finally:
+            Current.step = None
+
+
+def hand_back_current() -> None:
+    """Give up the step of this process, if it does one, for another worker to go on with."""
+    step = Current.step
+    if step is not None:
+        _hand_back(step, "Handed back by a worker that stops")
 
 
 def _execute(step: Step, lease: Lease) -> str:
@@ -109,33 +141,57 @@ def _execute(step: Step, lease: Lease) -> str:
     except StepStoppedError:
         return _stop(step)
     except StepFailedError as error:
-        if error.retryable and step.attempts < settings.JOB_STEP_ATTEMPTS:
-            return _hand_back(step, error.message)
+        if error.retryable and step.retries < len(settings.JOB_RETRY_PAUSES):
+            return _try_again(step, error.message)
         return _fail(step, error)
-    except Exception:
-        # A defect of ours: the log has the trace, staff get a reference to it.
-        logger.exception("Step %s (%s) of job %s broke", step.pk, step.key, step.job_id)
-        return _fail(step, StepFailedError(_internal(step)))
+    except AWAY as error:
+        return _database_trouble(step, error)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the step ends and staff are told
+        return _broke(step, error)
     except BaseException:
         # The queue's time-out and the end of the process are not Exceptions.
-        _hand_back(step, "The worker was stopped.")
+        _put_back(step, "The worker was stopped", F("retries"), F("hand_backs"))
         raise
     return _complete(step)
 
 
+def _database_trouble(step: Step, error: Exception) -> str:
+    """A lost connection is nobody's fault; a statement that cannot be done is the step's."""
+    if connection_stands():
+        logger.warning("Step %s: %s", step.pk, error)
+        if step.retries < len(settings.JOB_RETRY_PAUSES):
+            return _try_again(step, "The database could not do what was asked.")
+        return _broke(step, error)
+    connection.close()
+    return _hand_back(step, "The database was away")
+
+
+def _broke(step: Step, error: Exception) -> str:
+    """A defect of ours: the log has the trace, staff get a reference to it."""
+    words = "Step %s (%s) of job %s broke"
+    logger.error(words, step.pk, step.key, step.job_id, exc_info=error)
+    return _fail(step, StepFailedError(_internal(step)))
+
+
+@patient
 def _start_job(step: Step) -> None:
     Job.objects.filter(pk=step.job_id, status=JobStatus.PENDING).update(
-        status=JobStatus.PROCESSING, started_at=Coalesce("started_at", Now())
+        status=JobStatus.PROCESSING, started_at=Now(), queue_time=since("queue_time", "queued_at")
     )
     Job.objects.filter(pk=step.job_id).update(message=step.name)
 
 
+@patient
 def _finish(step: Step, status: StepStatus, after: Callable[[Job], None], **values: Any) -> str:
     """Write a step's end and what follows from it in one transaction under the job's lock."""
     with transaction.atomic():
         job = lock_job(step.job_id)
         written = Step.objects.filter(held(step)).update(
-            status=status, claim=None, lease_until=None, **values
+            status=status,
+            claim=None,
+            lease_until=None,
+            run_time=since("run_time", "started_at"),
+            **values,
         )
         if not written:
             return "the lease was lost"
@@ -155,14 +211,15 @@ def _complete(step: Step) -> str:
         else:
             queue_ready_steps(job)
 
-    return _finish(
-        step,
-        StepStatus.COMPLETED,
-        after,
-        units_done=F("units_total"),
-        error="",
-        completed_at=Now(),
-    )
+    values = {"units_done": F("units_total"), "error": "", "completed_at": Now()}
+    try:
+        return _finish(step, StepStatus.COMPLETED, after, **values)
+    except AWAY:
+        raise
+    except StepStoppedError:
+        return _stop(step)
+    except Exception as error:  # noqa: BLE001 - a plan that breaks is the step's failure
+        return _broke(step, error)
 
 
 def _fail(step: Step, error: StepFailedError) -> str:
@@ -181,8 +238,41 @@ def _stop(step: Step) -> str:
     return _finish(step, StepStatus.CANCELLED, stop, completed_at=Now())
 
 
+def _try_again(step: Step, reason: str) -> str:
+    """The trouble may pass by itself: wait longer each time."""
+    pause = settings.JOB_RETRY_PAUSES[step.retries]
+    words = f"{reason} It is tried again in {in_words(pause)}."
+    return _put_back(step, words, F("retries") + 1, F("hand_backs"), pause)
+
+
 def _hand_back(step: Step, reason: str) -> str:
-    return _finish(step, StepStatus.QUEUED, lambda _job: queue_step(step), message=reason[:500])
+    """Not the step's fault: it costs no attempt, unless it happens again and again."""
+    more = 1 if step.hand_backs < HAND_BACKS else 0
+    return _put_back(step, reason, F("retries"), F("hand_backs") + more)
+
+
+@patient
+def _put_back(
+    step: Step,
+    reason: str,
+    retries: Combinable,
+    hand_backs: Combinable,
+    delay: timedelta = timedelta(),
+) -> str:
+    with transaction.atomic():
+        job = lock_job(step.job_id)
+        if job.cancel_requested:
+            return _stop(step)
+        kept = queue_step(
+            step,
+            only=held(step),
+            delay=delay,
+            message=reason[:500],
+            retries=retries,
+            hand_backs=hand_backs,
+            run_time=since("run_time", "started_at"),
+        )
+    return StepStatus.QUEUED if kept else "the lease was lost"
 
 
 def _gave_up(step: Step) -> str:

@@ -8,6 +8,7 @@ from typing import Any, cast
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.db.models import Max
+from django.db.models.functions import Now
 
 from jobs.dispatch import end_if_done, lock_job, queue_ready_steps, stop
 from jobs.errors import JobStateError
@@ -78,11 +79,18 @@ def retry_job(job: Job) -> Job:
     if not locked.can_retry:
         raise JobStateError(f"Trying again cannot help: {locked.error}")
     locked.steps.exclude(status__in=(StepStatus.COMPLETED, *OPEN_STEP)).update(
-        status=StepStatus.WAITING, attempts=0, error="", message="", completed_at=None
+        status=StepStatus.WAITING,
+        attempts=0,
+        retries=0,
+        hand_backs=0,
+        error="",
+        message="",
+        completed_at=None,
     )
     locked.status = JobStatus.PENDING
     locked.error, locked.message = "", "Waiting for a worker"
-    locked.cancel_requested, locked.completed_at = False, None
+    locked.cancel_requested, locked.started_at, locked.completed_at = False, None, None
     locked.save()
+    Job.objects.filter(pk=locked.pk).update(queued_at=Now())
     queue_ready_steps(locked)
     return locked

@@ -23,8 +23,6 @@ class ProfaiConfig(AppConfig):
 
 def prepare_database(**_signal: Any) -> None:
     """Rows that ProfAI itself needs; making them again changes nothing."""
-    from jobs.recovery import schedule_sweep  # models are not loaded when this module is
-    from profai.roles import ensure_groups
+    from profai.roles import ensure_groups  # models are not loaded when this module is
 
     ensure_groups()
-    schedule_sweep()

@@ -28,6 +28,7 @@ from profai.processes import (
 )
 
 RESTARTS = 3
+WITHIN = 600.0  # seconds
 PAUSE = 0.5
 
 
@@ -44,7 +45,7 @@ class Supervisor:
 
     def __init__(self) -> None:
         self._running: list[tuple[Service, subprocess.Popen[bytes]]] = []
-        self._restarts: dict[str, int] = {}
+        self._ends: dict[str, list[float]] = {}
 
     def start(self, service: Service, port: int | None = None) -> None:
         """Start a service and, if it has a port, wait until it answers there."""
@@ -64,13 +65,20 @@ class Supervisor:
             code = process.poll()
             if code is None:
                 continue
-            count = self._restarts[service.name] = self._restarts.get(service.name, 0) + 1
+            count = self._count_end(service)
             if count > RESTARTS:
                 raise SupervisorError(
                     f"{service.name} ended {count} times, last with code {code}.{_see(service)}"
                 )
             say(f"{service.name} ended with code {code}; it is started again.")
             self._running[index] = (service, spawn(service))
+
+    def _count_end(self, service: Service) -> int:
+        """How often it has ended lately; what ends once a month is just started again."""
+        now = time.monotonic()
+        lately = [end for end in self._ends.get(service.name, []) if now - end < WITHIN]
+        self._ends[service.name] = [*lately, now]
+        return len(lately) + 1
 
     def stop(self) -> None:
         while self._running:
@@ -145,9 +153,10 @@ def start_backend(supervisor: Supervisor) -> None:
         os.environ["CHROMA_PORT"] = str(port)
         settings.CHROMA_PORT = port
         supervisor.start(_chroma(port), port)
-    supervisor.start(
-        Service("The cluster", [sys.executable, str(BASE_DIR / "manage.py"), "qcluster"])
-    )
+    command = [sys.executable, str(BASE_DIR / "manage.py"), "qcluster"]
+    # The cluster stops its workers within the grace period and three seconds.
+    grace = settings.JOB_GRACE.total_seconds() + 7
+    supervisor.start(Service("The cluster", command, grace=grace))
 
 
 def _chroma(port: int) -> Service:

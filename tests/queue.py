@@ -9,7 +9,10 @@ from jobs.runner import run_step
 
 
 def work(job: Job) -> Job:
-    """Deliver what is queued, one by one, until nothing is, as workers would."""
+    """Deliver what is queued, one by one, until nothing is, as workers would.
+
+    What is to be tried later is tried at once.
+    """
     while OrmQ.objects.exists():
         message = OrmQ.objects.order_by("id")[0]
         message.delete()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from rest_framework import serializers
 
+from jobs import durations
 from jobs.models import Job, JobStatus
 
 
@@ -26,6 +28,9 @@ class JobSerializer(serializers.ModelSerializer[Job]):
     status = serializers.SerializerMethodField()
     state = serializers.ChoiceField(source="status", choices=JobStatus.choices, read_only=True)
     error = serializers.SerializerMethodField()
+    queue_seconds = serializers.SerializerMethodField()
+    run_seconds = serializers.SerializerMethodField()
+    estimated_seconds_left = serializers.SerializerMethodField()
     result = JobResultSerializer(read_only=True, allow_null=True)
 
     class Meta:
@@ -39,6 +44,9 @@ class JobSerializer(serializers.ModelSerializer[Job]):
             "created_at",
             "started_at",
             "completed_at",
+            "queue_seconds",
+            "run_seconds",
+            "estimated_seconds_left",
             "result",
             "error",
             "calls",
@@ -53,3 +61,15 @@ class JobSerializer(serializers.ModelSerializer[Job]):
 
     def get_error(self, job: Job) -> str | None:
         return "Cancelled." if job.status == JobStatus.CANCELLED else job.error or None
+
+    def get_queue_seconds(self, job: Job) -> float:
+        """How long it waited for a worker, over all tries."""
+        return round(durations.queue_time(job).total_seconds(), 1)
+
+    def get_run_seconds(self, job: Job) -> float:
+        return round((durations.run_time(job) or timedelta()).total_seconds(), 1)
+
+    def get_estimated_seconds_left(self, job: Job) -> int | None:
+        """At the job's own pace; null before it has one."""
+        left = durations.time_left(job)
+        return None if left is None else round(left.total_seconds())

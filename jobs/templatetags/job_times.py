@@ -11,8 +11,13 @@ register = template.Library()
 
 
 @register.filter
-def queue_time(job: Job) -> str:
-    return durations.in_words(durations.queue_time(job))
+def queue_time(work: Job | Step) -> str:
+    return durations.in_words(durations.queue_time(work))
+
+
+@register.filter
+def time_left(job: Job) -> str:
+    return durations.in_words(durations.time_left(job))
 
 
 @register.filter

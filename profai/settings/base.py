@@ -18,12 +18,13 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
+    # Before Django-Q2: its command `qcluster` is replaced by ours.
+    "jobs.apps.JobsConfig",
     "django_q",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "rest_framework",
     "rest_framework.authtoken",
-    "jobs.apps.JobsConfig",
     "courses.apps.CoursesConfig",
     "quizzes.apps.QuizzesConfig",
     "profai.apps.ProfaiConfig",
@@ -133,30 +134,43 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
 }
 
-Q_WORKERS = env.int("Q_WORKERS", default=2)
 Q_CLUSTER = {
     "name": "profai",
+    # Django-Q2's ORM broker reads the alias of the database from here; ours is built on it.
     "orm": "default",
-    "workers": Q_WORKERS,
-    # What waits in a cluster's own queue longer than `retry` is delivered twice; keep it short.
-    "queue_limit": Q_WORKERS,
+    # Oldest first, one query a delivery, no race between clusters.
+    "broker_class": "jobs.broker.Broker",
+    # Processes of a cluster; each does one step at a time.
+    "workers": env.int("Q_WORKERS", default=2),
     # A step renews its own lease; this is the last resort for one that hangs for good.
     "timeout": env.int("Q_TIMEOUT", default=3600),
-    # Must exceed `timeout`, or a long step is delivered again while it runs.
-    "retry": env.int("Q_RETRY", default=3700),
+    # Unused by our broker; above `timeout`, because Django-Q2 asks for it at its import.
+    "retry": env.int("Q_TIMEOUT", default=3600) + 100,
     # A step's end state stands in its own row; a failed delivery is the sweep's to repair.
     "ack_failures": True,
+    # Nothing is delivered again by Django-Q2 itself.
     "max_attempts": 1,
-    # Results are kept in our rows; Django-Q's own are not written.
+    # Results are kept in our rows; of Django-Q2's own only failures are written.
     "save_limit": -1,
-    # A fresh process now and then gives back what native libraries leaked.
-    "recycle": 200,
-    "poll": env.float("Q_POLL", default=0.5),
+    # A fresh process after so many tasks gives back what native libraries leaked.
+    "recycle": env.int("Q_RECYCLE", default=200),
+    # A worker that has grown to this many kilobytes ends after its step.
+    "max_rss": env.int("Q_MAX_RSS_MB", default=1024) * 1024,
+    # Seconds between two looks into an empty queue; NOTIFY wakes a worker much sooner.
+    "poll": env.float("Q_POLL", default=5),
+    # After a night without workers a schedule runs once, not as often as it was missed.
     "catch_up": False,
     "label": "Queue",
 }
-JOB_LEASE = timedelta(seconds=env.int("JOB_LEASE_SECONDS", default=30))
+JOB_LEASE = timedelta(seconds=env.int("JOB_LEASE_SECONDS", default=20))
+JOB_SWEEP = timedelta(seconds=env.float("JOB_SWEEP_SECONDS", default=5))
+JOB_GRACE = timedelta(seconds=env.float("JOB_GRACE_SECONDS", default=8))
 JOB_STEP_ATTEMPTS = env.int("JOB_STEP_ATTEMPTS", default=3)
+JOB_RETRY_PAUSES = [
+    timedelta(seconds=seconds)
+    for seconds in env.list("JOB_RETRY_PAUSES", cast=float, default=[5, 15, 60, 180, 300])
+]
+JOB_DATABASE_PATIENCE = timedelta(minutes=env.float("JOB_DATABASE_PATIENCE_MINUTES", default=10))
 JOB_QUEUED_STEPS = env.int("JOB_QUEUED_STEPS", default=4)
 
 CHROMA_HOST = env.str("CHROMA_HOST", default="127.0.0.1")

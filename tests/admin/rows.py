@@ -33,7 +33,8 @@ def make_job(
         "completed_at": None if status in OPEN_JOB else now,
     }
     job = Job.objects.create(title=title, status=status, requested_by=user, **(defaults | values))
-    Job.objects.filter(pk=job.pk).update(created_at=now - timedelta(seconds=70))
+    early = now - timedelta(seconds=70)
+    Job.objects.filter(pk=job.pk).update(created_at=early, queued_at=early)
     for number in range(steps):
         for state in StepStatus:
             make_step(job, f"{state} {number}", state)

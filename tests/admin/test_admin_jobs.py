@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from jobs.durations import in_words, queue_time, run_time
+from jobs.durations import in_words, queue_time, run_time, time_left
 from jobs.models import Job, JobStatus, Step, StepStatus
 from jobs.pipelines import stage_title, subject_of
 from tests.admin.rows import make_job, make_step
@@ -159,12 +159,19 @@ def test_a_job_of_an_unknown_kind_can_still_be_read() -> None:
 
 @pytest.mark.django_db
 def test_times_of_jobs() -> None:
-    now = timezone.now()
     job = make_job(None, started_at=None, status=JobStatus.PENDING, steps=0)
-    assert run_time(job) is None
+    assert (run_time(job), time_left(job)) == (None, None)
     assert queue_time(job) >= timedelta(seconds=70)
-    job.started_at, job.completed_at = now - timedelta(seconds=30), now
-    assert run_time(job) == timedelta(seconds=30)
+    job.status, job.queue_time = JobStatus.PROCESSING, timedelta(seconds=70)
+    job.started_at = timezone.now() - timedelta(seconds=30)
+    ran, left = run_time(job), time_left(job)
+    assert ran is not None
+    assert left is not None
+    assert queue_time(job) == timedelta(seconds=70)
+    assert 30 <= ran.total_seconds() < 31
+    assert 45 <= left.total_seconds() < 47  # 60% at the pace of the first 40%
+    job.progress = 1
+    assert time_left(job) is None
 
 
 @pytest.mark.parametrize(

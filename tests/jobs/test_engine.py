@@ -89,7 +89,8 @@ def test_a_failed_step_fails_the_job_but_not_its_neighbours() -> None:
 
 def test_a_retryable_failure_is_tried_again_and_then_fails() -> None:
     job = work(make_job(step("a", fail={"message": "Busy.", "retryable": True})))
-    assert job.steps.get().attempts == settings.JOB_STEP_ATTEMPTS
+    step_ = job.steps.get()
+    assert step_.retries == len(settings.JOB_RETRY_PAUSES) == step_.attempts - 1
     assert (job.status, job.error) == ("failed", "Busy.")
 
 

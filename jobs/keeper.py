@@ -1,0 +1,80 @@
+"""The process of each cluster that looks after what no worker looks after any more."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import connection
+from django_q.scheduler import scheduler
+
+from jobs.broker import Broker
+from jobs.patience import AWAY
+from jobs.recovery import sweep
+from jobs.worker import prepare
+
+logger = logging.getLogger(__name__)
+
+SCHEDULE = 30.0  # seconds between two looks at Django-Q2's schedules
+JUMP = timedelta(seconds=2)
+
+
+def keep(parent: int) -> None:
+    """The body of the keeper's process."""
+    stopping = prepare(parent)
+    rounds = Rounds()
+    while not stopping.wait(rounds.pause()):
+        rounds.go()
+
+
+class Rounds:
+    """Sweeps, and the caution not to call the living dead.
+
+    After a restart of the database, a machine's sleep or a jump of the clock every lease may
+    have run out although every worker lives: they first get the time to renew.
+    """
+
+    def __init__(self) -> None:
+        self._clock: Callable[[], float] = time.monotonic
+        self._caution = False
+        self._seen: tuple[datetime, float] | None = None
+        self._scheduled_at = self._clock()
+
+    def pause(self) -> float:
+        pause: timedelta = settings.JOB_LEASE / 2 if self._caution else settings.JOB_SWEEP
+        return pause.total_seconds()
+
+    def go(self) -> int:
+        """One round; how many steps were put back."""
+        try:
+            if self._jumped():
+                logger.warning("The database's clock jumped; leases are judged later")
+                self._caution = True
+                return 0
+            self._caution = False
+            found = sweep()
+            self._schedule()
+        except AWAY as error:
+            logger.warning("No sweep while the database is away: %s", error)
+            connection.close()
+            self._seen, self._caution = None, True
+            return 0
+        return found
+
+    def _jumped(self) -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT clock_timestamp()")
+            now: datetime = cursor.fetchone()[0]
+        before, self._seen = self._seen, (now, self._clock())
+        if before is None:
+            return False
+        passed = timedelta(seconds=self._seen[1] - before[1])
+        return abs(now - before[0] - passed) > JUMP
+
+    def _schedule(self) -> None:
+        if self._clock() - self._scheduled_at >= SCHEDULE:
+            self._scheduled_at = self._clock()
+            scheduler(broker=Broker())
