@@ -189,6 +189,7 @@ class StepAdmin(ReadOnlyAdmin[Step]):
         "retries",
         "hand_backs",
         "units",
+        "worker",
         "message",
         "error",
         "queued_at",

@@ -24,5 +24,9 @@ class StepStoppedError(Exception):
     """
 
 
+class StepHandedBackError(Exception):
+    """The worker stops: what is left of the step is another worker's, from where it stands."""
+
+
 class JobStateError(Exception):
     """What was asked for does not fit the job's state; the message says why."""

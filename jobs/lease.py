@@ -6,6 +6,8 @@ The clock is the database's, so that a machine whose own clock jumps loses nothi
 from __future__ import annotations
 
 import logging
+import os
+import socket
 import threading
 import uuid
 from types import TracebackType
@@ -41,6 +43,7 @@ def _claim(step_id: int, claim: uuid.UUID) -> Step | None:
     Step.objects.filter(pk=step_id).filter(Q(status=StepStatus.QUEUED) | lapsed()).update(
         status=StepStatus.RUNNING,
         claim=claim,
+        worker=f"{socket.gethostname()[:80]}:{os.getpid()}",
         attempts=F("attempts") + 1,
         lease_until=Now() + settings.JOB_LEASE,
         queue_time=since("queue_time", "queued_at"),

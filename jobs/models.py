@@ -120,7 +120,8 @@ class Step(PaidWork):
     counts claims, `retries` those that ended in a failure which may pass by itself, and
     `hand_backs` those that a stopping worker or an absent database cut short; what is left
     are workers that died, so that a step which kills them does not go round for ever.
-    `queued_at` may lie ahead: from then on the step may start.
+    `queued_at` may lie ahead: from then on the step may start. `worker` is the host and the
+    process of the latest claim.
     """
 
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="steps")
@@ -139,6 +140,7 @@ class Step(PaidWork):
     message = models.CharField(max_length=500, blank=True)
     error = models.TextField(blank=True)
     claim = models.UUIDField(null=True, blank=True, editable=False)
+    worker = models.CharField(max_length=100, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     queued_at = models.DateTimeField(null=True, blank=True)
     started_at = models.DateTimeField(null=True, blank=True)

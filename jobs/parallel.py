@@ -59,7 +59,7 @@ class _Round(Generic[T]):
             if self.stopped:
                 return
             try:
-                await sync_to_async(self.run.check)()
+                await sync_to_async(self.run.check_before_more)()
                 message = await self.work(item)
                 self.done += 1
                 await sync_to_async(self.run.progress)(self.done, self.total, message)

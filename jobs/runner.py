@@ -6,6 +6,7 @@ is done once. Every write names the claim: a worker that lost its lease changes 
 
 from __future__ import annotations
 
+import errno
 import logging
 import time
 from collections.abc import Callable
@@ -21,7 +22,7 @@ from django.db.models.functions import Now
 
 from jobs.dispatch import end_if_done, lock_job, queue_ready_steps, queue_step, stop
 from jobs.durations import in_words, since
-from jobs.errors import StepFailedError, StepStoppedError
+from jobs.errors import StepFailedError, StepHandedBackError, StepStoppedError
 from jobs.lease import Lease, claim_step, held
 from jobs.models import Job, JobStatus, Step, StepStatus
 from jobs.patience import AWAY, connection_stands, patient
@@ -31,8 +32,17 @@ from jobs.services import add_steps
 
 logger = logging.getLogger(__name__)
 
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 PROGRESS_PAUSE = 0.5  # seconds between two writes of progress by one step
+HANDED_BACK = "Handed back by a worker that stops"
 HAND_BACKS = 20  # of one step that count as nobody's fault
+
+
+class Current:
+    """What this process does now, for the thread that stops a worker; and whether it stops."""
+
+    step: Step | None = None
+    stopping = False
 
 
 class StepRun:
@@ -56,6 +66,23 @@ class StepRun:
         if _cancelled(self.job):
             raise StepStoppedError("The job was cancelled.")
 
+    def check_before_more(self) -> None:
+        """As `check`, and raises StepHandedBackError if this worker is to stop.
+
+        For handlers that save item by item: they begin no item that they could not finish.
+        """
+        if Current.stopping:
+            raise StepHandedBackError
+        self.check()
+
+    def hold(self) -> None:
+        """Inside a transaction: keep the step ours to its end, or raise StepStoppedError.
+
+        For what must not be written by a worker that was taken for dead.
+        """
+        if not Step.objects.select_for_update().filter(held(self.step)).exists():
+            raise StepStoppedError("The lease was lost.")
+
     def progress(self, done: int, total: int, message: str = "") -> None:
         """Report units done of total, at most twice a second; the last unit is never dropped."""
         now = time.monotonic()
@@ -68,6 +95,7 @@ class StepRun:
             values["message"] = message[:500]
         _report(self.step, values)
 
+    @patient
     def account(self, *, tokens_in: int, tokens_out: int, cost: Decimal) -> None:
         """Add one call of a paid service to the step and its job."""
         added = {
@@ -104,12 +132,6 @@ def _report(step: Step, values: dict[str, Any]) -> None:
     update_progress(step.job_id, step.job.kind)
 
 
-class Current:
-    """The step that this process does now; the thread that stops a worker reads it."""
-
-    step: Step | None = None
-
-
 def run_step(step_id: int) -> str:
     """The Django-Q task. Its return value says what happened, for the queue's log."""
     step = claim_step(step_id)
@@ -130,7 +152,7 @@ def hand_back_current() -> None:
     """Give up the step of this process, if it does one, for another worker to go on with."""
     step = Current.step
     if step is not None:
-        _hand_back(step, "Handed back by a worker that stops")
+        _hand_back(step, HANDED_BACK)
 
 
 def _execute(step: Step, lease: Lease) -> str:
@@ -138,16 +160,8 @@ def _execute(step: Step, lease: Lease) -> str:
     try:
         StepRun(step, lease).check()
         handler(StepRun(step, lease))
-    except StepStoppedError:
-        return _stop(step)
-    except StepFailedError as error:
-        if error.retryable and step.retries < len(settings.JOB_RETRY_PAUSES):
-            return _try_again(step, error.message)
-        return _fail(step, error)
-    except AWAY as error:
-        return _database_trouble(step, error)
     except Exception as error:  # noqa: BLE001 - whatever it is, the step ends and staff are told
-        return _broke(step, error)
+        return _after(step, error)
     except BaseException:
         # The queue's time-out and the end of the process are not Exceptions.
         _put_back(step, "The worker was stopped", F("retries"), F("hand_backs"))
@@ -155,15 +169,32 @@ def _execute(step: Step, lease: Lease) -> str:
     return _complete(step)
 
 
-def _database_trouble(step: Step, error: Exception) -> str:
-    """A lost connection is nobody's fault; a statement that cannot be done is the step's."""
-    if connection_stands():
-        logger.warning("Step %s: %s", step.pk, error)
-        if step.retries < len(settings.JOB_RETRY_PAUSES):
-            return _try_again(step, "The database could not do what was asked.")
-        return _broke(step, error)
-    connection.close()
-    return _hand_back(step, "The database was away")
+def _after(step: Step, error: Exception) -> str:
+    if isinstance(error, StepStoppedError):
+        return _stop(step)
+    if isinstance(error, StepHandedBackError):
+        return _hand_back(step, HANDED_BACK)
+    if isinstance(error, AWAY) and not connection_stands():
+        connection.close()
+        return _hand_back(step, "The database was away")
+    reason = _passing(error)
+    if reason and step.retries < len(settings.JOB_RETRY_PAUSES):
+        logger.warning("Step %s (%s): %s", step.pk, step.key, error)
+        return _try_again(step, reason)
+    if isinstance(error, StepFailedError):
+        return _fail(step, error)
+    return _broke(step, error)
+
+
+def _passing(error: Exception) -> str:
+    """What is wrong, in words, if it may pass by itself; else nothing."""
+    if isinstance(error, StepFailedError):
+        return error.message if error.retryable else ""
+    if isinstance(error, AWAY):
+        return "The database could not do what was asked."
+    if isinstance(error, OSError) and error.errno in NO_ROOM:
+        return "The disk of the worker is full; make room there."
+    return ""
 
 
 def _broke(step: Step, error: Exception) -> str:

@@ -26,7 +26,7 @@ from django_q.worker import worker
 
 from jobs.broker import Broker
 from jobs.patience import AWAY, PAUSES
-from jobs.runner import hand_back_current
+from jobs.runner import Current, hand_back_current
 
 logger = logging.getLogger(__name__)
 
@@ -101,6 +101,7 @@ class Stopping:
 
     def set(self, *_signal: object) -> None:
         if not self._event.is_set():
+            Current.stopping = True
             self._event.set()
             os.write(self._write, b"!")
 

@@ -18,7 +18,7 @@ FILL = [
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("jobs", "0002_times_and_keys"),
-        ("django_q", "0018_task_success_index"),
+        ("jobs", "0003_times_and_keys"),
+        ("django_q", "0001_initial"),
     ]
     operations = [migrations.RunSQL(FILL, migrations.RunSQL.noop)]
