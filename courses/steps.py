@@ -44,6 +44,7 @@ from courses.uploads import limits
 from jobs.errors import StepFailedError, StepStoppedError
 from jobs.models import Job, JobStatus
 from jobs.parallel import for_each
+from jobs.patience import patient
 from jobs.runner import StepRun
 from profai.ai.errors import AIError, AnswerError
 
@@ -89,7 +90,7 @@ def extract(run: StepRun) -> None:
     except DocumentRejectedError as error:
         message = f"{document.original_name}: {error.message}"
         raise StepFailedError(message, final=True) from error
-    _store_passages(document, extracted)
+    _store_passages(run, document, extracted)
 
 
 @contextmanager
@@ -102,8 +103,10 @@ def _local_copy(document: SourceDocument) -> Iterator[Path]:
         yield Path(copy.name)
 
 
+@patient
 @transaction.atomic
-def _store_passages(document: SourceDocument, extracted: ExtractedDocument) -> None:
+def _store_passages(run: StepRun, document: SourceDocument, extracted: ExtractedDocument) -> None:
+    run.hold()
     document.passages.all().delete()
     Passage.objects.bulk_create(
         (
@@ -166,7 +169,7 @@ def outline(run: StepRun) -> None:
             final=True,
         )
     course.model, course.notes = model, [*plan.notes, *fallback.notes("The outline", name)]
-    _store_outline(course, plan)
+    _store_outline(run, course, plan)
 
 
 class Fallback:
@@ -180,7 +183,7 @@ class Fallback:
     def __init__(self, run: StepRun, engine: str) -> None:
         self._engine = engine
         self._may = settings.LLM_FALLBACK == EXTRACTIVE != engine
-        self._is_last_try = run.step.attempts >= settings.JOB_STEP_ATTEMPTS
+        self._is_last_try = run.is_last_try
         self._reason = ""
 
     async def first_that_can(self, work: Callable[[str], Awaitable[T]]) -> tuple[str, T]:
@@ -212,8 +215,13 @@ def _main_language(course: Course) -> str:
     return first.language if first else "en"
 
 
+@patient
 @transaction.atomic
-def _store_outline(course: Course, plan: Outline) -> None:
+def _store_outline(run: StepRun, course: Course, plan: Outline) -> None:
+    """Save the plan once: if the first answer of the database was lost, it stands already."""
+    run.hold()
+    if course.modules.exists():
+        return
     course.save()
     for week, module_plan in enumerate(plan.modules, start=1):
         module = Module.objects.create(
@@ -276,6 +284,7 @@ def _topic_request(course: Course, topic: Topic, budget: int | None) -> TopicReq
     )
 
 
+@patient
 @transaction.atomic
 def _store_topic(topic: Topic, draft: TopicDraft, engine: str) -> None:
     """Save a topic once: one that was written meanwhile is left as it is."""

@@ -59,6 +59,11 @@ class StepRun:
         parameters: dict[str, Any] = self.step.parameters
         return parameters
 
+    @property
+    def is_last_try(self) -> bool:
+        """Whether a failure that may pass by itself would be final now."""
+        return self.step.retries >= len(settings.JOB_RETRY_PAUSES)
+
     def check(self) -> None:
         """Raises StepStoppedError if the job was cancelled or another worker has the step."""
         if self._lease.lost.is_set():

@@ -19,6 +19,7 @@ from courses.queries import in_reading_order, source_passages, with_sources
 from courses.steps import Fallback, ai_errors_fail_the_step, course_of, items_at_once
 from jobs.models import Job
 from jobs.parallel import for_each
+from jobs.patience import patient
 from jobs.pipelines import StepSpec
 from jobs.runner import StepRun
 from quizzes.generation.engines import quiz_engine
@@ -186,6 +187,7 @@ def _quiz_topic(topic: Topic, asked: Sequence[tuple[int | None, str]]) -> QuizTo
     )
 
 
+@patient
 @transaction.atomic
 def _store(course: Course, module: Module | None, draft: QuizDraft, engine: str) -> None:
     """Save a whole quiz at once; one that stands already is left alone."""
