@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import PurePath
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files import File
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from courses.generation.engines import EXTRACTIVE
+from courses.ingestion.index import drop_index
 from courses.language.names import is_language
 from courses.models import Course, CourseStatus, SourceDocument, Topic, TopicStatus
 from courses.uploads import Upload, check_uploads, stored
 from jobs.errors import JobStateError
+from jobs.keys import check_key, job_of_key, remember_key
 from jobs.models import Job
 from jobs.pipelines import StepSpec
 from jobs.services import cancel_job, create_job
@@ -54,31 +58,78 @@ def request_course(
     requested_by: Any = None,
     publish: bool = False,
     language: str = "",
+    key: str = "",
 ) -> CourseRequest:
     """Store the PDFs and queue the job that makes a course of them; nothing is parsed here.
 
     `publish` shows the course to learners as soon as it is done, without a review. `language`
-    is a code such as "hi"; "" stands for the documents' own. Raises DocumentRejectedError or
-    ValidationError before anything is kept.
+    is a code such as "hi"; "" stands for the documents' own. A `key` makes the request safe to
+    send again: the same person's same request gives the same job. Raises DocumentRejectedError,
+    ValidationError or KeyReusedError before anything is kept.
     """
     check_language(language)
+    check_key(key)
     uploads, repeated = check_uploads(files)
-    with stored(uploads) as names, transaction.atomic():
-        course = _new_course(title or title_from_name(uploads[0].name), requested_by)
-        documents = [
-            _new_document(course, position, upload, names[upload.sha256])
-            for position, upload in enumerate(uploads, start=1)
-        ]
-        job = create_job(
-            kind=PIPELINE,
-            title=course.title,
-            requested_by=requested_by,
-            parameters={"course": course.pk, "publish": publish, "language": language},
-            steps=first_steps(documents),
-        )
-        course.job = job
-        course.save(update_fields=["job"])
+    wanted = _Wanted(uploads, title, requested_by, publish, language, key)
+    try:
+        course = wanted.made_before() or wanted.make()
+    except IntegrityError:
+        # The same request, sent twice at once: the other one was faster.
+        found = wanted.made_before()
+        if found is None:
+            raise
+        course = found
+    job = cast("Job", course.job)
     return CourseRequest(course, job, tuple(repeated))
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A course to be made, as it was asked for."""
+
+    uploads: Sequence[Upload]
+    title: str
+    owner: Any
+    publish: bool
+    language: str
+    key: str
+
+    def made_before(self) -> Course | None:
+        job = job_of_key(self.owner, self.key, self._fingerprint()) if self.key else None
+        if job is None:
+            return None
+        course = Course.objects.select_related("job").filter(job=job).first()
+        if course is None:
+            raise CourseStateError("The course of this request was deleted; use another key.")
+        return course
+
+    def make(self) -> Course:
+        with stored(self.uploads) as names, transaction.atomic():
+            course = _new_course(self.title or title_from_name(self.uploads[0].name), self.owner)
+            documents = [
+                _new_document(course, position, upload, names[upload.sha256])
+                for position, upload in enumerate(self.uploads, start=1)
+            ]
+            course.job = job = create_job(
+                kind=PIPELINE,
+                title=course.title,
+                requested_by=self.owner,
+                parameters={
+                    "course": course.pk,
+                    "publish": self.publish,
+                    "language": self.language,
+                },
+                steps=first_steps(documents),
+            )
+            course.save(update_fields=["job"])
+            if self.key:
+                remember_key(self.owner, self.key, self._fingerprint(), job)
+        return course
+
+    def _fingerprint(self) -> str:
+        files = [upload.sha256 for upload in self.uploads]
+        words = json.dumps([files, self.title, self.publish, self.language])
+        return hashlib.sha256(words.encode()).hexdigest()
 
 
 def first_steps(documents: Iterable[SourceDocument]) -> list[StepSpec]:
@@ -195,6 +246,8 @@ def delete_course(course: Course) -> None:
         with suppress(JobStateError):
             cancel_job(course.job)
     files = [document.file for document in course.documents.all()]
+    number = course.pk
     course.delete()
+    transaction.on_commit(partial(drop_index, number), robust=True)
     for file in files:
         transaction.on_commit(partial(file.storage.delete, file.name or ""))

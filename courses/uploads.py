@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import uuid4
@@ -18,6 +19,9 @@ from courses.ingestion.limits import PdfLimits
 from courses.ingestion.upload import check_upload, safe_file_name
 
 logger = logging.getLogger(__name__)
+
+FOLDER = "documents"
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +74,30 @@ def _check(file: File[bytes]) -> Upload:
 
 
 @contextmanager
-def stored(uploads: Iterable[Upload]) -> Iterator[dict[str, str]]:
+def stored(uploads: Sequence[Upload]) -> Iterator[dict[str, str]]:
     """Store files under names of our own; take them away again if the block raises.
 
-    Gives the storage name by SHA-256.
+    Gives the storage name by SHA-256. Raises DocumentRejectedError where there is no room.
     """
-    names: dict[str, str] = {}
+    names = {upload.sha256: f"{FOLDER}/{uuid4()}.pdf" for upload in uploads}
     try:
         for upload in uploads:
-            names[upload.sha256] = default_storage.save(f"documents/{uuid4()}.pdf", upload.file)
+            _save(names[upload.sha256], upload.file)
         yield names
     except BaseException:
         for name in names.values():
             default_storage.delete(name)
         raise
+
+
+def _save(name: str, file: File[bytes]) -> None:
+    try:
+        default_storage.save(name, file)
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            raise
+        logger.exception("There is no room for an upload")
+        raise DocumentRejectedError(
+            "storage_full",
+            "The server has no room for these files. Tell its administrator, and try again later.",
+        ) from error

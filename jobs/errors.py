@@ -30,3 +30,7 @@ class StepHandedBackError(Exception):
 
 class JobStateError(Exception):
     """What was asked for does not fit the job's state; the message says why."""
+
+
+class KeyReusedError(Exception):
+    """An idempotency key came with another request than the first time."""

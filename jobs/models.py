@@ -183,9 +183,9 @@ class Step(PaidWork):
 
     @property
     def deaths(self) -> int:
-        """How many of its workers died over it; the one that has it now is not counted."""
-        now = self.status == StepStatus.RUNNING
-        return self.attempts - self.retries - self.hand_backs - now
+        """How many of its workers died over it. The latest claim counts once it was lost."""
+        latest = self.attempts > 0 and self.status not in (StepStatus.WAITING, StepStatus.QUEUED)
+        return self.attempts - self.retries - self.hand_backs - latest
 
 
 class RequestKey(models.Model):

@@ -24,14 +24,14 @@ from rest_framework.views import exception_handler
 
 from courses.ingestion.document import DocumentRejectedError
 from courses.services import CourseStateError
-from jobs.errors import JobStateError
+from jobs.errors import JobStateError, KeyReusedError
 from quizzes.services import AttemptError
 
 Answer = tuple[str, str, int]
 
 
 def _rejected(error: DocumentRejectedError) -> Answer:
-    return error.code, error.message, 413 if error.code == "too_large" else 400
+    return error.code, error.message, {"too_large": 413, "storage_full": 507}.get(error.code, 400)
 
 
 def _attempt(error: AttemptError) -> Answer:
@@ -40,6 +40,10 @@ def _attempt(error: AttemptError) -> Answer:
 
 def _conflict(error: Exception) -> Answer:
     return "conflict", str(error), 409
+
+
+def _reused(error: KeyReusedError) -> Answer:
+    return "key_reused", str(error), 422
 
 
 def _invalid(error: ValidationError) -> Answer:
@@ -65,6 +69,7 @@ REFUSALS: tuple[tuple[type[Exception], Callable[[Any], Answer]], ...] = (
     (CourseStateError, _conflict),
     (JobStateError, _conflict),
     (AttemptError, _attempt),
+    (KeyReusedError, _reused),
     (ValidationError, _invalid),
     (TooManyFilesSent, _too_many),
     (RequestDataTooBig, _too_large),

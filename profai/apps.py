@@ -23,6 +23,8 @@ class ProfaiConfig(AppConfig):
 
 def prepare_database(**_signal: Any) -> None:
     """Rows that ProfAI itself needs; making them again changes nothing."""
-    from profai.roles import ensure_groups  # models are not loaded when this module is
+    from jobs.cleanup import schedule_cleanup  # models are not loaded when this module is
+    from profai.roles import ensure_groups
 
     ensure_groups()
+    schedule_cleanup()

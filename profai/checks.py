@@ -11,6 +11,8 @@ from courses.generation.engines import ENGINES, FALLBACKS, LLM
 from profai.ai.configuration import Problem, llm_problems
 from quizzes.generation.schemas import Difficulty
 
+LEAST_RSS = 256 * 1024  # kilobytes
+
 
 def check_settings(**_: Any) -> list[CheckMessage]:
     return [
@@ -24,15 +26,54 @@ def check_settings(**_: Any) -> list[CheckMessage]:
 
 
 def _queue() -> list[CheckMessage]:
-    timeout, retry = settings.Q_CLUSTER["timeout"], settings.Q_CLUSTER["retry"]
-    if retry > timeout:
-        return []
+    """What Django-Q2 and the job engine need of each other; each rule says what breaks."""
+    queue, grace = settings.Q_CLUSTER, settings.JOB_GRACE.total_seconds()
+    lease, sweep = settings.JOB_LEASE.total_seconds(), settings.JOB_SWEEP.total_seconds()
+    rules = (
+        (
+            queue["retry"] > queue["timeout"],
+            "Django-Q2 delivers a long task again while it runs unless retry exceeds timeout.",
+            "Set retry higher than Q_TIMEOUT.",
+        ),
+        (
+            queue.get("broker_class") == "jobs.broker.Broker",
+            "Only our broker wakes idle workers and keeps the order of the queue.",
+            "Set broker_class to jobs.broker.Broker.",
+        ),
+        (
+            queue.get("queue_limit") is None,
+            "queue_limit has no meaning: a worker takes a message when it is free.",
+            "Leave queue_limit out.",
+        ),
+        (queue.get("workers", 0) >= 1, "No worker would run.", "Set Q_WORKERS to 1 or more."),
+        (
+            queue.get("recycle", 0) >= 1,
+            "Workers would never be replaced, and keep what libraries leak.",
+            "Set Q_RECYCLE to 1 or more; 200 is a good start.",
+        ),
+        (
+            (queue.get("max_rss") or 0) >= LEAST_RSS,
+            "Workers would be replaced after every task: a fresh one has some 100 MB already.",
+            "Set Q_MAX_RSS_MB to 256 or more.",
+        ),
+        (
+            queue.get("timeout", 0) > lease > 2 * sweep > 0,
+            "A lease that ran out must be seen soon, and long before a step is ended as hanging.",
+            "Keep Q_TIMEOUT above JOB_LEASE_SECONDS, and that above twice JOB_SWEEP_SECONDS.",
+        ),
+        (
+            0 < grace < queue.get("timeout", 0),
+            "Workers could not be stopped in order.",
+            "Set JOB_GRACE_SECONDS above 0 and below Q_TIMEOUT.",
+        ),
+        (
+            settings.JOB_STEP_ATTEMPTS >= 1 and settings.JOB_QUEUED_STEPS >= 1,
+            "No step could ever start.",
+            "Set JOB_STEP_ATTEMPTS and JOB_QUEUED_STEPS to 1 or more.",
+        ),
+    )
     return [
-        Error(
-            f"Q_RETRY is {retry} s and Q_TIMEOUT {timeout} s: a long step would run twice.",
-            hint="Set Q_RETRY higher than Q_TIMEOUT.",
-            id="profai.E001",
-        )
+        Error(problem, hint=hint, id="profai.E001") for holds, problem, hint in rules if not holds
     ]
 
 

@@ -29,6 +29,14 @@ from courses.models import Course, CourseStatus, Topic
 from courses.queries import course_tree, editable_courses, topic_detail, usage_of, visible_courses
 from courses.services import publish_course, request_course, unpublish_course
 
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    description="Of your choice. The same request with the same key within a day gives the same "
+    "job, so that it can be sent again after an answer was lost; another request is refused.",
+)
+
 
 class MayAddCourses(BasePermission):
     message = "Your account may not make courses; ask an administrator."
@@ -43,7 +51,9 @@ class UploadView(APIView):
     permission_classes = (IsAuthenticated, MayAddCourses)
     parser_classes = (MultiPartParser,)
 
-    @extend_schema(request=UploadSerializer, responses={202: UploadedSerializer})
+    @extend_schema(
+        request=UploadSerializer, responses={202: UploadedSerializer}, parameters=[IDEMPOTENCY_KEY]
+    )
     def post(self, request: Request) -> Response:
         upload = UploadSerializer(data=request.data)
         upload.is_valid(raise_exception=True)
@@ -52,6 +62,7 @@ class UploadView(APIView):
             title=upload.validated_data.get("course_title", ""),
             requested_by=request.user,
             language=upload.validated_data.get("language", ""),
+            key=request.headers.get("Idempotency-Key", ""),
         )
         address = request.build_absolute_uri(made.job.get_absolute_url())
         answer = {

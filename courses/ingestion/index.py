@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 
 from courses.models import Course, DocumentStatus, SourceDocument
 from profai.ai import vectorstore
+from profai.ai.errors import AIError
 from profai.ai.indexing import index_embedder
+
+logger = logging.getLogger(__name__)
 
 
 def collection_name(course_id: int) -> str:
     return f"course-{course_id}"
+
+
+def drop_index(course_id: int) -> None:
+    """Delete a course's collection. One that Chroma keeps now goes with the daily clean-up."""
+    try:
+        vectorstore.delete_collection(collection_name(course_id))
+    except AIError as error:
+        logger.warning("The index of course %s was left behind: %s", course_id, error)
 
 
 def index_document(document: SourceDocument) -> int:

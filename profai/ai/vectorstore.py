@@ -99,6 +99,15 @@ def delete_collection(name: str) -> None:
     _call(work)
 
 
+def collection_sizes() -> dict[str, int]:
+    """How many vectors each collection holds."""
+
+    def work(client: ClientAPI) -> dict[str, int]:
+        return {collection.name: collection.count() for collection in client.list_collections()}
+
+    return _call(work)
+
+
 def heartbeat() -> None:
     """Raises AIError if the server does not answer."""
     _call(lambda client: client.heartbeat())

@@ -173,6 +173,11 @@ JOB_RETRY_PAUSES = [
 JOB_DATABASE_PATIENCE = timedelta(minutes=env.float("JOB_DATABASE_PATIENCE_MINUTES", default=10))
 JOB_QUEUED_STEPS = env.int("JOB_QUEUED_STEPS", default=4)
 
+# How long what has ended is kept; see `manage.py cleanup`.
+CLEANUP_JOBS = timedelta(days=env.int("CLEANUP_JOBS_DAYS", default=90))
+CLEANUP_FAILURES = timedelta(days=env.int("CLEANUP_FAILURES_DAYS", default=30))
+CLEANUP_UPLOADS = timedelta(days=env.int("CLEANUP_UPLOADS_DAYS", default=1))
+
 CHROMA_HOST = env.str("CHROMA_HOST", default="127.0.0.1")
 CHROMA_PORT = env.int("CHROMA_PORT", default=8787)
 CHROMA_SSL = env.bool("CHROMA_SSL", default=False)

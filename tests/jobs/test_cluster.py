@@ -1,130 +1,173 @@
-"""Real Django-Q clusters in child processes: delivery, and workers that are killed."""
+"""Real clusters in child processes: delivery, kills, stops, and a database that goes away."""
 
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
+import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.db import connection
 
-from jobs.models import Job, JobStatus, StepStatus
-from jobs.pipelines import register
-from jobs.recovery import sweep
+from jobs.models import Job, JobStatus
+from jobs.pipelines import StepSpec, register
 from jobs.services import create_job
+from tests.clusters import (
+    RunningCluster,
+    database_away,
+    ended,
+    kill_worker_of,
+    running,
+    running_cluster,
+    wait_until,
+)
+from tests.invariants import broken
 from tests.jobs.handlers import PIPELINE, step
-from tests.processes import database_url, end_group
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.cluster]
 
-CLUSTER = """
-import django; django.setup()
-from jobs.pipelines import register
-from tests.jobs.handlers import PIPELINE
-register(PIPELINE)
-from django.core.management import call_command
-call_command("qcluster")
-"""
+
+@pytest.fixture(autouse=True)
+def pipeline() -> None:
+    register(PIPELINE)
 
 
 @pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A cluster of two workers on the test database, with short leases."""
-    environment = os.environ | {
-        "DATABASE_URL": database_url(),
-        "DJANGO_SETTINGS_MODULE": "profai.settings.test",
-        "JOB_LEASE_SECONDS": "2",
-        "Q_POLL": "0.1",
-    }
-    with (tmp_path / "cluster.log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-c", CLUSTER],
-            env=environment,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-        try:
-            yield process
-        finally:
-            end_group(process)
+def trace(tmp_path: Path) -> Path:
+    return tmp_path / "trace"
 
 
-def wait_until(holds: Callable[[], bool], seconds: float = 30) -> None:
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end, f"not within {seconds} s"
-        time.sleep(0.1)
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[RunningCluster]:
+    with running_cluster(tmp_path / "cluster.log") as cluster:
+        yield cluster
 
 
-def ended(job: Job) -> Callable[[], bool]:
-    def check() -> bool:
-        job.refresh_from_db()
-        return not job.is_open
-
-    return check
+def make_job(*steps: StepSpec) -> Job:
+    return create_job(kind="test", title="", steps=steps)
 
 
-def test_a_cluster_does_every_step_once_and_in_order(
-    cluster: subprocess.Popen[bytes], tmp_path: Path
-) -> None:
-    register(PIPELINE)
-    trace = tmp_path / "trace"
+def well(*jobs: Job) -> None:
+    """All have completed, and nothing else is wrong either."""
+    assert [job.status for job in jobs] == [JobStatus.COMPLETED] * len(jobs)
+    assert broken(files=False, index=False) == []
+
+
+def test_a_cluster_does_every_step_once_and_in_order(cluster: RunningCluster, trace: Path) -> None:
     done = {"trace": str(trace)}
     middle = [step(f"m{n}", "plan", **done) for n in range(6)]
     last = step("last", *(spec.key for spec in middle), **done)
-    job = create_job(kind="test", title="", steps=[step("plan", **done), *middle, last])
+    job = make_job(step("plan", **done), *middle, last)
     wait_until(ended(job))
-    assert (job.status, job.progress) == (JobStatus.COMPLETED, 100)
+    well(job)
     lines = trace.read_text().split()
     assert sorted(lines) == sorted(spec.key for spec in [*middle, last, step("plan")])
     assert (lines[0], lines[-1]) == ("plan", "last")
 
 
-def test_a_step_whose_worker_is_killed_runs_again_and_ends_once(
-    cluster: subprocess.Popen[bytes], tmp_path: Path
-) -> None:
-    register(PIPELINE)
-    trace = tmp_path / "trace"
-    job = create_job(
-        kind="test",
-        title="",
-        steps=[step("a", trace=str(trace), die=1), step("b", "a", trace=str(trace))],
-    )
-    wait_until(trace.exists)
-    wait_until(lambda: sweep() == 1)
-    wait_until(ended(job))
-    assert job.status == JobStatus.COMPLETED
-    assert trace.read_text().split() == ["a", "a", "b"]
-    assert job.steps.get(key="a").attempts == 2
-
-
-def test_a_long_step_keeps_its_lease(cluster: subprocess.Popen[bytes], tmp_path: Path) -> None:
-    register(PIPELINE)
-    trace = tmp_path / "trace"
-    job = create_job(kind="test", title="", steps=[step("a", trace=str(trace), sleep=5)])
-    wait_until(trace.exists)
-    lost = 0
-    while job.steps.get().status == StepStatus.RUNNING:
-        lost += sweep()
+def test_an_idle_worker_starts_at_once(cluster: RunningCluster, trace: Path) -> None:
+    wait_until(ended(make_job(step("warm"))))
+    waits = []
+    for number in range(5):
         time.sleep(0.2)
-    wait_until(ended(job))
-    assert (lost, trace.read_text().split()) == (0, ["a"])
+        job = make_job(step(f"s{number}"))
+        wait_until(ended(job))
+        waits.append(job.queue_time.total_seconds())
+    assert sorted(waits)[2] < 0.1
 
 
-def test_no_step_is_left_open_when_the_cluster_is_told_to_stop(
-    cluster: subprocess.Popen[bytes], tmp_path: Path
+def test_steps_of_killed_workers_run_again_and_a_long_one_is_left_alone(
+    cluster: RunningCluster, trace: Path
 ) -> None:
-    register(PIPELINE)
-    trace = tmp_path / "trace"
-    job = create_job(kind="test", title="", steps=[step("a", trace=str(trace), sleep=2)])
-    wait_until(trace.exists)
-    cluster.terminate()
-    cluster.wait(30)
+    done = {"trace": str(trace)}
+    killed = make_job(step("a", **done, die=1), step("b", "a", **done))
+    long = make_job(step("long", **done, sleep=6))
+    wait_until(ended(killed, long))
+    well(killed, long)
+    assert sorted(trace.read_text().split()) == ["a", "a", "b", "long"]
+    assert killed.steps.get(key="a").attempts == 2
+    assert long.steps.get().attempts == 1
+
+
+def test_killed_idle_workers_stop_nobody(cluster: RunningCluster, trace: Path) -> None:
+    """With Django-Q2's own cluster the one that holds the pipe's lock takes all with it."""
+    wait_until(lambda: len(cluster.pids()) == 3)
+    for pid in cluster.pids():
+        os.kill(pid, signal.SIGKILL)
+    job = make_job(*(step(f"s{n}") for n in range(4)))
+    assert wait_until(ended(job)) < 10
+    well(job)
+
+
+def test_another_cluster_goes_on_where_one_was_switched_off(
+    cluster: RunningCluster, tmp_path: Path, trace: Path
+) -> None:
+    job = make_job(*(step(f"s{n}", trace=str(trace), sleep=1) for n in range(4)))
+    wait_until(running())
+    cluster.kill()
+    with running_cluster(tmp_path / "other.log"):
+        assert wait_until(ended(job)) < 15
+    well(job)
+
+
+def test_a_stopping_cluster_finishes_what_it_can_and_hands_back_the_rest(
+    tmp_path: Path, trace: Path
+) -> None:
+    """A rolling restart: the second cluster is there before the first is told to stop."""
+    short, long = step("short", sleep=1), step("long", sleep=4, trace=str(trace))
+    with running_cluster(tmp_path / "first.log") as first:
+        job = make_job(short, long)
+        wait_until(lambda: job.steps.filter(status="running").count() == 2)
+        with running_cluster(tmp_path / "second.log", JOB_LEASE_SECONDS="600"):
+            first.process.terminate()
+            first.process.wait(10)
+            wait_until(ended(job))
+    well(job)
+    assert job.steps.get(key="short").attempts == 1
+    handed = job.steps.get(key="long")
+    assert (handed.attempts, handed.hand_backs, handed.deaths) == (2, 1, 0)
+
+
+def test_workers_whose_cluster_was_killed_hand_back_and_go(
+    cluster: RunningCluster, tmp_path: Path, trace: Path
+) -> None:
+    job = make_job(step("a", sleep=20))
+    wait_until(running())
+    pids = cluster.pids()
+    os.kill(cluster.process.pid, signal.SIGKILL)
+    wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids), 10)
+    assert job.steps.get().hand_backs == 1
+
+
+@pytest.mark.parametrize("kill", [False, True])
+def test_a_restart_of_the_database_costs_a_pause(
+    cluster: RunningCluster, trace: Path, *, kill: bool
+) -> None:
+    done = {"trace": str(trace)}
+    jobs = [
+        make_job(step("a", **done, sleep=3, units=4), step("b", "a", **done)),
+        make_job(*(step(f"s{n}", sleep=0.5, units=2) for n in range(6))),
+    ]
+    wait_until(running(key="a"))
+    with database_away(kill=kill):
+        time.sleep(1.5)
+    wait_until(ended(*jobs))
+    well(*jobs)
+    # The one that slept through it was not started again.
+    assert trace.read_text().split() == ["a", "b"]
+    assert all(step.deaths == 0 for job in jobs for step in job.steps.all())
+
+
+def test_steps_that_are_killed_again_and_again_are_given_up(
+    cluster: RunningCluster, trace: Path
+) -> None:
+    job = make_job(step("a", sleep=30))
+    for attempt in (1, 2, 3):
+        wait_until(running(attempts=attempt))
+        kill_worker_of()
+    wait_until(ended(job))
+    assert (job.status, job.steps.get().attempts) == (JobStatus.FAILED, 4)
+    assert "3 times" in job.error
     connection.close()
-    assert ended(job)()
-    assert job.status == JobStatus.COMPLETED

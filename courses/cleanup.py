@@ -1,0 +1,67 @@
+"""What courses leave behind: files and search indexes whose course is gone."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from datetime import timedelta
+from functools import partial
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.utils import timezone
+
+from courses.ingestion.index import collection_name
+from courses.models import Course, SourceDocument
+from courses.uploads import FOLDER
+from jobs.cleanup import Waste
+from profai.ai import vectorstore
+
+logger = logging.getLogger(__name__)
+
+
+def waste() -> Iterator[Waste]:
+    """Raises AIError if Chroma does not answer."""
+    yield _files(settings.CLEANUP_UPLOADS)
+    yield _collections()
+
+
+def _files(age: timedelta) -> Waste:
+    """Files without a document: of uploads that were cut off, of courses that are gone."""
+    known = set(SourceDocument.objects.values_list("file", flat=True))
+    stored = [f"{FOLDER}/{name}" for name in _stored_names()]
+    before = timezone.now() - age
+    found = [
+        name
+        for name in stored
+        if name not in known and default_storage.get_modified_time(name) < before
+    ]
+    return Waste("uploaded files without a course", found, partial(_delete_files, found))
+
+
+def _stored_names() -> list[str]:
+    try:
+        return default_storage.listdir(FOLDER)[1]
+    except FileNotFoundError:
+        return []
+
+
+def _delete_files(names: list[str]) -> None:
+    for name in names:
+        # A file that became known while we looked is no waste.
+        if not SourceDocument.objects.filter(file=name).exists():
+            default_storage.delete(name)
+
+
+def _collections() -> Waste:
+    # The collections are read first: a course that is made meanwhile is known by its row.
+    there = vectorstore.collection_sizes()
+    wanted = {collection_name(pk) for pk in Course.objects.values_list("pk", flat=True)}
+    prefix = collection_name(0).removesuffix("0")
+    found = sorted(name for name in there if name.startswith(prefix) and name not in wanted)
+    return Waste("search indexes without a course", found, partial(_delete_collections, found))
+
+
+def _delete_collections(names: list[str]) -> None:
+    for name in names:
+        vectorstore.delete_collection(name)

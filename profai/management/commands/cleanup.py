@@ -1,0 +1,33 @@
+"""Removes what is old and what nobody refers to any more; shows it only, unless told to."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+import courses.cleanup
+import jobs.cleanup
+from profai.ai.errors import AIError
+
+
+class Command(BaseCommand):
+    help = "Show what a clean-up would remove, or remove it with --apply."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        choice = parser.add_mutually_exclusive_group()
+        choice.add_argument("--apply", action="store_true", help="remove it")
+        choice.add_argument("--dry-run", action="store_true", help="only show it (the default)")
+
+    def handle(self, *_args: Any, apply: bool, **options: Any) -> None:
+        try:
+            for waste in chain(jobs.cleanup.waste(), courses.cleanup.waste()):
+                if apply:
+                    waste.remove()
+                self.stdout.write(f"{len(waste.names):6}  {waste.what}")
+                if options["verbosity"] > 1:
+                    self.stdout.writelines(f"        {name}" for name in waste.names)
+        except AIError as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write("Removed." if apply else "Nothing was removed; --apply does it.")

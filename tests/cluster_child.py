@@ -1,0 +1,61 @@
+"""`python -m tests.cluster_child`: a cluster for tests, which can be told where to die.
+
+KILL_POINTS names functions, comma-separated, `before:dotted.path` or `after:dotted.path`; the
+first process that comes there, counted over all clusters by files in KILL_FOLDER, is killed.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from functools import wraps
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import django
+
+
+def kill_once(mark: Path) -> None:
+    """Kill this process with SIGKILL, unless one was killed here before."""
+    try:
+        mark.touch(exist_ok=False)
+    except FileExistsError:
+        return
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def set_kill_point(point: str, folder: Path) -> None:
+    when, path = point.split(":")
+    module_name, name = path.rsplit(".", 1)
+    module = import_module(module_name)
+    original: Callable[..., Any] = getattr(module, name)
+
+    @wraps(original)
+    def deadly(*args: Any, **kwargs: Any) -> Any:
+        if when == "before":
+            kill_once(folder / point)
+        result = original(*args, **kwargs)
+        if when == "after":
+            kill_once(folder / point)
+        return result
+
+    setattr(module, name, deadly)
+
+
+def main() -> None:
+    django.setup()
+    from django.core.management import call_command
+
+    from jobs.pipelines import register
+    from tests.jobs.handlers import PIPELINE
+
+    register(PIPELINE)
+    for point in filter(None, os.environ.get("KILL_POINTS", "").split(",")):
+        set_kill_point(point, Path(os.environ["KILL_FOLDER"]))
+    call_command("qcluster")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,124 @@
+"""Real clusters in child processes, and the ways to hurt them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import psutil
+from django.db import connection
+
+from jobs.models import Job, Step, StepStatus
+from profai import embedded
+from profai.environment import BASE_DIR
+from tests.processes import database_url, end_group
+
+# Everything that takes its time in production takes seconds here.
+QUICK = {
+    "DJANGO_SETTINGS_MODULE": "profai.settings.test",
+    "JOB_LEASE_SECONDS": "3",
+    "JOB_SWEEP_SECONDS": "0.5",
+    "JOB_GRACE_SECONDS": "2",
+    "JOB_RETRY_PAUSES": "0.5,1,2,4,8",
+}
+
+
+class RunningCluster:
+    """A cluster that leads a session of its own."""
+
+    def __init__(self, log: Path, *, workers: int = 2, **environment: str) -> None:
+        values = {"DATABASE_URL": database_url(), "Q_WORKERS": str(workers)}
+        with log.open("ab") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "tests.cluster_child"],
+                cwd=BASE_DIR,
+                env=os.environ | QUICK | values | environment,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+        self.log = log
+
+    def pids(self) -> list[int]:
+        """Of its children: workers and keeper."""
+        with suppress(psutil.NoSuchProcess):
+            return [child.pid for child in psutil.Process(self.process.pid).children()]
+        return []
+
+    def kill(self) -> None:
+        """As if the machine were switched off."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(10)
+
+    def stop(self) -> None:
+        end_group(self.process)
+
+
+@contextmanager
+def running_cluster(log: Path, *, workers: int = 2, **environment: str) -> Iterator[RunningCluster]:
+    cluster = RunningCluster(log, workers=workers, **environment)
+    try:
+        yield cluster
+    finally:
+        cluster.stop()
+
+
+def worker_pid(step: Step) -> int:
+    """The process that claimed a step last."""
+    return int(step.worker.rsplit(":", 1)[1])
+
+
+def kill_worker_of(**lookup: object) -> Step | None:
+    """Kill the worker of a running step; None where none runs."""
+    step = Step.objects.filter(status=StepStatus.RUNNING, **lookup).order_by("?").first()
+    if step is not None:
+        with suppress(ProcessLookupError):
+            os.kill(worker_pid(step), signal.SIGKILL)
+    return step
+
+
+def wait_until(holds: Callable[[], object], seconds: float = 30) -> float:
+    """How long it took."""
+    start = time.monotonic()
+    while not holds():
+        assert time.monotonic() < start + seconds, f"not within {seconds} s"
+        time.sleep(0.05)
+    return time.monotonic() - start
+
+
+def ended(*jobs: Job) -> Callable[[], bool]:
+    def check() -> bool:
+        for job in jobs:
+            job.refresh_from_db()
+        return not any(job.is_open for job in jobs)
+
+    return check
+
+
+def running(**lookup: object) -> Callable[[], bool]:
+    return Step.objects.filter(status=StepStatus.RUNNING, **lookup).exists
+
+
+@contextmanager
+def database_away(*, kill: bool = False) -> Iterator[None]:
+    """The embedded server is stopped, or killed, for the time of the block."""
+    (server,) = embedded._servers.values()
+    connection.close()
+    if kill:
+        postmaster = psutil.Process(server.get_pid())
+        os.kill(postmaster.pid, signal.SIGQUIT)
+        postmaster.wait(10)
+    else:
+        server.stop()
+    try:
+        yield
+    finally:
+        # It also learns the process that it will have to stop at the end.
+        server.ensure_postgres_running()
