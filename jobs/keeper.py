@@ -50,11 +50,9 @@ class Rounds:
     def go(self) -> int:
         """One round; how many steps were put back."""
         try:
-            if self._jumped():
-                logger.warning("The database's clock jumped; leases are judged later")
-                self._caution = True
+            self._caution = not self._clock_ran_on()
+            if self._caution:
                 return 0
-            self._caution = False
             found = sweep()
             self._schedule()
         except AWAY as error:
@@ -64,15 +62,19 @@ class Rounds:
             return 0
         return found
 
-    def _jumped(self) -> bool:
+    def _clock_ran_on(self) -> bool:
+        """Whether the database was there at the last round too, and its clock ran as ours."""
         with connection.cursor() as cursor:
             cursor.execute("SELECT clock_timestamp()")
             now: datetime = cursor.fetchone()[0]
         before, self._seen = self._seen, (now, self._clock())
         if before is None:
-            return False
+            return not self._caution
         passed = timedelta(seconds=self._seen[1] - before[1])
-        return abs(now - before[0] - passed) > JUMP
+        if abs(now - before[0] - passed) <= JUMP:
+            return True
+        logger.warning("The database's clock jumped; leases are judged later")
+        return False
 
     def _schedule(self) -> None:
         if self._clock() - self._scheduled_at >= SCHEDULE:

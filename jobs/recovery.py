@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from datetime import timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -17,9 +17,6 @@ from jobs.lease import lapsed
 from jobs.models import Step, StepStatus
 
 logger = logging.getLogger(__name__)
-
-# A message is gone from the queue a moment before its step is claimed.
-LOST_AFTER = timedelta(seconds=10)
 
 
 def sweep() -> int:
@@ -53,7 +50,9 @@ def _put_back(step: Step) -> bool:
 
 
 def _without_message() -> Iterable[Step]:
-    overdue = Step.objects.filter(status=StepStatus.QUEUED, queued_at__lt=Now() - LOST_AFTER)
+    # A message is gone from the queue a moment before its step is claimed.
+    before = Now() - settings.JOB_LEASE / 2
+    overdue = Step.objects.filter(status=StepStatus.QUEUED, queued_at__lt=before)
     # The steps are read first: a message that is taken meanwhile is only sent once too often.
     steps = list(overdue.select_related("job"))
     if not steps:

@@ -1,7 +1,8 @@
 """`python -m tests.cluster_child`: a cluster for tests, which can be told where to die.
 
-KILL_POINTS names functions, comma-separated, `before:dotted.path` or `after:dotted.path`; the
-first process that comes there, counted over all clusters by files in KILL_FOLDER, is killed.
+EXTRA_PIPELINE is the dotted path of one more. KILL_POINTS names functions, comma-separated,
+`before:dotted.path` or `after:dotted.path`; the first process that comes there, counted over
+all clusters by files in KILL_FOLDER, is killed.
 """
 
 from __future__ import annotations
@@ -48,10 +49,12 @@ def main() -> None:
     django.setup()
     from django.core.management import call_command
 
-    from jobs.pipelines import register
+    from jobs.pipelines import load, register
     from tests.jobs.handlers import PIPELINE
 
     register(PIPELINE)
+    if extra := os.environ.get("EXTRA_PIPELINE"):
+        register(load(extra))  # type: ignore[arg-type] # the path leads to a pipeline
     for point in filter(None, os.environ.get("KILL_POINTS", "").split(",")):
         set_kill_point(point, Path(os.environ["KILL_FOLDER"]))
     call_command("qcluster")

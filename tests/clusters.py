@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -32,13 +32,13 @@ QUICK = {
 class RunningCluster:
     """A cluster that leads a session of its own."""
 
-    def __init__(self, log: Path, *, workers: int = 2, **environment: str) -> None:
+    def __init__(self, log: Path, *, workers: int, environment: Mapping[str, str]) -> None:
         values = {"DATABASE_URL": database_url(), "Q_WORKERS": str(workers)}
         with log.open("ab") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "tests.cluster_child"],
                 cwd=BASE_DIR,
-                env=os.environ | QUICK | values | environment,
+                env=os.environ | QUICK | values | dict(environment),
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
@@ -62,8 +62,10 @@ class RunningCluster:
 
 
 @contextmanager
-def running_cluster(log: Path, *, workers: int = 2, **environment: str) -> Iterator[RunningCluster]:
-    cluster = RunningCluster(log, workers=workers, **environment)
+def running_cluster(
+    log: Path, *, workers: int = 2, environment: Mapping[str, str] | None = None
+) -> Iterator[RunningCluster]:
+    cluster = RunningCluster(log, workers=workers, environment=environment or {})
     try:
         yield cluster
     finally:

@@ -165,6 +165,7 @@ Q_CLUSTER = {
 JOB_LEASE = timedelta(seconds=env.int("JOB_LEASE_SECONDS", default=20))
 JOB_SWEEP = timedelta(seconds=env.float("JOB_SWEEP_SECONDS", default=5))
 JOB_GRACE = timedelta(seconds=env.float("JOB_GRACE_SECONDS", default=8))
+JOB_NICE = env.int("JOB_NICE", default=10)
 JOB_STEP_ATTEMPTS = env.int("JOB_STEP_ATTEMPTS", default=3)
 JOB_RETRY_PAUSES = [
     timedelta(seconds=seconds)

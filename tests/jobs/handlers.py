@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from django.db import connection
+
 from jobs.errors import StepFailedError
 from jobs.lease import claim_step
 from jobs.models import Job, Step
@@ -75,6 +77,19 @@ def _steal(run: StepRun, _value: object) -> None:
     claim_step(run.step.pk)
 
 
+def _more(run: StepRun, _items: int) -> None:
+    run.check_before_more()
+
+
+def _oserror(_run: StepRun, number: int) -> None:
+    raise OSError(number, os.strerror(number))
+
+
+def _sql(_run: StepRun, statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
 def _units(run: StepRun, total: int) -> None:
     run.progress(total // 2, total, "half way")
 
@@ -88,4 +103,7 @@ ACTIONS: dict[str, Callable[[StepRun, Any], object]] = {
     "cancel": lambda run, _value: cancel_job(run.job),
     "steal": _steal,
     "units": _units,
+    "more": _more,
+    "oserror": _oserror,
+    "sql": _sql,
 }

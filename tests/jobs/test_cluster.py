@@ -120,7 +120,7 @@ def test_a_stopping_cluster_finishes_what_it_can_and_hands_back_the_rest(
     with running_cluster(tmp_path / "first.log") as first:
         job = make_job(short, long)
         wait_until(lambda: job.steps.filter(status="running").count() == 2)
-        with running_cluster(tmp_path / "second.log", JOB_LEASE_SECONDS="600"):
+        with running_cluster(tmp_path / "second.log"):
             first.process.terminate()
             first.process.wait(10)
             wait_until(ended(job))

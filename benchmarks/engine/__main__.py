@@ -1,0 +1,47 @@
+"""`python -m benchmarks.engine ID`, or `soak MINUTES`: sets Django up, then runs one of them."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from importlib import import_module
+from tempfile import TemporaryDirectory
+
+import django
+from django.core.management import call_command
+
+from profai.embedded import start_server
+from profai.environment import var_dir
+
+MODULES = {
+    "idle-queries": "idle",
+    "queue-throughput": "throughput",
+    "recovery": "recovery",
+    "soak": "soak",
+    "ten-courses": "courses",
+    "upload-under-load": "uploads",
+}
+
+
+def main() -> int:
+    name, *rest = sys.argv[1:]
+    server = start_server(var_dir() / "bench" / "postgres")
+    with TemporaryDirectory(prefix="profai-bench-") as folder:
+        os.environ |= {
+            "DATABASE_URL": server,
+            "DJANGO_SETTINGS_MODULE": "profai.settings.test",
+            "PROFAI_VAR_DIR": folder,
+        }
+        django.setup()
+        logging.disable(logging.WARNING)
+        call_command("migrate", verbosity=0)
+        # Rows of an earlier run would be worked on by this one.
+        call_command("flush", interactive=False, verbosity=0)
+        module = import_module(f"benchmarks.engine.{MODULES[name]}")
+        code: int | None = module.run(*rest)
+    return code or 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

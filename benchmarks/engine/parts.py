@@ -1,0 +1,59 @@
+"""What the benchmarks of the engine share: clusters with the defaults, and simple numbers."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from django.conf import settings
+
+from tests.clusters import RunningCluster, running_cluster
+from tests.processes import end_group
+
+# What `tests.clusters` makes quick is as it is in production here.
+DEFAULTS = {
+    "JOB_LEASE_SECONDS": "20",
+    "JOB_SWEEP_SECONDS": "5",
+    "JOB_GRACE_SECONDS": "8",
+    "JOB_RETRY_PAUSES": "5,15,60,180,300",
+}
+
+
+@contextmanager
+def clusters(count: int, workers: int, **values: str) -> Iterator[list[RunningCluster]]:
+    with ExitStack() as stack:
+        yield [
+            stack.enter_context(
+                running_cluster(log(number), workers=workers, environment=DEFAULTS | values)
+            )
+            for number in range(count)
+        ]
+
+
+@contextmanager
+def stock_clusters(count: int) -> Iterator[None]:
+    """Django-Q2 as it comes: its cluster, its broker, its defaults, four workers."""
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "benchmarks.engine.stock_settings"}
+    command = [sys.executable, "-W", "ignore", "-m", "benchmarks.engine.stock_cluster"]
+    with ExitStack() as stack:
+        for number in range(count):
+            with log(number).open("ab") as output:
+                process = subprocess.Popen(
+                    command, env=environment, stdout=output, stderr=output, start_new_session=True
+                )
+            stack.callback(end_group, process)
+        yield
+
+
+def log(number: int) -> Path:
+    path: Path = settings.VAR_DIR / f"cluster-{number}.log"
+    return path
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    ordered = sorted(values)
+    return ordered[min(int(share * len(ordered)), len(ordered) - 1)]

@@ -1,0 +1,112 @@
+"""How long an upload takes while the workers are idle, and while every one is at work."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+
+import httpx
+from django.contrib.auth.models import User
+from rest_framework.authtoken.models import Token
+
+from benchmarks.engine.parts import clusters, log, percentile
+from benchmarks.report import Result, write_result
+from jobs.models import Step, StepStatus
+from profai.environment import BASE_DIR
+from profai.processes import any_free_port, wait_for_port
+from tests.clusters import wait_until
+from tests.processes import database_url, end_group
+
+UPLOADS, WORKERS = 100, 2
+GOAL = 1.5
+SAMPLE = BASE_DIR / "samples" / "water-on-earth.pdf"
+
+
+def run() -> None:
+    user = User.objects.create_superuser("bench")
+    headers = {"Authorization": f"Token {Token.objects.create(user=user).key}"}
+    with _web() as address, httpx.Client(base_url=address, headers=headers, timeout=60) as client:
+        _uploads(client, 10)
+        idle = _uploads(client, UPLOADS)
+        with _chroma() as port, clusters(1, WORKERS, CHROMA_PORT=str(port)):
+            wait_until(lambda: _running() == WORKERS, 60)
+            busy = _uploads(client, UPLOADS)
+            assert _running() == WORKERS, "the workers were not busy to the end"
+    ratio = percentile(busy, 0.95) / percentile(idle, 0.95)
+    write_result(
+        Result(
+            id="upload-under-load",
+            value=round(ratio, 2),
+            unit="times (p95)",
+            goal=f"<= {GOAL}",
+            holds=ratio <= GOAL,
+            yardstick="the same uploads with idle workers, same run",
+            runs=UPLOADS,
+            parts={"idle": _words(idle), "workers saturated": _words(busy)},
+        )
+    )
+
+
+def _words(times: list[float]) -> str:
+    return f"p50 {1000 * median(times):.0f} ms, p95 {1000 * percentile(times, 0.95):.0f} ms"
+
+
+def _running() -> int:
+    return Step.objects.filter(status=StepStatus.RUNNING).count()
+
+
+def _uploads(client: httpx.Client, count: int) -> list[float]:
+    content = SAMPLE.read_bytes()
+    times = []
+    for _ in range(count):
+        start = time.perf_counter()
+        answer = client.post("/api/upload-pdfs", files={"files": ("water.pdf", content)})
+        times.append(time.perf_counter() - start)
+        assert answer.status_code == 202, answer.text
+    return times
+
+
+@contextmanager
+def _web() -> Iterator[str]:
+    """As `make run` starts it."""
+    port = any_free_port()
+    options = ["--workers", "2", "--threads", "4", "--log-level", "warning"]
+    command = [sys.executable, "-m", "gunicorn", "profai.wsgi:application", *options]
+    environment = os.environ | {"DATABASE_URL": database_url()}
+    with log(99).open("ab") as output:
+        server = subprocess.Popen(
+            [*command, "--bind", f"127.0.0.1:{port}"],
+            env=environment,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    try:
+        assert wait_for_port(port, server)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        end_group(server)
+
+
+@contextmanager
+def _chroma() -> Iterator[int]:
+    port, folder = any_free_port(), log(0).parent / "chroma"
+    program = Path(sys.executable).with_name("chroma")
+    address = ["--host", "127.0.0.1", "--port", str(port)]
+    server = subprocess.Popen(
+        [program, "run", "--path", folder, *address],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        assert wait_for_port(port, server)
+        yield port
+    finally:
+        server.terminate()
+        server.wait(10)
