@@ -6,13 +6,14 @@ export PORT ?= 8000
 LOCK := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
-.PHONY: help install run test lint lock bench clean
+.PHONY: help install run test lint lock bench soak clean
 
 help:
 	@echo "make run      start ProfAI on http://127.0.0.1:$(PORT)/ (PORT=8001 make run for another)"
 	@echo "make test     run the tests"
 	@echo "make lint     run ruff, mypy and the import contracts"
 	@echo "make bench    run the benchmarks (BENCH=ingest for one module)"
+	@echo "make soak     random uploads, cancels and kills for MINUTES=5, then a check of every table"
 	@echo "make lock     compile requirements/*.txt anew"
 	@echo "make clean    remove the virtual environment and caches; data in var/ stays"
 
@@ -48,6 +49,9 @@ lock: install
 
 bench: install
 	$(BIN)/python -m benchmarks $(BENCH)
+
+soak: install
+	$(BIN)/python -m benchmarks.engine soak $(or $(MINUTES),5)
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis staticfiles
