@@ -61,6 +61,24 @@ def stop_server() -> None:
             server.stop()
 
 
+def revive_server() -> bool:
+    """Start the embedded server again if it was killed; whether it was."""
+    dead = [server for server in _servers.values() if not _lives(server.get_pid())]
+    for server in dead:
+        server.ensure_postgres_running()
+    return bool(dead)
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
 def _create_database(address: str) -> None:
     with psycopg.connect(address, autocommit=True) as connection:
         query = "SELECT 1 FROM pg_database WHERE datname = %s"

@@ -16,6 +16,7 @@ from typing import IO
 
 from django.conf import settings
 
+from profai.embedded import revive_server
 from profai.environment import BASE_DIR, env
 from profai.processes import (
     LOCALHOST,
@@ -59,6 +60,8 @@ class Supervisor:
         while True:
             time.sleep(PAUSE)
             self.check()
+            if revive_server():
+                say("The database was killed; it is started again.")
 
     def check(self) -> None:
         for index, (service, process) in enumerate(self._running):

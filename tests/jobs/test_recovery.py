@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import errno
 import logging
+import os
+import signal
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from django.conf import settings
@@ -14,6 +16,7 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from jobs.broker import Broker
+from jobs.cluster import FORK, IDLE, Worker, _lives
 from jobs.keeper import Rounds
 from jobs.lease import claim_step
 from jobs.models import Job, JobStatus, Step, StepStatus
@@ -304,3 +307,28 @@ def test_a_mailbox_drops_what_we_did_not_write_and_stops_when_told() -> None:
     stopping.set()
     stopping.set()
     assert mailbox.get() == "STOP"
+
+
+def test_a_worker_that_its_own_alarm_cannot_end_is_counted_down() -> None:
+    timer = FORK.Value("f", 2.0)
+    hanging = Worker(cast("Any", None), timer)
+    assert [hanging.is_late(1.0), hanging.is_late(1.5), hanging.is_late(9)] == [False, True, False]
+    timer.value = IDLE
+    assert not hanging.is_late(9)
+
+
+def test_a_lock_that_a_killed_worker_took_along_stops_no_guard(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("jobs.cluster.CYCLE", 0.01)
+    timer = FORK.Value("f", 2.0)
+    killed = FORK.Process(target=_die_with, args=(timer,))
+    killed.start()
+    killed.join()
+    assert not Worker(killed, timer).is_late(9)
+    assert not _lives(Worker(killed, timer))
+
+
+def _die_with(timer: Any) -> None:
+    timer.get_lock().acquire()
+    os.kill(os.getpid(), signal.SIGKILL)

@@ -12,12 +12,14 @@ from pathlib import Path
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client
 from pytest_django.fixtures import Settings
 
 from courses.models import Course
+from profai import embedded
 from profai.accounts import ensure_first_accounts
-from profai.embedded import start_server
+from profai.embedded import revive_server, start_server
 from profai.first_course import request_first_course
 from profai.processes import Service, any_free_port, port_is_free
 from profai.settings.secret import stored_secret_key
@@ -168,3 +170,25 @@ def test_the_sample_is_requested_once(settings: Settings, tmp_path: Path) -> Non
     assert made.job.parameters["publish"] is True
     assert request_first_course() is None
     assert Course.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_killed_embedded_database_is_started_again() -> None:
+    assert not revive_server()
+    connection.close()
+    pid = next(iter(embedded._servers.values())).get_pid()
+    os.kill(pid, signal.SIGQUIT)
+    while Path(f"/proc/{pid}").exists():
+        time.sleep(0.05)
+    assert revive_server()
+    assert User.objects.count() == 0
+
+
+def test_what_ended_long_ago_is_forgiven(monkeypatch: pytest.MonkeyPatch) -> None:
+    quick = Service("quick", [sys.executable, "-c", ""])
+    monkeypatch.setattr("profai.supervisor.WITHIN", -1.0)
+    with supervised() as supervisor:
+        supervisor.start(quick)
+        for _ in range(RESTARTS + 2):
+            supervisor._running[0][1].wait(10)
+            supervisor.check()
