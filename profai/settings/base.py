@@ -134,6 +134,7 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
 }
 
+Q_WORKERS = env.int("Q_WORKERS", default=2)
 Q_CLUSTER = {
     "name": "profai",
     # Django-Q2's ORM broker reads the alias of the database from here; ours is built on it.
@@ -141,7 +142,7 @@ Q_CLUSTER = {
     # Oldest first, one query a delivery, no race between clusters.
     "broker_class": "jobs.broker.Broker",
     # Processes of a cluster; each does one step at a time.
-    "workers": env.int("Q_WORKERS", default=2),
+    "workers": Q_WORKERS,
     # A step renews its own lease; this is the last resort for one that hangs for good.
     "timeout": env.int("Q_TIMEOUT", default=3600),
     # Unused by our broker; above `timeout`, because Django-Q2 asks for it at its import.
