@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from multiprocessing import connection as pipes
 from multiprocessing.context import ForkProcess
 from multiprocessing.sharedctypes import Synchronized
+from pathlib import Path
 from typing import Any, cast
 
 from django.conf import settings
@@ -65,6 +66,7 @@ class Cluster:
         """Run until SIGTERM or Ctrl-C, then give every worker its grace period."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)
+        _stand_back()
         logger.info("%s workers start", self._size)
         try:
             while not self._stop:
@@ -110,6 +112,15 @@ class Cluster:
             process.join(max(end - time.monotonic(), 0.0))
             process.kill()
         logger.info("All workers have stopped")
+
+
+def _stand_back() -> None:
+    """Let pages and uploads come first where one machine does everything."""
+    os.nice(settings.JOB_NICE)
+    # Linux may share the CPU out by sessions first; then the session's own niceness counts.
+    if os.getsid(0) == os.getpid():
+        with suppress(OSError):
+            Path("/proc/self/autogroup").write_text(str(settings.JOB_NICE))
 
 
 def _lives(worker: Worker) -> bool:

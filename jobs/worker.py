@@ -112,8 +112,6 @@ class Stopping:
 def work(timer: Synchronized[c_float], parent: int) -> None:
     """The body of a worker process."""
     stopping = prepare(parent)
-    # Pages and uploads come first where one machine does everything.
-    os.nice(settings.JOB_NICE)
     threading.Thread(target=_end_in_time, args=[stopping], daemon=True).start()
     mailbox = Mailbox(Broker(), stopping)
     worker(mailbox, mailbox, timer, settings.Q_CLUSTER["timeout"])
