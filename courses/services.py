@@ -248,6 +248,6 @@ def delete_course(course: Course) -> None:
     files = [document.file for document in course.documents.all()]
     number = course.pk
     course.delete()
-    transaction.on_commit(partial(drop_index, number), robust=True)
     for file in files:
         transaction.on_commit(partial(file.storage.delete, file.name or ""))
+    transaction.on_commit(partial(drop_index, number), robust=True)
