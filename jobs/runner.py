@@ -144,10 +144,10 @@ def run_step(step_id: int) -> str:
         return "another worker has it"
     if step.deaths >= settings.JOB_STEP_ATTEMPTS:
         return _fail(step, StepFailedError(_gave_up(step)))
-    _start_job(step)
     with Lease(step) as lease:
         Current.step = step
         try:
+            _start_job(step)
             return _execute(step, lease)
         finally:
             Current.step = None

@@ -7,6 +7,7 @@ import resource
 import signal
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -23,10 +24,18 @@ from courses.models import Course, CourseStatus
 from courses.services import request_course
 from jobs.models import Job, JobStatus
 from profai.processes import wait_for_port
-from tests.clusters import RunningCluster, ended, running_cluster, wait_until
+from tests.clusters import (
+    RunningCluster,
+    ended,
+    kill_worker_of,
+    running,
+    running_cluster,
+    wait_until,
+)
 from tests.conftest import free_port
 from tests.factories import make_superuser
 from tests.invariants import broken
+from tests.llm_server import client as llm_server
 from tests.pdfs import make_pdf, upload
 from tests.processes import database_url
 
@@ -88,6 +97,8 @@ def places(tmp_path: Path, chroma: int) -> dict[str, str]:
         "DJANGO_SETTINGS_MODULE": "profai.settings.test",
         "PROFAI_VAR_DIR": str(tmp_path / "var"),
         "CHROMA_PORT": str(chroma),
+        "MODULE_QUIZ_SIZE": "4",
+        "COURSE_QUIZ_SIZE": "4",
     }
 
 
@@ -150,6 +161,33 @@ def test_a_full_disk_costs_a_pause(tmp_path: Path, chroma: int) -> None:
 def limit(cluster: RunningCluster, size: int) -> None:
     for pid in (cluster.process.pid, *cluster.pids()):
         psutil.Process(pid).rlimit(psutil.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+
+def test_a_kill_repeats_no_call_of_a_model_but_those_in_flight(
+    tmp_path: Path, chroma: int, settings: Settings
+) -> None:
+    settings.COURSE_ENGINE = "llm"
+    concurrency, kills = 4, 0
+    with llm_server.running(latency=0.3, topics=4) as model:
+        values = {
+            "COURSE_ENGINE": "llm",
+            "LLM_PROVIDER": "custom",
+            "LLM_MODEL": "test",
+            "LLM_BASE_URL": model.base_url,
+            "LLM_CONCURRENCY": str(concurrency),
+        }
+        job = request()
+        with workers(tmp_path, chroma, **values):
+            for stage in ("write", "quiz"):
+                wait_until(running(stage=stage))
+                wait_until(lambda: any(not call["ended"] for call in model.requests()))
+                kills += kill_worker_of(stage=stage) is not None
+            wait_until(ended(job), 90)
+        asked = Counter(call["digest"] for call in model.requests())
+    assert (job.status, job.error) == (JobStatus.COMPLETED, "")
+    assert broken() == []
+    assert kills == 2
+    assert asked.total() - len(asked) <= kills * concurrency
 
 
 WEB = """
