@@ -118,7 +118,7 @@ def test_a_course_survives_a_kill_at_every_point(tmp_path: Path, chroma: int) ->
         "KILL_FOLDER": str(tmp_path),
     }
     with workers(tmp_path, chroma, **points):
-        wait_until(ended(job), 120)
+        wait_until(ended(job), 90)
     assert (job.status, job.error) == (JobStatus.COMPLETED, "")
     assert broken() == []
     assert Course.objects.get().status == CourseStatus.PUBLISHED
@@ -136,10 +136,10 @@ def test_indexing_waits_for_a_vector_store_that_was_killed(
         server.wait(10)
         job = request()
         with workers(tmp_path, port):
-            wait_until(lambda: retries(job, "index") >= 2)
+            wait_until(lambda: retries(job, "index") >= 2, 60)
             assert "does not answer" in job.steps.get(stage="index").message
             with chroma_server(folder, port):
-                wait_until(ended(job))
+                wait_until(ended(job), 90)
                 assert job.status == JobStatus.COMPLETED
                 assert broken() == []
 
@@ -150,10 +150,10 @@ def test_a_full_disk_costs_a_pause(tmp_path: Path, chroma: int) -> None:
         wait_until(lambda: len(cluster.pids()) == 3)
         limit(cluster, 100)
         job = request()
-        wait_until(lambda: retries(job, "extract") >= 1)
+        wait_until(lambda: retries(job, "extract") >= 1, 60)
         assert "disk of the worker is full" in job.steps.get(stage="extract").message
         limit(cluster, resource.RLIM_INFINITY)
-        wait_until(ended(job))
+        wait_until(ended(job), 90)
     assert job.status == JobStatus.COMPLETED
     assert broken() == []
 
