@@ -26,11 +26,12 @@ WITH message AS (
 )
 SELECT id, pg_notify('{CHANNEL}', '') FROM message
 """  # noqa: S608 - the table's name is Django-Q2's
+# An array is computed once; a plan may run the subquery of an IN again for each row.
 TAKE = f"""
-DELETE FROM {OrmQ._meta.db_table} WHERE id IN (
+DELETE FROM {OrmQ._meta.db_table} WHERE id = ANY (ARRAY(
     SELECT id FROM {OrmQ._meta.db_table} WHERE key = %s AND lock <= now()
     ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
-)
+))
 RETURNING id, payload
 """  # noqa: S608 - the table's name is Django-Q2's
 
