@@ -24,6 +24,7 @@ from jobs.pipelines import StepSpec
 from jobs.runner import StepRun
 from quizzes.generation.engines import quiz_engine
 from quizzes.generation.schemas import (
+    AskedQuestion,
     Difficulty,
     ItemIssue,
     QuestionDraft,
@@ -146,30 +147,31 @@ def _request(course: Course, module: Module | None, *, context: bool) -> QuizReq
     own = topics.filter(module=module) if module else topics
     others = Passage.objects.filter(topics__in=topics.exclude(pk__in=own)).distinct()
     # The final quiz asks nothing that a module's quiz has asked.
-    asked = [] if module else _asked(course)
+    asked = () if module else _asked(course)
     return QuizRequest(
         title=quiz_title(course, module),
         language=course.language,
         source_language=course.source_language,
         size=settings.MODULE_QUIZ_SIZE if module else settings.COURSE_QUIZ_SIZE,
-        topics=tuple(_quiz_topic(topic, asked) for topic in with_sources(own)),
+        topics=tuple(_quiz_topic(topic) for topic in with_sources(own)),
         context=source_passages(others) if context else (),
-        avoid_stems=tuple(stem for _, stem in asked),
+        asked=asked,
         mix=tuple((Difficulty(level), share) for level, share in settings.QUIZ_MIX.items()),
     )
 
 
-def _asked(course: Course) -> list[tuple[int | None, str]]:
-    """Topics and stems of the questions that learners are asked."""
+def _asked(course: Course) -> tuple[AskedQuestion, ...]:
+    """What learners are asked already."""
     questions = Question.objects.filter(quiz__course=course, status__in=ASKED)
-    return list(questions.order_by("quiz", "position").values_list("topic", "stem"))
+    stems = questions.order_by("quiz", "position").values_list("stem", "passage")
+    return tuple(AskedQuestion(stem, passage) for stem, passage in stems)
 
 
 def quiz_title(course: Course, module: Module | None) -> str:
     return f"Quiz: {module.title}" if module else f"Final quiz: {course.title}"
 
 
-def _quiz_topic(topic: Topic, asked: Sequence[tuple[int | None, str]]) -> QuizTopic:
+def _quiz_topic(topic: Topic) -> QuizTopic:
     """A topic that a model wrote is asked about by what it cites: no more of its sources was
     taught. Topics of the extractive engine quote from all of theirs."""
     passages = list(topic.sources.all())
@@ -178,7 +180,6 @@ def _quiz_topic(topic: Topic, asked: Sequence[tuple[int | None, str]]) -> QuizTo
     return QuizTopic(
         id=topic.pk,
         title=topic.title,
-        asked=tuple(stem for about, stem in asked if about == topic.pk),
         passages=in_reading_order(passages),
         key_terms=tuple(
             KeyTermDraft(term.term, term.definition, term.passage_id)

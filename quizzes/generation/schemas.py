@@ -73,29 +73,40 @@ class RejectedQuestion:
 
 @dataclass(frozen=True, slots=True)
 class QuizTopic:
-    """A topic that may be asked about. `id` is a key, as for passages; `asked` are the stems
-    of questions that other quizzes of the course ask about it."""
+    """A topic that may be asked about. `id` is a key, as for passages."""
 
     id: int
     title: str
     passages: tuple[SourcePassage, ...]
     key_terms: tuple[KeyTermDraft, ...] = ()
-    asked: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AskedQuestion:
+    """A question that another quiz of the course asks, and the passage it rests on."""
+
+    stem: str
+    passage_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class QuizRequest:
     """`context` are passages of the rest of the course, for distractors only. `mix` holds the
-    wished shares of difficulties; `source_language` is that of the passages."""
+    wished shares of difficulties; `source_language` is that of the passages. What is in `asked`
+    is not to be asked again."""
 
     title: str
     language: str
     size: int
     topics: tuple[QuizTopic, ...]
     context: tuple[SourcePassage, ...] = ()
-    avoid_stems: tuple[str, ...] = ()
+    asked: tuple[AskedQuestion, ...] = ()
     source_language: str = ""
     mix: tuple[tuple[Difficulty, float], ...] = ()
+
+    @property
+    def avoid_stems(self) -> tuple[str, ...]:
+        return tuple(question.stem for question in self.asked)
 
 
 @dataclass(frozen=True, slots=True)

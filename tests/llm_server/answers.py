@@ -160,7 +160,9 @@ def _question(
         rng.sample(others, min(len(others), 12)), key=lambda w: abs(len(w) - len(replaced))
     )
     wrong = [re.sub(rf"\b{replaced}\b", word, sentence) for word in swaps[:3]]
-    about = " ".join(sorted(kept[:5], key=sentence.index))
+    if any(DANGLING["en"].search(text) for text in wrong):
+        return None
+    about = " ".join(sorted(kept[:8], key=sentence.index))
     return {
         "stem": f"Which statement about “{about}” is true?",
         "answer": sentence,

@@ -55,7 +55,8 @@ class LLMQuizEngine:
     async def _ask(self, request: QuizRequest, piece: _Open) -> list[WrittenQuestion]:
         """Nothing where the model gives no usable answer: its other questions may still do."""
         batch = replace(piece.batch, wanted=piece.missing)
-        asked = [stem for topic in batch.topics for stem in topic.asked]
+        own = {passage.id for passage in batch.passages}
+        asked = [question.stem for question in request.asked if question.passage_id in own]
         asked += [question.stem for question in piece.accepted]
         prompt = quiz_prompt(request, batch, asked, piece.complaints)
         try:
