@@ -6,6 +6,7 @@ more often than either alone or than fusing the ranks.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -28,6 +29,8 @@ CANDIDATES = 50
 FITS = 0.6
 MOST_OTHERS = 4
 NEAR_DUPLICATE = 0.8
+# The library sets itself to DEBUG, and would write lines for every search.
+logging.getLogger("bm25s").setLevel(logging.WARNING)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from profai.processes import any_free_port, wait_for_port
 from tests.clusters import RunningCluster, running_cluster
 from tests.processes import end_group
 
@@ -47,6 +48,24 @@ def stock_clusters(count: int) -> Iterator[None]:
                 )
             stack.callback(end_group, process)
         yield
+
+
+@contextmanager
+def chroma() -> Iterator[int]:
+    port, folder = any_free_port(), log(0).parent / "chroma"
+    program = Path(sys.executable).with_name("chroma")
+    address = ["--host", "127.0.0.1", "--port", str(port)]
+    server = subprocess.Popen(
+        [program, "run", "--path", folder, *address],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        assert wait_for_port(port, server)
+        yield port
+    finally:
+        server.terminate()
+        server.wait(10)
 
 
 def log(number: int) -> Path:

@@ -8,14 +8,15 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from statistics import median
+from typing import Any
 
 import httpx
+import psutil
 from django.contrib.auth.models import User
 from rest_framework.authtoken.models import Token
 
-from benchmarks.engine.parts import clusters, log, percentile
+from benchmarks.engine.parts import chroma, clusters, log, percentile
 from benchmarks.report import Result, write_result
 from jobs.models import Step, StepStatus
 from profai.environment import BASE_DIR
@@ -33,17 +34,22 @@ def run() -> None:
     headers = {"Authorization": f"Token {Token.objects.create(user=user).key}"}
     idle: list[list[float]] = []
     busy: list[list[float]] = []
+    idle_shares: list[float] = []
     with (
         _web() as address,
         httpx.Client(base_url=address, headers=headers, timeout=60) as client,
-        _chroma() as port,
+        chroma() as port,
     ):
         _uploads(client, 10)
         for _ in range(ROUNDS):
             idle.append(_uploads(client, UPLOADS))
             with clusters(1, WORKERS, CHROMA_PORT=str(port)):
                 wait_until(lambda: _running() == WORKERS, 60)
+                used = psutil.cpu_times()
                 busy.append(_uploads(client, UPLOADS))
+                idle_shares.append(_idle_share(used, psutil.cpu_times()))
+                # They were at work to the end, and have more to do.
+                assert Step.objects.filter(status=StepStatus.WAITING).exists()
     ratio = median(
         percentile(loaded, 0.95) / percentile(quiet, 0.95)
         for quiet, loaded in zip(idle, busy, strict=True)
@@ -60,6 +66,7 @@ def run() -> None:
             parts={
                 "idle": _words([time_ for times in idle for time_ in times]),
                 "workers saturated": _words([time_ for times in busy for time_ in times]),
+                "processors idle while saturated": f"{median(idle_shares):.0%}",
             },
         )
     )
@@ -67,6 +74,11 @@ def run() -> None:
 
 def _words(times: list[float]) -> str:
     return f"p50 {1000 * median(times):.0f} ms, p95 {1000 * percentile(times, 0.95):.0f} ms"
+
+
+def _idle_share(before: Any, after: Any) -> float:
+    spent = [late - early for early, late in zip(before, after, strict=True)]
+    return float((after.idle - before.idle) / sum(spent))
 
 
 def _running() -> int:
@@ -104,21 +116,3 @@ def _web() -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         end_group(server)
-
-
-@contextmanager
-def _chroma() -> Iterator[int]:
-    port, folder = any_free_port(), log(0).parent / "chroma"
-    program = Path(sys.executable).with_name("chroma")
-    address = ["--host", "127.0.0.1", "--port", str(port)]
-    server = subprocess.Popen(
-        [program, "run", "--path", folder, *address],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        assert wait_for_port(port, server)
-        yield port
-    finally:
-        server.terminate()
-        server.wait(10)

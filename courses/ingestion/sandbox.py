@@ -58,7 +58,9 @@ class Children:
             text=True,
             encoding="utf-8",
             errors="replace",
-            start_new_session=True,
+            # A group to kill, but the worker's session: Linux shares the processor out by
+            # session, and one of its own would take as much as the whole web server.
+            process_group=0,
         )
         with self._lock:
             self._running.add(child)
