@@ -9,6 +9,7 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 
 from jobs.errors import StepFailedError
+from jobs.idle import IdleConnection
 from jobs.runner import StepRun
 from profai.ai.usage import Usage, metered
 
@@ -18,14 +19,17 @@ class StepMeter:
 
     def __init__(self, run: StepRun) -> None:
         self._run = run
+        self._connection = IdleConnection()
 
     async def allow(self) -> None:
         await sync_to_async(self._allow)()
+        self._connection.touch()
 
     async def spend(self, usage: Usage) -> None:
         await sync_to_async(self._run.account)(
             tokens_in=usage.tokens_in, tokens_out=usage.tokens_out, cost=usage.cost
         )
+        self._connection.touch()
 
     def _allow(self) -> None:
         """Raises StepFailedError over budget, and StepStoppedError for a cancelled job: a call

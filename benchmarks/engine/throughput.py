@@ -1,4 +1,4 @@
-"""No-op tasks a second with 1, 2 and 4 clusters: this queue and Django-Q2 as it comes."""
+"""No-op tasks a second with 1, 2 and 4 clusters: this queue, Django-Q2 and Celery as they come."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from django.conf import settings
 from django_q.brokers.orm import ORM
 from django_q.tasks import async_task
 
+from benchmarks.engine import celery_queue
 from benchmarks.engine.parts import clusters, stock_clusters
 from benchmarks.report import Result, write_result
 from jobs.broker import Broker
@@ -33,6 +34,9 @@ def run() -> None:
         for size in SIZES:
             rates[name][size], more = _measure(start, broker, size)
             doubles += more
+    if celery_queue.redis_is_here():
+        rates["Celery with Redis"], more = _celery()
+        doubles += more
     ratio = rates["ProfAI"][2] / rates["Django-Q2"][2]
     parts = {
         f"{name}, {size} clusters": f"{rate:.0f} tasks/s"
@@ -65,7 +69,23 @@ def _measure(start: Start, broker: type[ORM], size: int) -> tuple[float, int]:
     sender = broker(list_key="profai")
     for number in range(TASKS):
         async_task(NOTE, number, str(path), broker=sender)
-    with start(size):
+    return _timed(start(size), path)
+
+
+def _celery() -> tuple[dict[int, float], int]:
+    found: dict[int, float] = {}
+    doubles = 0
+    with celery_queue.redis() as address:
+        for size in SIZES:
+            path = settings.VAR_DIR / f"notes-celery-{size}"
+            celery_queue.send(address, TASKS, path)
+            found[size], more = _timed(celery_queue.workers(address, size), path)
+            doubles += more
+    return found, doubles
+
+
+def _timed(cluster: AbstractContextManager[object], path: Path) -> tuple[float, int]:
+    with cluster:
         wait_until(lambda: len(_lines(path)) >= TASKS, 120)
     lines = _lines(path)
     times = [float(line.split()[1]) for line in lines]

@@ -1,0 +1,53 @@
+"""A worker that waits for a model holds no connection of the database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+from pytest_django.fixtures import Settings
+
+from courses.services import request_course
+from jobs import idle
+from jobs.models import JobStatus
+from jobs.runner import StepRun
+from tests.llm_server import LLMServer
+from tests.pdfs import upload
+from tests.queue import work
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def held(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Whether the connection was open when an answer came, for each answer."""
+    found: list[bool] = []
+    account = StepRun.account
+
+    def watched(run: StepRun, **values: Any) -> None:
+        found.append(connection.connection is not None)
+        account(run, **values)
+
+    monkeypatch.setattr(StepRun, "account", watched)
+    return found
+
+
+@pytest.fixture(autouse=True)
+def parts(llm: LLMServer, chroma: int, settings: Settings, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    # One call at a time: beside another's end the connection is in use, and rightly so.
+    settings.LLM_CONCURRENCY = 1
+    llm.configure(latency=0.4)
+
+
+@pytest.mark.parametrize("pause", [0.05, 60.0])
+def test_no_connection_is_held_during_a_long_call(
+    monkeypatch: pytest.MonkeyPatch, held: list[bool], pause: float
+) -> None:
+    monkeypatch.setattr(idle, "PAUSE", pause)
+    job = work(request_course(files=[upload()]).job)
+    assert (job.status, job.error) == (JobStatus.COMPLETED, "")
+    assert len(held) > 3
+    assert set(held) == {pause == 60.0}
