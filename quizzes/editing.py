@@ -24,8 +24,11 @@ class QuestionStateError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ChoiceEdit:
+    """`feedback` says why a wrong choice is wrong; that of the right one is not kept."""
+
     text: str
     is_correct: bool
+    feedback: str = ""
 
 
 def check_choices(choices: Sequence[ChoiceEdit]) -> None:
@@ -65,7 +68,11 @@ def edit_question(
     locked.choices.all().delete()
     Choice.objects.bulk_create(
         Choice(
-            question=locked, position=position, text=edit.text.strip(), is_correct=edit.is_correct
+            question=locked,
+            position=position,
+            text=edit.text.strip(),
+            is_correct=edit.is_correct,
+            feedback="" if edit.is_correct else edit.feedback.strip(),
         )
         for position, edit in enumerate(choices)
     )

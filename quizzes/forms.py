@@ -32,8 +32,13 @@ class QuestionForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscripta
 class ChoiceForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
     class Meta:
         model = Choice
-        fields = ("text", "is_correct")
-        widgets = {"text": forms.Textarea(attrs={"rows": 2, "class": "vLargeTextField"})}
+        fields = ("text", "is_correct", "feedback")
+        labels = {"feedback": "Why it is wrong"}
+        help_texts = {"feedback": "Learners who chose it read this with their result."}
+        widgets = {
+            "text": forms.Textarea(attrs={"rows": 2, "class": "vLargeTextField"}),
+            "feedback": forms.Textarea(attrs={"rows": 2, "class": "vLargeTextField"}),
+        }
 
     def validate_constraints(self) -> None:
         """The form set checks the choices together; alone, each would meet the stored ones."""
@@ -50,12 +55,9 @@ class ChoiceFormSet(BaseInlineFormSet):  # type: ignore[type-arg]  # not subscri
 
     def edits(self) -> list[ChoiceEdit]:
         """The choices as they are to be, in order; valid forms only."""
-        forms_kept = [
-            form
-            for form in self.forms
-            if form.cleaned_data.get("text") and not form.cleaned_data.get("DELETE")
-        ]
+        cleaned = [form.cleaned_data for form in self.forms]
         return [
-            ChoiceEdit(form.cleaned_data["text"], form.cleaned_data["is_correct"])
-            for form in forms_kept
+            ChoiceEdit(data["text"], data["is_correct"], data.get("feedback", ""))
+            for data in cleaned
+            if data.get("text") and not data.get("DELETE")
         ]

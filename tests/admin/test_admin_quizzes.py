@@ -42,7 +42,8 @@ def form(question: Question, choices: list[dict[str, str]] | None = None, **more
         **more,
     }
     sent = [
-        {"id": str(row.pk), "text": row.text} | ({"is_correct": "on"} if row.is_correct else {})
+        {"id": str(row.pk), "text": row.text, "feedback": row.feedback}
+        | ({"is_correct": "on"} if row.is_correct else {})
         for row in rows
     ]
     for index, change in enumerate(choices or []):
@@ -247,3 +248,17 @@ def test_an_account_is_deleted_with_its_attempts(as_superuser: Client, quiz: Qui
     url = reverse("admin:auth_user_delete", args=[learner.pk])
     as_superuser.post(url, {"post": "yes"})
     assert not User.objects.filter(pk=learner.pk).exists()
+
+
+def test_an_edit_keeps_why_the_wrong_choices_are_wrong(
+    as_teacher: Client, question: Question
+) -> None:
+    question.choices.filter(is_correct=False).update(feedback="That is a lake.")
+    as_teacher.post(address(question), form(question, stem="What is a spring?"))
+    assert question.choices.filter(feedback="That is a lake.").count() == 3
+    # What was said against a choice does not stand beside it once it is the right one.
+    choices = [{"text": "Choice 1.0", "is_correct": "on", "feedback": "That is a lake."}]
+    choices.append({"text": "Choice 1.1", "feedback": " That is a sea. "})
+    as_teacher.post(address(question), form(question, choices))
+    found = question.choices.order_by("position").values_list("is_correct", "feedback")
+    assert list(found)[:2] == [(True, ""), (False, "That is a sea.")]

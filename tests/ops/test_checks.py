@@ -30,6 +30,13 @@ def test_the_defaults_pass() -> None:
         ("JOB_STEP_ATTEMPTS", 0, "profai.E001"),
         ("COURSE_ENGINE", "magic", "profai.E002"),
         ("LLM_CONCURRENCY", 0, "profai.E003"),
+        ("QUIZ_MIX", {"trivial": 1.0}, "profai.E004"),
+        ("QUIZ_MIX", {"easy": -1, "hard": 2}, "profai.E004"),
+        ("QUIZ_MIX", {"easy": 0}, "profai.E004"),
+        ("QUIZ_MIX", {}, "profai.E004"),
+        ("QUIZ_MIX", {"easy": "much"}, "profai.E004"),
+        ("QUIZ_MIX", [0.4, 0.6], "profai.E004"),
+        ("LLM_FALLBACK", "hope", "profai.E005"),
     ],
 )
 def test_a_bad_setting_is_found(settings: Settings, name: str, value: object, problem: str) -> None:
@@ -37,3 +44,51 @@ def test_a_bad_setting_is_found(settings: Settings, name: str, value: object, pr
     found = [message for message in run_checks() if (message.id or "").startswith("profai.")]
     assert [message.id for message in found] == [problem]
     assert all(message.hint for message in found)
+
+
+@pytest.fixture
+def model(settings: Settings) -> None:
+    """A configuration in which nothing is wrong."""
+    settings.COURSE_ENGINE = "llm"
+    settings.LLM_PROVIDER, settings.LLM_MODEL = "custom", "stand-in"
+    settings.LLM_BASE_URL = "http://127.0.0.1:9/v1"
+
+
+@pytest.mark.usefixtures("model")
+def test_a_good_model_configuration_passes() -> None:
+    assert check_settings() == []
+
+
+@pytest.mark.usefixtures("model")
+@pytest.mark.parametrize(
+    ("values", "problem"),
+    [
+        ({"LLM_PROVIDER": "oracle"}, "profai.llm.provider"),
+        ({"LLM_BASE_URL": "llm.school.example"}, "profai.llm.base_url"),
+        ({"LLM_BASE_URL": "https://me:secret@llm.school.example"}, "profai.llm.base_url"),
+        ({"LLM_PROVIDER": "openai", "LLM_API_KEY": ""}, "profai.llm.key"),
+        ({"LLM_MODEL": ""}, "profai.llm.model"),
+        ({"LLM_STRUCTURED": "xml"}, "profai.llm.structured"),
+        ({"LLM_TIMEOUT": 0}, "profai.llm.number"),
+        ({"LLM_PATIENCE": -1}, "profai.llm.number"),
+        ({"LLM_PRICES": {"stand-in": [1]}}, "profai.llm.prices"),
+        ({"LLM_PRICES": {"stand-in": [1, -2]}}, "profai.llm.prices"),
+        ({"LLM_PRICES": ["free"]}, "profai.llm.prices"),
+        ({"LLM_JOB_BUDGET": 5}, "profai.llm.budget"),
+        ({"LLM_PROVIDER": "openai", "LLM_API_KEY": "k"}, "profai.llm.unpriced"),
+    ],
+)
+def test_a_model_that_could_not_be_asked_is_found_before_the_first_job(
+    settings: Settings, values: dict[str, object], problem: str
+) -> None:
+    for name, value in values.items():
+        setattr(settings, name, value)
+    found = check_settings()
+    assert problem in [message.id for message in found]
+    assert all(message.hint for message in found)
+    assert "secret" not in " ".join(str(message) for message in found)
+
+
+def test_a_model_is_no_matter_of_the_offline_engine(settings: Settings) -> None:
+    settings.LLM_PROVIDER = "oracle"
+    assert check_settings() == []

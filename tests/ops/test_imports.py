@@ -17,7 +17,10 @@ from profai.environment import BASE_DIR
 OWN = {"courses", "jobs", "profai", "quizzes"}
 # AppConfig modules are loaded before any model can be.
 EXCEPTIONS = {"profai/apps.py"}
-HEAVY = ("langchain", "langchain_openai", "chromadb", "spacy", "wordllama")
+HEAVY = (
+    *("langchain", "langchain_core", "langchain_openai", "openai", "pydantic"),
+    *("chromadb", "spacy", "wordllama"),
+)
 
 
 def test_a_web_process_loads_no_heavy_library() -> None:

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from courses.models import Course, CourseStatus
-from quizzes.models import Attempt, Question, Quiz, QuizStatus
+from quizzes.models import Attempt, Choice, Question, Quiz, QuizStatus
 from quizzes.services import start_attempt, submit_attempt
 from tests.factories import make_course, make_learner, make_teacher
 from tests.pages.queries import count_queries
@@ -53,6 +53,15 @@ def test_starting_twice_resumes_the_open_attempt(client: Client, quiz: Quiz) -> 
     assert first.headers["Location"] == second.headers["Location"]
     assert Attempt.objects.count() == 1
     assert "Continue the quiz" in client.get(quiz.get_absolute_url()).content.decode()
+
+
+def test_a_wrong_choice_is_told_why_it_is_wrong(client: Client, quiz: Quiz, learner: User) -> None:
+    Choice.objects.filter(question__quiz=quiz, is_correct=False).update(feedback="Not <b>so</b>.")
+    attempt = start_attempt(quiz=quiz, learner=learner)
+    assert "Not" not in client.get(questions(attempt)).content.decode()
+    send(client, attempt, "1", "1", "")
+    html = client.get(attempt.get_absolute_url()).content.decode()
+    assert html.count("Not &lt;b&gt;so&lt;/b&gt;.") == 1
 
 
 def test_a_passed_quiz_shows_score_and_sources(client: Client, attempt: Attempt) -> None:

@@ -1,0 +1,121 @@
+"""What staff see of a course that a language model wrote: doubts first, and the cost."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+
+from courses.models import Course, Topic
+from jobs.models import Job, JobStatus
+from quizzes.models import Choice, Question
+from tests.admin.rows import make_job
+from tests.factories import make_course, make_teacher
+
+FLAG = "The passages do not carry this topic. They say nothing on tides."
+
+
+@pytest.fixture
+def course(teacher: User) -> Course:
+    return make_course(owner=teacher)
+
+
+@pytest.fixture
+def topic(course: Course) -> Topic:
+    topic = Topic.objects.filter(module__course=course).earliest("pk")
+    topic.flags = [FLAG]
+    topic.dropped_citations = 2
+    topic.statements = [
+        {"text": "A spring is cold <b>water</b>.", "citations": [1], "support": 0.93},
+        {"text": "The moon makes the tides.", "citations": [], "support": 0.12},
+    ]
+    topic.save()
+    return topic
+
+
+@pytest.fixture
+def job(course: Course, teacher: User) -> Job:
+    job = make_job(
+        teacher,
+        status=JobStatus.COMPLETED,
+        parameters={"course": course.pk},
+        calls=1234,
+        tokens_in=56789,
+        tokens_out=4321,
+        cost=Decimal("1.2345"),
+    )
+    job.steps.filter(status="completed").update(calls=7, tokens_in=70, tokens_out=30, cost="0.004")
+    return job
+
+
+def read(client: Client, row: Course | Topic | Question | Job) -> str:
+    name = f"admin:{row._meta.app_label}_{row._meta.model_name}_change"
+    return client.get(reverse(name, args=[row.pk])).text
+
+
+def test_a_topic_shows_its_flags_and_the_sentences_to_check(
+    as_teacher: Client, topic: Topic
+) -> None:
+    text = read(as_teacher, topic)
+    assert FLAG in text
+    assert "2 citations named no passage that was handed in and were dropped." in text
+    beside = text[text.index("Sentences to check") :]
+    assert "The moon makes the tides." in beside
+    assert "cites nothing" in beside
+    assert "A spring is cold" not in beside.split("<h2>Citations")[0]
+
+
+def test_the_course_shows_flags_of_its_topics(as_teacher: Client, topic: Topic) -> None:
+    assert FLAG in read(as_teacher, topic.module.course)
+
+
+def test_one_dropped_citation_is_said_in_the_singular(as_teacher: Client, topic: Topic) -> None:
+    Topic.objects.filter(pk=topic.pk).update(dropped_citations=1)
+    assert "1 citation named no passage that was handed in and was dropped." in read(
+        as_teacher, topic
+    )
+
+
+def test_a_question_shows_why_each_wrong_choice_is_wrong(
+    as_teacher: Client, course: Course
+) -> None:
+    question = Question.objects.filter(quiz__course=course).earliest("pk")
+    Choice.objects.filter(question=question, is_correct=False).update(feedback="That is a lake.")
+    assert read(as_teacher, question).count("That is a lake.") == 3
+
+
+def test_a_job_shows_calls_tokens_and_cost_by_step(as_teacher: Client, job: Job) -> None:
+    text = read(as_teacher, job)
+    for words in ("1,234", "56,789 in, 4,321 out", "$1.23", "$0.00400"):
+        assert words in text
+
+
+def test_a_job_without_prices_says_so_rather_than_nothing(as_teacher: Client, job: Job) -> None:
+    Job.objects.update(cost=0)
+    assert "no price set" in read(as_teacher, job)
+
+
+def test_the_course_adds_up_what_its_jobs_cost(
+    as_teacher: Client, course: Course, job: Job
+) -> None:
+    make_job(job.requested_by, parameters={"course": course.pk}, calls=6, cost=Decimal("0.5"))
+    text = read(as_teacher, course)
+    assert "1,240 calls" in text
+    assert "$1.73" in text
+
+
+def test_the_api_tells_usage_to_those_who_may_change_the_course(
+    as_teacher: Client, course: Course, job: Job, client: Client
+) -> None:
+    address = f"/api/courses/{course.slug}/usage/"
+    assert as_teacher.get(address).json() == {
+        "calls": 1234,
+        "tokens_in": 56789,
+        "tokens_out": 4321,
+        "cost": "1.234500",
+    }
+    client.force_login(make_teacher("another"))
+    assert client.get(address).status_code == 404

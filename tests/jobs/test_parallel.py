@@ -1,0 +1,118 @@
+"""Work side by side in one step: how many at once, and what one failure does to the rest."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+from asgiref.sync import sync_to_async
+
+from jobs.errors import StepHandedBackError, StepStoppedError
+from jobs.lease import Lease, claim_step
+from jobs.models import Step
+from jobs.parallel import for_each
+from jobs.pipelines import register
+from jobs.runner import Current, StepRun
+from jobs.services import cancel_job, create_job
+from tests.jobs.handlers import PIPELINE, step
+
+pytestmark = pytest.mark.django_db
+
+
+class BadItemError(Exception):
+    pass
+
+
+class FatalError(Exception):
+    pass
+
+
+@pytest.fixture
+def run() -> StepRun:
+    register(PIPELINE)
+    job = create_job(kind="test", title="Test", steps=[step("one", stage="first")])
+    claimed = claim_step(job.steps.get().pk)
+    assert claimed
+    return StepRun(claimed, Lease(claimed))
+
+
+class Work:
+    """Counts what was begun and ended; items in `bad` raise."""
+
+    def __init__(self, **bad: type[Exception]) -> None:
+        self.begun: list[str] = []
+        self.ended: list[str] = []
+        self.most = 0
+        self._bad = bad
+
+    async def __call__(self, item: str) -> str:
+        self.begun.append(item)
+        self.most = max(self.most, len(self.begun) - len(self.ended))
+        await asyncio.sleep(0.01)
+        self.ended.append(item)
+        if item in self._bad:
+            raise self._bad[item](item)
+        return f"Did {item}"
+
+
+def test_no_more_than_the_limit_run_at_once(run: StepRun) -> None:
+    work = Work()
+    for_each(run, list("abcdefgh"), work, at_once=3)
+    assert (sorted(work.ended), work.most) == (list("abcdefgh"), 3)
+
+
+def test_units_go_on_from_an_earlier_try(run: StepRun) -> None:
+    for_each(run, list("ab"), Work(), done=3, at_once=1)
+    row = Step.objects.get()
+    assert (row.units_done, row.units_total, row.message) == (5, 5, "Did b")
+
+
+def test_after_a_failure_what_is_under_way_is_finished_and_nothing_begun(run: StepRun) -> None:
+    work = Work(a=FatalError)
+    with pytest.raises(FatalError):
+        for_each(run, list("abcdefgh"), work, at_once=2)
+    assert work.begun == work.ended
+    assert set("ab") <= set(work.begun) < set("abcd")
+
+
+def test_an_item_that_fails_alone_stops_no_other(run: StepRun) -> None:
+    work = Work(a=BadItemError)
+    with pytest.raises(BadItemError):
+        for_each(run, list("abcd"), work, at_once=2, lone=BadItemError)
+    assert sorted(work.ended) == list("abcd")
+
+
+def test_a_fatal_failure_is_told_before_one_that_concerns_an_item(run: StepRun) -> None:
+    work = Work(a=BadItemError, c=FatalError)
+    with pytest.raises(FatalError):
+        for_each(run, list("abcd"), work, at_once=1, lone=BadItemError)
+    assert work.ended == list("abc")
+
+
+def after_b(work: Work, act: Callable[[], object]) -> Callable[[str], Awaitable[str]]:
+    async def acting(item: str) -> str:
+        message = await work(item)
+        if item == "b":
+            await sync_to_async(act)()
+        return message
+
+    return acting
+
+
+def test_a_stopping_worker_begins_no_other_item(
+    run: StepRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work = Work()
+    stopping = after_b(work, lambda: monkeypatch.setattr(Current, "stopping", True))
+    with pytest.raises(StepHandedBackError):
+        for_each(run, list("abcd"), stopping, at_once=1)
+    assert work.ended == ["a", "b"]
+
+
+def test_a_cancelled_job_begins_no_other_item(run: StepRun) -> None:
+    work = Work()
+    cancelling = after_b(work, lambda: cancel_job(run.job))
+    with pytest.raises(StepStoppedError):
+        for_each(run, list("abcd"), cancelling, at_once=1)
+    assert work.ended == ["a", "b"]
