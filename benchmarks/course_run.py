@@ -38,7 +38,7 @@ def main() -> int:
             # Every worker imports what it needs before the clock starts.
             jobs = [_request(warm_up) for _ in range(int(os.environ["Q_WORKERS"]))]
             for job in jobs:
-                _wait(job)
+                wait(job)
             LLMServer(os.environ["LLM_BASE_URL"]).configure(
                 latency=float(os.environ["BENCH_LATENCY"])
             )
@@ -53,7 +53,7 @@ def _measured(pdf: Path) -> dict[str, Any]:
     workers = list(_workers())
     before = sum(_cpu(worker) for worker in workers)
     started = time.monotonic()
-    job = _wait(_request(pdf))
+    job = wait(_request(pdf))
     return {
         "started": started,
         "wall": time.monotonic() - started,
@@ -74,7 +74,7 @@ def _request(pdf: Path) -> Any:
         return request_course(files=[File(file, pdf.name)]).job
 
 
-def _wait(job: Any) -> Any:
+def wait(job: Any) -> Any:
     while job.is_open:
         time.sleep(0.02)
         job.refresh_from_db()
