@@ -36,8 +36,8 @@ class ChoiceForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptabl
         labels = {"feedback": "Why it is wrong"}
         help_texts = {"feedback": "Learners who chose it read this with their result."}
         widgets = {
-            "text": forms.Textarea(attrs={"rows": 2, "class": "vLargeTextField"}),
-            "feedback": forms.Textarea(attrs={"rows": 2, "class": "vLargeTextField"}),
+            "text": forms.Textarea(attrs={"rows": 3, "class": "pa-cell"}),
+            "feedback": forms.Textarea(attrs={"rows": 3, "class": "pa-cell"}),
         }
 
     def validate_constraints(self) -> None:
