@@ -45,8 +45,8 @@ def visible_courses(user: User) -> QuerySet[Course]:
 
 
 def course_of_job(job: Job) -> Course | None:
-    """The course that a job makes; None once it is deleted."""
-    return Course.objects.filter(job=job).first()
+    """The course that a job makes or changes; None once it is deleted."""
+    return Course.objects.filter(pk=job.parameters.get("course")).first()
 
 
 def published_courses() -> QuerySet[Course]:

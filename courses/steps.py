@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from asgiref.sync import async_to_sync, sync_to_async
 from django.conf import settings
@@ -39,6 +39,7 @@ from courses.models import (
 )
 from courses.queries import source_passages
 from courses.retrieval import topic_passages
+from courses.rewriting import version
 from courses.services import delete_course, publish_course
 from courses.uploads import limits
 from jobs.errors import StepFailedError, StepStoppedError
@@ -243,7 +244,36 @@ def write(run: StepRun) -> None:
     course = course_of(run.job)
     topics = Topic.objects.filter(module__in=run.parameters["modules"])
     pending = topics.filter(status=TopicStatus.PENDING).select_related("module").order_by("pk")
-    fallback = Fallback(run, course.engine)
+    written = topics.exclude(status=TopicStatus.PENDING).count()
+    _write_each(run, course, course.engine, list(pending), _store_topic, done=written)
+
+
+def rewrite(run: StepRun) -> None:
+    """Write topics again. What was there stays until the new words are saved in its place; a
+    topic that somebody changed since it was asked for is left as it is."""
+    course = course_of(run.job)
+    asked: dict[str, str] = run.parameters["topics"]
+    topics = Topic.objects.filter(pk__in=asked, module__course=course).select_related("module")
+    open_ = [topic for topic in topics.order_by("pk") if version(topic) == asked[str(topic.pk)]]
+
+    def store(topic: Topic, draft: TopicDraft, engine: str) -> None:
+        _replace_topic(topic, draft, engine, asked[str(topic.pk)])
+
+    done = len(asked) - len(open_)
+    _write_each(run, course, run.parameters["engine"], open_, store, done=done)
+    set_course_result(run, course)
+
+
+def _write_each(
+    run: StepRun,
+    course: Course,
+    engine: str,
+    topics: Sequence[Topic],
+    store: Callable[[Topic, TopicDraft, str], None],
+    *,
+    done: int,
+) -> None:
+    fallback = Fallback(run, engine)
 
     async def write_one(topic: Topic) -> str:
         async def write_with(name: str) -> TopicDraft:
@@ -253,14 +283,11 @@ def write(run: StepRun) -> None:
 
         name, draft = await fallback.first_that_can(write_with)
         flags = (*draft.flags, *fallback.notes("This topic", name))
-        await sync_to_async(_store_topic)(topic, replace(draft, flags=flags), name)
+        await sync_to_async(store)(topic, replace(draft, flags=flags), name)
         return f"Wrote \u201c{topic.title}\u201d"
 
-    written = topics.exclude(status=TopicStatus.PENDING).count()
     with ai_errors_fail_the_step(), metering(run):
-        for_each(
-            run, list(pending), write_one, done=written, at_once=items_at_once(), lone=AnswerError
-        )
+        for_each(run, topics, write_one, done=done, at_once=items_at_once(), lone=AnswerError)
 
 
 def items_at_once() -> int:
@@ -289,15 +316,38 @@ def _topic_request(course: Course, topic: Topic, budget: int | None) -> TopicReq
 def _store_topic(topic: Topic, draft: TopicDraft, engine: str) -> None:
     """Save a topic once: one that was written meanwhile is left as it is."""
     written = Topic.objects.filter(pk=topic.pk, status=TopicStatus.PENDING).update(
-        content=draft.content,
-        status=TopicStatus.WRITTEN,
-        engine=engine,
-        flags=list(draft.flags),
-        statements=[asdict(statement) for statement in draft.statements],
-        dropped_citations=draft.dropped_citations,
+        **_values(draft, engine)
     )
-    if not written:
+    if written:
+        _store_sources(topic, draft)
+
+
+@patient
+@transaction.atomic
+def _replace_topic(topic: Topic, draft: TopicDraft, engine: str, expected: str) -> None:
+    locked = Topic.objects.select_for_update().filter(pk=topic.pk).first()
+    if locked is None or version(locked) != expected:
         return
+    for name, value in _values(draft, engine).items():
+        setattr(locked, name, value)
+    locked.save()
+    locked.citations.all().delete()
+    locked.key_terms.all().delete()
+    _store_sources(locked, draft)
+
+
+def _values(draft: TopicDraft, engine: str) -> dict[str, Any]:
+    return {
+        "content": draft.content,
+        "status": TopicStatus.WRITTEN,
+        "engine": engine,
+        "flags": list(draft.flags),
+        "statements": [asdict(statement) for statement in draft.statements],
+        "dropped_citations": draft.dropped_citations,
+    }
+
+
+def _store_sources(topic: Topic, draft: TopicDraft) -> None:
     Citation.objects.bulk_create(
         Citation(
             topic=topic,
@@ -327,6 +377,10 @@ def finish(run: StepRun) -> None:
     )
     if run.job.parameters.get("publish"):
         publish_course(course)
+    set_course_result(run, course)
+
+
+def set_course_result(run: StepRun, course: Course) -> None:
     run.set_result(
         {
             "course_id": course.pk,

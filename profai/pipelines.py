@@ -30,5 +30,20 @@ COURSE = Pipeline(
 )
 
 
+REWRITE = Pipeline(
+    kind="rewrite",
+    title="Write topics again",
+    stages=(Stage("write", "Write the topics", 100, "courses.steps.rewrite"),),
+    subject="courses.queries.course_of_job",
+)
+QUIZ = Pipeline(
+    kind="quiz",
+    title="Make a quiz",
+    stages=(Stage("quiz", "Write the quiz", 100, "quizzes.steps.rewrite_quiz"),),
+    subject="courses.queries.course_of_job",
+)
+
+
 def register_pipelines() -> None:
-    register(COURSE)
+    for pipeline in (COURSE, REWRITE, QUIZ):
+        register(pipeline)

@@ -9,14 +9,21 @@ from itertools import repeat
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from courses.generation.engines import EXTRACTIVE
 from courses.generation.schemas import KeyTermDraft
 from courses.metering import metering
 from courses.models import Course, Module, Passage, Topic
 from courses.queries import in_reading_order, source_passages, with_sources
-from courses.steps import Fallback, ai_errors_fail_the_step, course_of, items_at_once
+from courses.steps import (
+    Fallback,
+    ai_errors_fail_the_step,
+    course_of,
+    items_at_once,
+    set_course_result,
+)
+from jobs.errors import StepFailedError, StepStoppedError
 from jobs.models import Job
 from jobs.parallel import for_each
 from jobs.patience import patient
@@ -26,13 +33,13 @@ from quizzes.generation.engines import quiz_engine
 from quizzes.generation.schemas import (
     AskedQuestion,
     Difficulty,
-    ItemIssue,
     QuestionDraft,
     QuizDraft,
     QuizRequest,
     QuizTopic,
 )
 from quizzes.models import ASKED, Choice, Question, QuestionStatus, Quiz, QuizStatus
+from quizzes.rewriting import KEPT, quiz_size
 
 
 def plan_writing(job: Job) -> list[StepSpec]:
@@ -124,18 +131,50 @@ def write_quizzes(run: StepRun) -> None:
     fallback = Fallback(run, course.engine)
 
     async def write_one(module: Module | None) -> str:
-        async def write_with(name: str) -> QuizDraft:
-            engine = quiz_engine(name)
-            request = await sync_to_async(_request)(course, module, context=engine.uses_context)
-            return await engine.write_quiz(request)
-
-        name, draft = await fallback.first_that_can(write_with)
-        notes = (*draft.notes, *fallback.notes("This quiz", name))
-        await sync_to_async(_store)(course, module, replace(draft, notes=notes), name)
+        name, draft = await _write_with(fallback, course, module)
+        await sync_to_async(_store)(course, module, draft, name)
         return f"Wrote \u201c{quiz_title(course, module)}\u201d"
 
     with ai_errors_fail_the_step(), metering(run):
         for_each(run, missing, write_one, done=len(wanted) - len(missing), at_once=items_at_once())
+
+
+def rewrite_quiz(run: StepRun) -> None:
+    """Make one quiz again. Questions that a person edited or approved stay as they are."""
+    course = course_of(run.job)
+    module = _module_of(run, course)
+    fallback = Fallback(run, run.parameters["engine"])
+
+    async def write_one(module: Module | None) -> str:
+        name, draft = await _write_with(fallback, course, module)
+        await sync_to_async(_replace_questions)(run, course, module, draft, name)
+        return f"Wrote \u201c{quiz_title(course, module)}\u201d"
+
+    with ai_errors_fail_the_step(), metering(run):
+        for_each(run, [module], write_one)
+    set_course_result(run, course)
+
+
+def _module_of(run: StepRun, course: Course) -> Module | None:
+    if run.parameters["module"] is None:
+        return None
+    module = course.modules.filter(pk=run.parameters["module"]).first()
+    if module is None:
+        raise StepStoppedError("The module was deleted.")
+    return module
+
+
+async def _write_with(
+    fallback: Fallback, course: Course, module: Module | None
+) -> tuple[str, QuizDraft]:
+    async def write(name: str) -> QuizDraft:
+        engine = quiz_engine(name)
+        request = await sync_to_async(_request)(course, module, context=engine.uses_context)
+        return await engine.write_quiz(request)
+
+    name, draft = await fallback.first_that_can(write)
+    notes = (*draft.notes, *fallback.notes("This quiz", name))
+    return name, replace(draft, notes=notes)
 
 
 def _exists(course: Course, module: Module | None) -> bool:
@@ -146,13 +185,13 @@ def _request(course: Course, module: Module | None, *, context: bool) -> QuizReq
     topics = Topic.objects.filter(module__course=course).order_by("module__position", "position")
     own = topics.filter(module=module) if module else topics
     others = Passage.objects.filter(topics__in=topics.exclude(pk__in=own)).distinct()
-    # The final quiz asks nothing that a module's quiz has asked.
-    asked = () if module else _asked(course)
+    kept = Question.objects.filter(quiz__course=course, quiz__module=module, status__in=KEPT)
+    asked = _asked(_others(course, module) | kept)
     return QuizRequest(
         title=quiz_title(course, module),
         language=course.language,
         source_language=course.source_language,
-        size=settings.MODULE_QUIZ_SIZE if module else settings.COURSE_QUIZ_SIZE,
+        size=max(quiz_size(module) - kept.count(), 0),
         topics=tuple(_quiz_topic(topic) for topic in with_sources(own)),
         context=source_passages(others) if context else (),
         asked=asked,
@@ -160,9 +199,15 @@ def _request(course: Course, module: Module | None, *, context: bool) -> QuizReq
     )
 
 
-def _asked(course: Course) -> tuple[AskedQuestion, ...]:
+def _others(course: Course, module: Module | None) -> QuerySet[Question]:
+    """The final quiz asks nothing that a module's quiz asks, nor the other way round."""
+    return Question.objects.filter(
+        quiz__course=course, quiz__module__isnull=module is not None, status__in=ASKED
+    )
+
+
+def _asked(questions: QuerySet[Question]) -> tuple[AskedQuestion, ...]:
     """What learners are asked already."""
-    questions = Question.objects.filter(quiz__course=course, status__in=ASKED)
     stems = questions.order_by("quiz", "position").values_list("stem", "passage")
     return tuple(AskedQuestion(stem, passage) for stem, passage in stems)
 
@@ -203,36 +248,63 @@ def _store(course: Course, module: Module | None, draft: QuizDraft, engine: str)
         status=QuizStatus.READY if draft.questions else QuizStatus.EMPTY,
         notes=list(draft.notes),
     )
+    _store_questions(quiz, draft)
+
+
+@patient
+@transaction.atomic
+def _replace_questions(
+    run: StepRun, course: Course, module: Module | None, draft: QuizDraft, engine: str
+) -> None:
+    """Put the draft in the place of all questions that no person has looked after."""
+    run.hold()
+    Course.objects.select_for_update().get(pk=course.pk)
+    quiz, _ = Quiz.objects.get_or_create(
+        course=course, module=module, defaults={"title": quiz_title(course, module)[:255]}
+    )
+    kept = quiz.questions.filter(status__in=KEPT)
+    if not draft.questions and quiz.questions.filter(status__in=ASKED).exclude(pk__in=kept):
+        raise StepFailedError(
+            "No question could be made that passes the checks; the quiz is left as it was.",
+            final=True,
+        )
+    quiz.questions.exclude(pk__in=kept).delete()
+    for position, question in enumerate(kept.order_by("position"), start=1):
+        Question.objects.filter(pk=question.pk).update(position=position)
+    asked = bool(draft.questions) or kept.exists()
+    quiz.status = QuizStatus.READY if asked else QuizStatus.EMPTY
+    quiz.engine, quiz.notes = engine, list(draft.notes)
+    quiz.save(update_fields=["status", "engine", "notes"])
+    _store_questions(quiz, draft, first=kept.count() + 1)
+
+
+def _store_questions(quiz: Quiz, draft: QuizDraft, *, first: int = 1) -> None:
+    """The questions that passed, then those kept out with their reasons."""
     kept = [(question, QuestionStatus.DRAFT, ()) for question in draft.questions]
     out = [(one.question, QuestionStatus.REJECTED, one.issues) for one in draft.rejected]
-    _store_questions(quiz, [*kept, *out])
-
-
-def _store_questions(
-    quiz: Quiz, drafts: Sequence[tuple[QuestionDraft, QuestionStatus, Sequence[ItemIssue]]]
-) -> None:
+    drafts = [*kept, *out]
     questions = Question.objects.bulk_create(
         Question(
             quiz=quiz,
             position=position,
-            kind=draft.kind,
-            stem=draft.stem,
-            explanation=draft.explanation,
-            difficulty=draft.difficulty,
-            bloom=draft.bloom,
-            topic_id=draft.topic_id,
-            passage_id=draft.passage_id,
-            quote=draft.quote,
-            support=draft.support,
+            kind=one.kind,
+            stem=one.stem,
+            explanation=one.explanation,
+            difficulty=one.difficulty,
+            bloom=one.bloom,
+            topic_id=one.topic_id,
+            passage_id=one.passage_id,
+            quote=one.quote,
+            support=one.support,
             status=status,
             check_results=[{"code": issue.code, "message": issue.message} for issue in issues],
         )
-        for position, (draft, status, issues) in enumerate(drafts, start=1)
+        for position, (one, status, issues) in enumerate(drafts, start=first)
     )
     Choice.objects.bulk_create(
         choice
-        for question, (draft, _, _) in zip(questions, drafts, strict=True)
-        for choice in _choices(question, draft)
+        for question, (one, _, _) in zip(questions, drafts, strict=True)
+        for choice in _choices(question, one)
     )
 
 
