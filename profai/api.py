@@ -1,4 +1,4 @@
-"""The errors of the API, in one shape: {"code": ..., "detail": ...}, fields beside them."""
+"""How refusals of services, of DRF and of Django become problem details."""
 
 from __future__ import annotations
 
@@ -25,9 +25,13 @@ from rest_framework.views import exception_handler
 from courses.ingestion.document import DocumentRejectedError
 from courses.services import CourseStateError
 from jobs.errors import JobStateError, KeyReusedError
+from profai.ai.errors import AIError
+from quizzes.editing import QuestionStateError
 from quizzes.services import AttemptError
+from rest.problems import MEDIA_TYPE, problem
 
 Answer = tuple[str, str, int]
+KEPT_HEADERS = {"Allow", "Retry-After", "WWW-Authenticate"}
 
 
 def _rejected(error: DocumentRejectedError) -> Answer:
@@ -50,6 +54,10 @@ def _invalid(error: ValidationError) -> Answer:
     return "invalid", " ".join(error.messages), 400
 
 
+def _unavailable(error: AIError) -> Answer:
+    return "unavailable", str(error), 503
+
+
 def _too_many(_error: TooManyFilesSent) -> Answer:
     most = settings.DATA_UPLOAD_MAX_NUMBER_FILES
     return "too_many_files", f"Send at most {most} files at a time.", 400
@@ -69,7 +77,9 @@ REFUSALS: tuple[tuple[type[Exception], Callable[[Any], Answer]], ...] = (
     (CourseStateError, _conflict),
     (JobStateError, _conflict),
     (AttemptError, _attempt),
+    (QuestionStateError, _conflict),
     (KeyReusedError, _reused),
+    (AIError, _unavailable),
     (ValidationError, _invalid),
     (TooManyFilesSent, _too_many),
     (RequestDataTooBig, _too_large),
@@ -82,41 +92,68 @@ def handle_error(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler: services' refusals become answers, all in one shape."""
     refusal = _refusal(error)
     if refusal is not None:
-        return _answer(*refusal)
+        code, detail, status = refusal
+        return _answer(status, code, detail, getattr(error, "error_dict", None) and _fields(error))
     response = exception_handler(error, context)
-    if response is not None:
-        response.data = _shape(error, response)
-    return response
+    if response is None:
+        return None
+    headers = {
+        name: value
+        for name, value in response.items()
+        if name in {"WWW-Authenticate", "Retry-After"}
+    }
+    return _answer(response.status_code, *_words(error, response), headers=headers)
+
+
+def _fields(error: Any) -> dict[str, Any]:
+    fields: dict[str, Any] = error.message_dict
+    return fields
 
 
 def _refusal(error: Exception) -> Answer | None:
     return next((answer(error) for kind, answer in REFUSALS if isinstance(error, kind)), None)
 
 
-def _answer(code: str, detail: str, status_code: int) -> Response:
-    return Response({"code": code, "detail": detail}, status=status_code)
+def _answer(
+    status_code: int,
+    code: str,
+    detail: str,
+    fields: dict[str, Any] | None = None,
+    headers: dict[str, str] | None = None,
+) -> Response:
+    body = problem(status_code, code, detail, fields)
+    return Response(body, status=status_code, headers=headers, content_type=MEDIA_TYPE)
 
 
-def _shape(error: Exception, response: Response) -> dict[str, Any]:
+def _words(error: Exception, response: Response) -> tuple[str, str, dict[str, Any] | None]:
+    """Code, detail and wrong fields."""
     if isinstance(error, exceptions.ValidationError):
-        return {"code": "invalid", "detail": "Some fields are not valid.", "fields": response.data}
-    codes = {403: "permission_denied", 404: "not_found"}
-    code = getattr(error, "default_code", codes.get(response.status_code, "error"))
-    return {"code": code, "detail": str(response.data.get("detail", error))}
+        data = response.data
+        if isinstance(data, dict):
+            return "invalid", "Some fields are not valid.", data
+        return "invalid", " ".join(str(words) for words in data), None
+    if isinstance(error, exceptions.APIException):
+        codes = error.get_codes()
+        code = codes if isinstance(codes, str) else error.default_code
+        return code, str(error.detail), None
+    # Django's own, which have no code.
+    names = {403: "permission_denied", 404: "not_found"}
+    code = names.get(response.status_code, "error")
+    return code, str(response.data.get("detail", error)), None
 
 
 @api_view(["GET", "POST", "PUT", "PATCH", "DELETE"])
 @permission_classes([])
 def unknown(_request: Request, /, **_kwargs: Any) -> Response:
     """Addresses below /api/ that do not exist are answered like every other error there."""
-    return _answer("not_found", "There is nothing at this address; see /api/docs/.", 404)
+    return _answer(404, "not_found", "There is nothing at this address; see /api/docs/.")
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Requests that Django refuses before a view sees them, such as one of too many files."""
     code, detail, status = _refusal(exception) or _malformed(exception)
     if _is_api(request):
-        return JsonResponse({"code": code, "detail": detail}, status=status)
+        return _json(status, code, detail)
     return render(request, "400.html", {"detail": detail}, status=status)
 
 
@@ -125,7 +162,11 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if not _is_api(request):
         return defaults.server_error(request)
     detail = "Something went wrong here; it has been logged. Try again later."
-    return JsonResponse({"code": "error", "detail": detail}, status=500)
+    return _json(500, "error", detail)
+
+
+def _json(status: int, code: str, detail: str) -> JsonResponse:
+    return JsonResponse(problem(status, code, detail), status=status, content_type=MEDIA_TYPE)
 
 
 def _is_api(request: HttpRequest) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import environ
@@ -9,7 +10,9 @@ import environ
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.FileAwareEnv()
-environ.FileAwareEnv.read_env(BASE_DIR / ".env", overwrite=False)
+# What a person has set up, maybe with a key that costs money, is no matter of the tests.
+if os.environ.get("DJANGO_SETTINGS_MODULE") != "profai.settings.test":
+    environ.FileAwareEnv.read_env(BASE_DIR / ".env", overwrite=False)
 
 
 def var_dir() -> Path:

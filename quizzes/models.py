@@ -164,10 +164,16 @@ class Attempt(models.Model):
     total = models.PositiveIntegerField()
     percentage = models.PositiveSmallIntegerField(null=True, blank=True)
     passed = models.BooleanField(null=True, blank=True)
+    request_key = models.CharField(max_length=255, blank=True, editable=False)
 
     class Meta:
         ordering = ["-started_at", "id"]
         constraints = [
+            models.UniqueConstraint(
+                fields=["learner", "request_key"],
+                condition=~Q(request_key=""),
+                name="attempt_request_key",
+            ),
             models.CheckConstraint(
                 condition=Q(
                     submitted_at__isnull=True,

@@ -8,6 +8,8 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from jobs.errors import KeyReusedError
+from jobs.keys import check_key
 from quizzes.grading import grade
 from quizzes.models import Answer, Attempt, Question, Quiz, QuizStatus
 from quizzes.queries import asked_questions
@@ -25,12 +27,19 @@ class AttemptError(Exception):
 
 
 @transaction.atomic
-def start_attempt(*, quiz: Quiz, learner: Any) -> Attempt:
+def start_attempt(*, quiz: Quiz, learner: Any, key: str = "") -> Attempt:
     """The learner's open attempt at the quiz, or a new one with today's questions frozen in.
 
-    Two requests at once get the same attempt: the quiz's row is the lock.
+    Two requests at once get the same attempt: the quiz's row is the lock. The same `key` gives
+    the same attempt even once it is submitted. Raises KeyReusedError for that of another quiz.
     """
+    check_key(key)
     locked = Quiz.objects.select_for_update(of=("self",)).get(pk=quiz.pk)
+    began = Attempt.objects.filter(learner=learner, request_key=key).first() if key else None
+    if began is not None:
+        if began.quiz_id != locked.pk:
+            raise KeyReusedError("This idempotency key was used for another quiz.")
+        return began
     open_attempt = Attempt.objects.filter(
         quiz=locked, learner=learner, submitted_at__isnull=True
     ).first()
@@ -40,7 +49,11 @@ def start_attempt(*, quiz: Quiz, learner: Any) -> Attempt:
     if locked.status != QuizStatus.READY or not questions:
         raise AttemptError("This quiz has no questions yet.", conflict=True)
     attempt = Attempt.objects.create(
-        quiz=locked, learner=learner, pass_mark=locked.pass_mark, total=len(questions)
+        quiz=locked,
+        learner=learner,
+        pass_mark=locked.pass_mark,
+        total=len(questions),
+        request_key=key,
     )
     Answer.objects.bulk_create(
         Answer(attempt=attempt, position=position, question=question, asked=_freeze(question))

@@ -6,16 +6,23 @@ from typing import Any
 
 from rest_framework import serializers
 
-from courses.models import Citation, Course, KeyTerm, Module, Topic
+from courses.asking import Quote
+from courses.models import Citation, Course, KeyTerm, Module, Passage, SourceDocument, Topic
 from courses.queries import Usage
+from courses.retrieval import Found
 from jobs.models import JobStatus
 
 
-class UploadSerializer(serializers.Serializer[dict[str, Any]]):
+class NewCourseSerializer(serializers.Serializer[dict[str, Any]]):
     files = serializers.ListField(
         child=serializers.FileField(allow_empty_file=True), allow_empty=False
     )
-    course_title = serializers.CharField(required=False, allow_blank=True, max_length=255)
+    title = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=255,
+        help_text="Left out, the course is called after the first file.",
+    )
     language = serializers.CharField(
         required=False,
         allow_blank=True,
@@ -23,6 +30,13 @@ class UploadSerializer(serializers.Serializer[dict[str, Any]]):
         help_text="A code such as hi or pt-BR; left out, the language of the documents. "
         "Needs a language model.",
     )
+
+
+class UploadSerializer(NewCourseSerializer):
+    """As clients of the prototype send it."""
+
+    title = None  # type: ignore[assignment] # it is called otherwise here
+    course_title = serializers.CharField(required=False, allow_blank=True, max_length=255)
 
 
 class UploadedSerializer(serializers.Serializer[dict[str, Any]]):
@@ -110,3 +124,112 @@ class TopicSerializer(serializers.ModelSerializer[Topic]):
     class Meta:
         model = Topic
         fields = ("id", "title", "content", "status", "engine", "citations", "key_terms")
+
+
+class CourseEditSerializer(serializers.ModelSerializer[Course]):
+    class Meta:
+        model = Course
+        fields = ("title", "description")
+
+
+class ModuleEditSerializer(serializers.ModelSerializer[Module]):
+    class Meta:
+        model = Module
+        fields = ("title", "summary", "objectives")
+
+
+class TopicEditSerializer(serializers.ModelSerializer[Topic]):
+    content = serializers.CharField(
+        trim_whitespace=False, help_text="Markdown; `[^n]` refers to the citation at position n."
+    )
+
+    class Meta:
+        model = Topic
+        fields = ("title", "content")
+
+
+class DocumentSerializer(serializers.ModelSerializer[SourceDocument]):
+    name = serializers.CharField(source="original_name")
+
+    class Meta:
+        model = SourceDocument
+        fields = (
+            "id",
+            "position",
+            "name",
+            "pages",
+            "bytes",
+            "sha256",
+            "language",
+            "status",
+            "warnings",
+            "uploaded_at",
+        )
+
+
+class PassageSerializer(serializers.ModelSerializer[Passage]):
+    """`page_from` and `page_to` count from 1; `pages` is what is printed on them."""
+
+    pages = serializers.CharField(source="pages_label")
+    heading_path = serializers.ListField(child=serializers.CharField())
+
+    class Meta:
+        model = Passage
+        fields = (
+            "id",
+            "document",
+            "position",
+            "page_from",
+            "page_to",
+            "pages",
+            "heading_path",
+            "text",
+            "kind",
+            "matter",
+        )
+
+
+class TopicListSerializer(serializers.ModelSerializer[Topic]):
+    week = serializers.IntegerField(source="module.position")
+
+    class Meta:
+        model = Topic
+        fields = ("id", "week", "position", "title", "status", "engine", "updated_at")
+
+
+class CourseTermSerializer(KeyTermSerializer):
+    class Meta(KeyTermSerializer.Meta):
+        fields = (*KeyTermSerializer.Meta.fields, "topic")  # type: ignore[assignment] # one more
+
+
+class FoundSerializer(serializers.Serializer[Found]):
+    """A passage that fits the search; `score` only orders the results."""
+
+    score = serializers.FloatField()
+    document = serializers.CharField(source="passage.document.original_name")
+    pages = serializers.CharField(source="passage.pages_label")
+    heading_path = serializers.ListField(
+        source="passage.heading_path", child=serializers.CharField()
+    )
+    text = serializers.CharField(source="passage.text")
+    topics = TopicLinkSerializer(source="passage.topics", many=True)
+
+
+class QuestionToCourseSerializer(serializers.Serializer[dict[str, Any]]):
+    question = serializers.CharField(max_length=500)
+
+
+class QuoteSerializer(serializers.Serializer[Quote]):
+    """A sentence of the documents; `score` from 0 to 1 says how near it is to the question."""
+
+    text = serializers.CharField()
+    score = serializers.FloatField()
+    document = serializers.CharField(source="passage.document.original_name")
+    pages = serializers.CharField(source="passage.pages_label")
+
+
+class AnsweredSerializer(serializers.Serializer[dict[str, Any]]):
+    """`quotes` is empty where nothing in the course comes near the question."""
+
+    question = serializers.CharField()
+    quotes = QuoteSerializer(many=True)

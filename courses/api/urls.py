@@ -2,15 +2,26 @@ from __future__ import annotations
 
 from django.urls import path
 from rest_framework.routers import SimpleRouter
+from rest_framework.viewsets import ViewSetMixin
 
-from courses.api.views import CourseViewSet, TopicView, UploadView
+from courses.api import parts
+from courses.api.uploads import UploadView
+from courses.api.views import SLUG, CourseViewSet
 
 router = SimpleRouter()
 router.register("courses", CourseViewSet, basename="api-course")
+PARTS: dict[str, type[ViewSetMixin]] = {
+    "documents": parts.DocumentViewSet,
+    "modules": parts.ModuleViewSet,
+    "topics": parts.TopicViewSet,
+    "passages": parts.PassageViewSet,
+    "key-terms": parts.TermViewSet,
+}
+for name, viewset in PARTS.items():
+    router.register(rf"courses/(?P<slug>{SLUG})/{name}", viewset, basename=f"api-{name}")
 
 urlpatterns = [
     # Without a slash at the end, as clients of the prototype call it.
     path("upload-pdfs", UploadView.as_view(), name="upload-pdfs"),
-    path("courses/<slug:slug>/topics/<int:pk>/", TopicView.as_view(), name="api-topic"),
     *router.urls,
 ]

@@ -1,110 +1,124 @@
-"""Courses over HTTP: upload, read, publish."""
+"""Courses over HTTP: made, read, changed, searched, published."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import QuerySet
-from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
-from rest_framework import generics, status, viewsets
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
-from rest_framework.exceptions import PermissionDenied, ValidationError
-from rest_framework.parsers import MultiPartParser
-from rest_framework.permissions import BasePermission, IsAuthenticated
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.generics import get_object_or_404
+from rest_framework.parsers import JSONParser, MultiPartParser
+from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
-from rest_framework.views import APIView
 
+from courses.api.access import MayAddCourses, changeable_course, readable_course
+from courses.api.filters import CourseFilter
 from courses.api.serializers import (
+    AnsweredSerializer,
     CourseDetailSerializer,
+    CourseEditSerializer,
     CourseSerializer,
-    TopicSerializer,
+    FoundSerializer,
+    NewCourseSerializer,
+    QuestionToCourseSerializer,
     UploadedSerializer,
-    UploadSerializer,
     UsageSerializer,
 )
-from courses.models import Course, CourseStatus, Topic
-from courses.queries import course_tree, editable_courses, topic_detail, usage_of, visible_courses
-from courses.services import publish_course, request_course, unpublish_course
+from courses.api.uploads import IDEMPOTENCY_KEY, make_course_of
+from courses.asking import ask_course
+from courses.editing import edit_course
+from courses.models import Course
+from courses.queries import course_tree, editable_courses, usage_of, visible_courses
+from courses.reading import search_with_topics
+from courses.services import delete_course, publish_course, unpublish_course
+from rest.schema import Q
+from rest.versions import VersionedDeleteMixin
 
-IDEMPOTENCY_KEY = OpenApiParameter(
-    "Idempotency-Key",
-    str,
-    OpenApiParameter.HEADER,
-    description="Of your choice. The same request with the same key within a day gives the same "
-    "job, so that it can be sent again after an answer was lost; another request is refused.",
-)
-
-
-class MayAddCourses(BasePermission):
-    message = "Your account may not make courses; ask an administrator."
-
-    def has_permission(self, request: Request, _view: APIView) -> bool:
-        return bool(request.user.has_perm("courses.add_course"))
+SLUG = "[-a-zA-Z0-9_]+"
+LONGEST_SEARCH = 500
 
 
-class UploadView(APIView):
-    """Make a course of PDFs. Answers at once; follow the job at `status_url`."""
-
-    permission_classes = (IsAuthenticated, MayAddCourses)
-    parser_classes = (MultiPartParser,)
-
-    @extend_schema(
-        request=UploadSerializer, responses={202: UploadedSerializer}, parameters=[IDEMPOTENCY_KEY]
-    )
-    def post(self, request: Request) -> Response:
-        upload = UploadSerializer(data=request.data)
-        upload.is_valid(raise_exception=True)
-        made = request_course(
-            files=upload.validated_data["files"],
-            title=upload.validated_data.get("course_title", ""),
-            requested_by=request.user,
-            language=upload.validated_data.get("language", ""),
-            key=request.headers.get("Idempotency-Key", ""),
-        )
-        address = request.build_absolute_uri(made.job.get_absolute_url())
-        answer = {
-            "job_id": made.job.pk,
-            "status": made.job.status,
-            "status_url": address,
-            "notice": made.notice,
-            "repeated": made.repeated,
-        }
-        return Response(
-            UploadedSerializer(answer).data,
-            status=status.HTTP_202_ACCEPTED,
-            headers={"Location": address},
-        )
-
-
-@extend_schema_view(
-    list=extend_schema(parameters=[OpenApiParameter("status", enum=CourseStatus.values)])
-)
-class CourseViewSet(viewsets.ReadOnlyModelViewSet[Course]):
+class CourseViewSet(
+    VersionedDeleteMixin[Course],
+    mixins.ListModelMixin,
+    viewsets.GenericViewSet[Course],
+):
     """Published courses, and those you may change."""
 
     queryset = Course.objects.none()
     lookup_field = "slug"
     # PostgreSQL takes no NUL, which the pattern of the router lets through.
-    lookup_value_regex = "[-a-zA-Z0-9_]+"
+    lookup_value_regex = SLUG
+    serializer_class = CourseSerializer
+    edit_serializer_class = CourseEditSerializer
+    filterset_class = CourseFilter
+    ordering_fields = ("created_at", "title", "published_at")
+    scopes: ClassVar = {
+        "list": "courses:read",
+        "retrieve": "courses:read",
+        "search": "courses:read",
+        "ask": "courses:read",
+        "usage": "courses:read",
+        "*": "courses:write",
+    }
+
+    @property
+    def throttle_scope(self) -> str:
+        """Making and searching cost more than reading."""
+        return {"create": "upload", "search": "search", "ask": "search"}.get(self.action, "")
 
     def get_queryset(self) -> QuerySet[Course]:
         courses = visible_courses(self.request.user)
-        if self.action == "list":
-            return self._narrowed(courses)
-        return course_tree(courses) if self.action == "retrieve" else courses
-
-    def _narrowed(self, courses: QuerySet[Course]) -> QuerySet[Course]:
-        wanted = self.request.query_params.get("status", "")
-        if wanted and wanted not in CourseStatus.values:
-            known = ", ".join(CourseStatus.values)
-            raise ValidationError({"status": [f"Use one of: {known}."]})
-        return courses.filter(status=wanted) if wanted else courses
+        return courses if self.action == "list" else course_tree(courses)
 
     def get_serializer_class(self) -> type[BaseSerializer[Course]]:
-        return CourseDetailSerializer if self.action == "retrieve" else CourseSerializer
+        return CourseSerializer if self.action == "list" else CourseDetailSerializer
+
+    def get_permissions(self) -> list[Any]:
+        extra: list[BasePermission] = [MayAddCourses()] if self.action == "create" else []
+        return [*super().get_permissions(), *extra]
+
+    def get_parsers(self) -> list[Any]:
+        # Before the action is known: files come to the list's address, and nothing else does.
+        making = "slug" not in self.kwargs
+        return [MultiPartParser()] if making else [JSONParser()]
+
+    @extend_schema(
+        request=NewCourseSerializer,
+        responses={202: UploadedSerializer},
+        parameters=[IDEMPOTENCY_KEY],
+    )
+    def create(self, request: Request) -> Response:
+        """Make a course of PDFs. Answers at once with the job to follow; nothing is read yet."""
+        return make_course_of(request)
+
+    def edit(self, row: Course, values: dict[str, Any]) -> None:
+        edit_course(
+            course=row,
+            title=values.get("title", row.title),
+            description=values.get("description", row.description),
+        )
+
+    def remove(self, row: Course) -> None:
+        delete_course(row)
+
+    def check_edit(self, request: Request) -> None:
+        verb = "delete" if self.action == "destroy" else "change"
+        changeable_course(request, self.kwargs["slug"], f"courses.{verb}_course")
+
+    @extend_schema(request=CourseEditSerializer, responses=CourseDetailSerializer)
+    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Change title or description."""
+        return super().partial_update(request, *args, **kwargs)
+
+    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Delete the course with its files, quizzes and attempts. A running job is cancelled."""
+        return super().destroy(request, *args, **kwargs)
 
     @extend_schema(request=None, responses=CourseSerializer)
     @action(detail=True, methods=["post"])
@@ -125,19 +139,30 @@ class CourseViewSet(viewsets.ReadOnlyModelViewSet[Course]):
         course = get_object_or_404(editable_courses(request.user), slug=self.kwargs["slug"])
         return Response(UsageSerializer(usage_of(course)).data)
 
+    @extend_schema(parameters=[Q], responses=FoundSerializer(many=True))
+    @action(detail=True, pagination_class=None, filter_backends=[])
+    def search(self, request: Request, **_kwargs: Any) -> Response:
+        """The ten passages that fit the words best, by meaning and by the words themselves."""
+        course = readable_course(request, self.kwargs["slug"])
+        query = " ".join(request.query_params.get("q", "").replace("\0", " ").split())
+        found = search_with_topics(course, query[:LONGEST_SEARCH]) if query else []
+        shown = FoundSerializer(found, many=True)  # type: ignore[arg-type] # there are many
+        return Response(shown.data)
+
+    @extend_schema(request=QuestionToCourseSerializer, responses=AnsweredSerializer)
+    @action(detail=True, methods=["post"])
+    def ask(self, request: Request, **_kwargs: Any) -> Response:
+        """Sentences of the documents that come nearest to a question, with their pages."""
+        course = readable_course(request, self.kwargs["slug"])
+        asked = QuestionToCourseSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        question = asked.validated_data["question"]
+        answer = {"question": question, "quotes": ask_course(course, question)}
+        return Response(AnsweredSerializer(answer).data)
+
     def _publishable(self, request: Request) -> Course:
         course: Course = self.get_object()
         mine = editable_courses(request.user).filter(pk=course.pk).exists()
         if not (mine and request.user.has_perm("courses.publish_course")):
             raise PermissionDenied
         return course
-
-
-class TopicView(generics.RetrieveAPIView[Topic]):
-    queryset = Topic.objects.none()
-    serializer_class = TopicSerializer
-
-    def get_object(self) -> Topic:
-        courses = visible_courses(self.request.user).filter(slug=self.kwargs["slug"])
-        topics = topic_detail(Topic.objects.filter(module__course__in=courses))
-        return get_object_or_404(topics, pk=self.kwargs["pk"])

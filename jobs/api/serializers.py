@@ -8,7 +8,7 @@ from typing import Any
 from rest_framework import serializers
 
 from jobs import durations
-from jobs.models import Job, JobStatus
+from jobs.models import Job, JobStatus, Step
 
 
 class JobResultSerializer(serializers.Serializer[dict[str, Any]]):
@@ -37,6 +37,8 @@ class JobSerializer(serializers.ModelSerializer[Job]):
         model = Job
         fields = (
             "job_id",
+            "kind",
+            "title",
             "status",
             "state",
             "progress",
@@ -73,3 +75,28 @@ class JobSerializer(serializers.ModelSerializer[Job]):
         """At the job's own pace; null before it has one."""
         left = durations.time_left(job)
         return None if left is None else round(left.total_seconds())
+
+
+class StepSerializer(serializers.ModelSerializer[Step]):
+    """A unit of a job's work; `units_done` of `units_total` pages, topics or the like are done."""
+
+    class Meta:
+        model = Step
+        fields = (
+            "key",
+            "name",
+            "stage",
+            "position",
+            "status",
+            "attempts",
+            "units_done",
+            "units_total",
+            "message",
+            "error",
+            "started_at",
+            "completed_at",
+            "calls",
+            "tokens_in",
+            "tokens_out",
+            "cost",
+        )

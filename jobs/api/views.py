@@ -2,25 +2,48 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
+import django_filters as filters
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
 from rest_framework.exceptions import PermissionDenied
+from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from jobs.api.serializers import JobSerializer
-from jobs.models import Job
+from jobs.api.serializers import JobSerializer, StepSerializer
+from jobs.models import Job, JobStatus, Step
 from jobs.queries import visible_jobs
 from jobs.services import cancel_job, retry_job
 
 
-class JobViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Job]):
+class JobFilter(filters.FilterSet):  # type: ignore[misc] # untyped
+    state = filters.ChoiceFilter(field_name="status", choices=JobStatus.choices)
+    kind = filters.CharFilter(max_length=50)
+    course = filters.NumberFilter(
+        field_name="parameters__course", min_value=1, max_value=2**62, label="A course's id"
+    )
+
+    class Meta:
+        model = Job
+        fields = ("state", "kind", "course")
+
+
+class JobViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Job]):
+    """The jobs that you asked for; editors see everybody's."""
+
     queryset = Job.objects.none()
     serializer_class = JobSerializer
+    filterset_class = JobFilter
+    ordering_fields = ("created_at", "completed_at", "cost")
+    scopes: ClassVar = {"list": "jobs:read", "retrieve": "jobs:read", "*": "jobs:write"}
+
+    def get_throttles(self) -> list[Any]:
+        """Following a job is cheap, and clients do it all the time."""
+        return [] if self.action == "retrieve" else super().get_throttles()
 
     def get_queryset(self) -> QuerySet[Job]:
         return visible_jobs(self.request.user)
@@ -42,3 +65,16 @@ class JobViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Job]):
         if not request.user.has_perm("jobs.change_job"):
             raise PermissionDenied
         return job
+
+
+class StepViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Step]):
+    """The steps of a job, in order."""
+
+    queryset = Step.objects.none()
+    serializer_class = StepSerializer
+    ordering_fields = ("position", "started_at", "cost")
+    scopes: ClassVar = {"*": "jobs:read"}
+
+    def get_queryset(self) -> QuerySet[Step]:
+        job = get_object_or_404(visible_jobs(self.request.user), pk=self.kwargs["pk"])
+        return job.steps.order_by("position")

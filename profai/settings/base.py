@@ -23,6 +23,7 @@ INSTALLED_APPS = [
     "django_q",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "django_filters",
     "rest_framework",
     "rest_framework.authtoken",
     "courses.apps.CoursesConfig",
@@ -30,6 +31,7 @@ INSTALLED_APPS = [
     "profai.apps.ProfaiConfig",
 ]
 MIDDLEWARE = [
+    "rest.throttles.RateLimitHeaders",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -113,8 +115,25 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.PageNumberPagination",
-    "PAGE_SIZE": 50,
+    "DEFAULT_PAGINATION_CLASS": "rest.lists.Pages",
+    "DEFAULT_FILTER_BACKENDS": [
+        "django_filters.rest_framework.DjangoFilterBackend",
+        "rest.lists.StrictOrdering",
+    ],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "rest.negotiation.AlwaysFirst",
+    "DEFAULT_THROTTLE_CLASSES": [
+        "rest.throttles.UserThrottle",
+        "rest.throttles.AnonymousThrottle",
+        "rest.throttles.ScopeThrottle",
+    ],
+    "DEFAULT_THROTTLE_RATES": {
+        "user": env.str("API_RATE_USER", default="1200/min"),
+        "anon": env.str("API_RATE_ANONYMOUS", default="60/min"),
+        "upload": env.str("API_RATE_UPLOAD", default="120/hour"),
+        "search": env.str("API_RATE_SEARCH", default="120/min"),
+    },
     # How many proxies stand before us and name the client; without one nobody's word counts.
     "NUM_PROXIES": env.int("NUM_PROXIES", default=0),
     "EXCEPTION_HANDLER": "profai.api.handle_error",
@@ -124,10 +143,19 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Turns PDFs into reviewed courses and scored quizzes.",
     "VERSION": "0.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
+    "OAS_VERSION": "3.1.0",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "rest.schema.describe_errors",
+    ],
     "ENUM_NAME_OVERRIDES": {
         "JobStatusEnum": "jobs.models.JobStatus",
         "CourseStatusEnum": "courses.models.CourseStatus",
         "TopicStatusEnum": "courses.models.TopicStatus",
+        "DocumentStatusEnum": "courses.models.DocumentStatus",
+        "StepStatusEnum": "jobs.models.StepStatus",
+        "QuestionStatusEnum": "quizzes.models.QuestionStatus",
+        "QuizStatusEnum": "quizzes.models.QuizStatus",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

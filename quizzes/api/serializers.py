@@ -7,7 +7,9 @@ from typing import Any
 
 from rest_framework import serializers
 
-from quizzes.models import Answer, Attempt, Question, Quiz
+from quizzes.editing import ChoiceEdit
+from quizzes.generation.schemas import BloomLevel, Difficulty
+from quizzes.models import Answer, Attempt, Choice, Question, Quiz
 
 # A leading zero would let two keys mean one question.
 _POSITION = re.compile(r"[1-9]\d{0,5}", re.ASCII)
@@ -21,6 +23,20 @@ class QuizSerializer(serializers.ModelSerializer[Quiz]):
     class Meta:
         model = Quiz
         fields = ("id", "course", "week", "title", "pass_mark", "question_count")
+
+
+class QuizEditSerializer(serializers.ModelSerializer[Quiz]):
+    pass_mark = serializers.IntegerField(min_value=0, max_value=100, help_text="Per cent.")
+
+    class Meta:
+        model = Quiz
+        fields = ("title", "pass_mark")
+
+
+class QuizRequestSerializer(serializers.Serializer[dict[str, Any]]):
+    """`week` of a module, or null for the course's final quiz."""
+
+    week = serializers.IntegerField(min_value=1, max_value=10**6, allow_null=True)
 
 
 class QuestionSerializer(serializers.ModelSerializer[Question]):
@@ -115,3 +131,65 @@ class SubmissionSerializer(serializers.Serializer[dict[str, Any]]):
                 f"{wrong[0][:20]!r} is not the position of a question."
             )
         return {int(key): choice for key, choice in answers.items()}
+
+
+class ReviewChoiceSerializer(serializers.ModelSerializer[Choice]):
+    class Meta:
+        model = Choice
+        fields = ("text", "is_correct", "feedback")
+        # `check_choices` looks at all of a question's choices together.
+        validators: tuple[Any, ...] = ()
+
+
+class ReviewQuestionSerializer(serializers.ModelSerializer[Question]):
+    """A question as reviewers see it, with the right answer and what the checks found."""
+
+    choices = ReviewChoiceSerializer(many=True)
+    check_results = serializers.ListField(
+        child=serializers.DictField(child=serializers.CharField())
+    )
+    source = serializers.CharField(  # type: ignore[assignment] # the name
+        source="passage", allow_null=True
+    )
+
+    class Meta:
+        model = Question
+        fields = (
+            "id",
+            "quiz",
+            "position",
+            "kind",
+            "stem",
+            "choices",
+            "explanation",
+            "difficulty",
+            "bloom",
+            "topic",
+            "quote",
+            "source",
+            "support",
+            "status",
+            "check_results",
+        )
+
+
+class QuestionEditSerializer(serializers.ModelSerializer[Question]):
+    """All choices are replaced where `choices` is given; one of them is the right one."""
+
+    choices = ReviewChoiceSerializer(many=True, required=False)
+    difficulty = serializers.ChoiceField([level.value for level in Difficulty])
+    bloom = serializers.ChoiceField([level.value for level in BloomLevel])
+
+    class Meta:
+        model = Question
+        fields = ("stem", "explanation", "difficulty", "bloom", "choices")
+
+    def validate_choices(self, choices: list[dict[str, Any]]) -> list[ChoiceEdit]:
+        return [
+            ChoiceEdit(one["text"], one.get("is_correct", False), one.get("feedback", ""))
+            for one in choices
+        ]
+
+
+class RejectionSerializer(serializers.Serializer[dict[str, Any]]):
+    reason = serializers.CharField(max_length=500)

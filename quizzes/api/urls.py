@@ -1,10 +1,34 @@
 from __future__ import annotations
 
+from django.urls import path, register_converter
+from django.urls.converters import IntConverter
 from rest_framework.routers import SimpleRouter
 
+from quizzes.api import legacy
+from quizzes.api.review import MakeQuizView, QuestionViewSet
 from quizzes.api.views import AttemptViewSet, QuizViewSet
+
+
+class KeyConverter(IntConverter):
+    """A number that PostgreSQL takes for a key."""
+
+    regex = r"[0-9]{1,18}"
+
+
+register_converter(KeyConverter, "key")
 
 router = SimpleRouter()
 router.register("quizzes", QuizViewSet, basename="api-quiz")
+router.register("questions", QuestionViewSet, basename="api-question")
 router.register("attempts", AttemptViewSet, basename="api-attempt")
-urlpatterns = router.urls
+urlpatterns = [
+    path("courses/<slug:slug>/quizzes/", MakeQuizView.as_view(), name="api-make-quiz"),
+    # Without a slash at the end, as clients of the prototype call them.
+    path("courses", legacy.LegacyCoursesView.as_view(), name="legacy-courses"),
+    path("course/<key:pk>", legacy.LegacyCourseView.as_view(), name="legacy-course"),
+    path("quiz/generate-module", legacy.LegacyModuleQuizView.as_view(), name="legacy-module-quiz"),
+    path("quiz/generate-course", legacy.LegacyCourseQuizView.as_view(), name="legacy-course-quiz"),
+    path("quiz/submit", legacy.LegacySubmitView.as_view(), name="legacy-submit"),
+    path("quiz/<key:pk>", legacy.LegacyQuizView.as_view(), name="legacy-quiz"),
+    *router.urls,
+]

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import Prefetch, QuerySet
-from drf_spectacular.utils import (
-    OpenApiParameter,
-    PolymorphicProxySerializer,
-    extend_schema,
-    extend_schema_view,
-)
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
 from rest_framework import mixins, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from courses.api.access import changeable_course, request_key
+from courses.api.uploads import IDEMPOTENCY_KEY
+from quizzes.api.filters import AttemptFilter, QuizFilter
 from quizzes.api.serializers import (
     AttemptSerializer,
     OpenAttemptSerializer,
     QuizDetailSerializer,
+    QuizEditSerializer,
     QuizSerializer,
     ResultSerializer,
     SubmissionSerializer,
 )
+from quizzes.editing import edit_quiz
 from quizzes.models import ASKED, Attempt, Question, Quiz
 from quizzes.queries import (
     own_attempts,
@@ -33,23 +33,29 @@ from quizzes.queries import (
     with_question_count,
 )
 from quizzes.services import start_attempt, submit_attempt
+from rest.versions import VersionedMixin
 
 
-@extend_schema_view(list=extend_schema(parameters=[OpenApiParameter("course")]))
-class QuizViewSet(viewsets.ReadOnlyModelViewSet[Quiz]):
-    """The quizzes of courses you may read; `?course=` with a slug narrows the list."""
+class QuizViewSet(VersionedMixin[Quiz], mixins.ListModelMixin, viewsets.GenericViewSet[Quiz]):
+    """The quizzes of courses you may read."""
 
     queryset = Quiz.objects.none()
+    lookup_value_regex = r"\d{1,18}"
+    edit_serializer_class = QuizEditSerializer
+    filterset_class = QuizFilter
+    ordering_fields = ("title", "pass_mark")
+    scopes: ClassVar = {
+        "list": "quizzes:read",
+        "retrieve": "quizzes:read",
+        "attempts": "quizzes:take",
+        "*": "quizzes:write",
+    }
 
     def get_queryset(self) -> QuerySet[Quiz]:
         quizzes = with_question_count(visible_quizzes(self.request.user))
-        course = self.request.query_params.get("course", "")
-        if course:
-            # PostgreSQL takes no NUL; a slug has none.
-            quizzes = quizzes.filter(course__slug=course.replace("\0", " "))
         # Counting groups the rows, and a model's own ordering does not survive that.
         quizzes = quizzes.order_by("course_id", "pk")
-        if self.action != "retrieve":
+        if self.action == "list":
             return quizzes
         questions = Question.objects.filter(status__in=ASKED).prefetch_related("choices")
         return quizzes.prefetch_related(
@@ -57,17 +63,37 @@ class QuizViewSet(viewsets.ReadOnlyModelViewSet[Quiz]):
         )
 
     def get_serializer_class(self) -> type[QuizSerializer]:
-        return QuizDetailSerializer if self.action == "retrieve" else QuizSerializer
+        return QuizSerializer if self.action == "list" else QuizDetailSerializer
 
-    @extend_schema(request=None, responses={200: OpenAttemptSerializer, 201: OpenAttemptSerializer})
+    def check_edit(self, request: Request) -> None:
+        slug = self.get_object().course.slug
+        changeable_course(request, slug, "quizzes.change_quiz")
+
+    def edit(self, row: Quiz, values: dict[str, Any]) -> None:
+        edit_quiz(
+            quiz=row,
+            title=values.get("title", row.title),
+            pass_mark=values.get("pass_mark", row.pass_mark),
+        )
+
+    @extend_schema(request=QuizEditSerializer, responses=QuizDetailSerializer)
+    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Change title or pass mark. Attempts that are under way keep theirs."""
+        return super().partial_update(request, *args, **kwargs)
+
+    @extend_schema(
+        request=None,
+        responses={200: OpenAttemptSerializer, 201: OpenAttemptSerializer},
+        parameters=[IDEMPOTENCY_KEY],
+    )
     @action(detail=True, methods=["post"])
     def attempts(self, request: Request, **_kwargs: Any) -> Response:
         """Start an attempt (201), or come back to the one that is open (200)."""
         quiz = self.get_object()
-        was_open = own_attempts(request.user).filter(quiz=quiz, submitted_at=None).exists()
-        attempt = start_attempt(quiz=quiz, learner=request.user)
-        code = status.HTTP_200_OK if was_open else status.HTTP_201_CREATED
-        return Response(OpenAttemptSerializer(attempt).data, status=code)
+        known = set(own_attempts(request.user).filter(quiz=quiz).values_list("pk", flat=True))
+        attempt = start_attempt(quiz=quiz, learner=request.user, key=request_key(request))
+        code = status.HTTP_200_OK if attempt.pk in known else status.HTTP_201_CREATED
+        return Response(_shown(attempt), status=code)
 
 
 SHOWN = PolymorphicProxySerializer(
@@ -80,15 +106,20 @@ SHOWN = PolymorphicProxySerializer(
 class AttemptViewSet(
     mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Attempt]
 ):
-    """Your attempts. Right answers are in an attempt once it is submitted."""
+    """Your attempts, and those at courses that you may change. Right answers are in an attempt
+    once it is submitted."""
 
     queryset = Attempt.objects.none()
+    lookup_value_regex = "[0-9a-f-]{36}"
     serializer_class = AttemptSerializer
+    filterset_class = AttemptFilter
+    ordering_fields = ("started_at", "submitted_at", "percentage")
+    scopes: ClassVar = {"submit": "quizzes:take", "*": "quizzes:read"}
 
     def get_queryset(self) -> QuerySet[Attempt]:
-        if self.action == "retrieve":
-            return with_answers(visible_attempts(self.request.user))
-        return own_attempts(self.request.user)
+        seen = own_attempts if self.action == "submit" else visible_attempts
+        attempts = seen(self.request.user)
+        return attempts if self.action == "list" else with_answers(attempts)
 
     @extend_schema(responses=SHOWN)
     def retrieve(self, *_args: Any, **_kwargs: Any) -> Response:

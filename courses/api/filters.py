@@ -1,0 +1,42 @@
+"""How lists of courses and their parts are narrowed."""
+
+from __future__ import annotations
+
+import django_filters as filters
+from django.db.models import QuerySet
+
+from courses.models import Course, CourseStatus, Passage, Topic, TopicStatus
+
+
+class CourseFilter(filters.FilterSet):  # type: ignore[misc] # untyped
+    q = filters.CharFilter(field_name="title", lookup_expr="icontains", label="Part of the title")
+    status = filters.ChoiceFilter(choices=CourseStatus.choices)
+    language = filters.CharFilter(max_length=10)
+    engine = filters.CharFilter(max_length=50)
+
+    class Meta:
+        model = Course
+        fields = ("q", "status", "language", "engine")
+
+
+class TopicFilter(filters.FilterSet):  # type: ignore[misc] # untyped
+    week = filters.NumberFilter(field_name="module__position", min_value=1, max_value=10**6)
+    status = filters.ChoiceFilter(choices=TopicStatus.choices)
+
+    class Meta:
+        model = Topic
+        fields = ("week", "status")
+
+
+class PassageFilter(filters.FilterSet):  # type: ignore[misc] # untyped
+    document = filters.NumberFilter(field_name="document", min_value=1, max_value=2**62)
+    page = filters.NumberFilter(
+        method="on_page", min_value=1, max_value=10**6, label="A page that it covers, from 1"
+    )
+
+    class Meta:
+        model = Passage
+        fields = ("document", "page")
+
+    def on_page(self, passages: QuerySet[Passage], _name: str, page: int) -> QuerySet[Passage]:
+        return passages.filter(page_from__lte=page, page_to__gte=page)

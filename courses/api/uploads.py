@@ -1,0 +1,80 @@
+"""A course from PDFs: as the API asks for it now, and as the prototype's clients do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import status
+from rest_framework.parsers import MultiPartParser
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from courses.api.access import MayAddCourses, request_key
+from courses.api.serializers import NewCourseSerializer, UploadedSerializer, UploadSerializer
+from courses.services import request_course
+from jobs.models import Job
+
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    description="Of your choice. The same request with the same key within a day gives the same "
+    "job, so that it can be sent again after an answer was lost; another request is refused.",
+)
+
+
+def accepted(
+    request: Request, job: Job, *, notice: str = "", repeated: tuple[str, ...] = ()
+) -> Response:
+    """The answer to all that is done by a job: where to follow it."""
+    address = request.build_absolute_uri(job.get_absolute_url())
+    answer = {
+        "job_id": job.pk,
+        "status": job.status,
+        "status_url": address,
+        "notice": notice,
+        "repeated": repeated,
+    }
+    data = UploadedSerializer(answer).data
+    return Response(data, status=status.HTTP_202_ACCEPTED, headers={"Location": address})
+
+
+def make_course(request: Request, values: dict[str, Any], title: str) -> Response:
+    made = request_course(
+        files=values["files"],
+        title=title,
+        requested_by=request.user,
+        language=values.get("language", ""),
+        key=request_key(request),
+    )
+    return accepted(request, made.job, notice=made.notice, repeated=made.repeated)
+
+
+class UploadView(APIView):
+    permission_classes = (IsAuthenticated, MayAddCourses)
+    parser_classes = (MultiPartParser,)
+    throttle_scope = "upload"
+    scopes = {"*": "courses:write"}
+
+    @extend_schema(
+        request=UploadSerializer,
+        responses={202: UploadedSerializer},
+        parameters=[IDEMPOTENCY_KEY],
+        deprecated=True,
+    )
+    def post(self, request: Request) -> Response:
+        """As `POST /api/courses/`, for clients of the prototype."""
+        upload = UploadSerializer(data=request.data)
+        upload.is_valid(raise_exception=True)
+        values = upload.validated_data
+        return make_course(request, values, values.get("course_title", ""))
+
+
+def make_course_of(request: Request) -> Response:
+    upload = NewCourseSerializer(data=request.data)
+    upload.is_valid(raise_exception=True)
+    values = upload.validated_data
+    return make_course(request, values, values.get("title", ""))

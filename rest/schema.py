@@ -1,0 +1,75 @@
+"""What the OpenAPI document says everywhere: errors, versions, limits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter
+
+from rest.problems import MEDIA_TYPE
+
+Q = OpenApiParameter("q", str, description="What is searched for, up to 500 characters.")
+
+PROBLEM = {
+    "type": "object",
+    "description": "Problem details (RFC 9457). `code` is stable, `detail` is for people; "
+    "`fields` names wrong fields.",
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "code": {"type": "string"},
+        "detail": {"type": "string"},
+        "fields": {"type": "object", "additionalProperties": True},
+    },
+    "required": ["type", "title", "status", "code", "detail"],
+    "example": {
+        "type": "about:blank",
+        "title": "Conflict",
+        "status": 409,
+        "code": "conflict",
+        "detail": "This course is still being made; publish it when it is done.",
+    },
+}
+ERRORS = {
+    "400": "Not well-formed, or a field is wrong.",
+    "401": "Nobody is logged in.",
+    "403": "You may see it, but not do this.",
+    "404": "It is not there, or you may not see it.",
+    "405": "This cannot be done here.",
+    "409": "It is not in the state for this.",
+    "412": "It was changed since you read it.",
+    "413": "A file is over the limit.",
+    "415": "The body is of another type.",
+    "422": "The idempotency key belongs to another request.",
+    "428": "If-Match is missing.",
+    "429": "Too many requests; see Retry-After.",
+    "503": "A part that this needs does not answer.",
+    "507": "The disk is full.",
+}
+IF_MATCH = {
+    "in": "header",
+    "name": "If-Match",
+    "required": True,
+    "schema": {"type": "string"},
+    "description": "The ETag of the version that you have read, or * to overwrite any.",
+}
+
+
+def describe_errors(result: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
+    """A drf-spectacular hook: every operation may answer with problem details."""
+    result.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM
+    for path, operations in result["paths"].items():
+        for method, operation in operations.items():
+            _describe(path, method, operation)
+    return result
+
+
+def _describe(path: str, method: str, operation: dict[str, Any]) -> None:
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    for status, words in ERRORS.items():
+        operation["responses"].setdefault(status, {"description": words, "content": content})
+    if method == "get" and "{" in path:
+        operation["responses"].setdefault("304", {"description": "You have this version."})
+    if method in {"patch", "delete"}:
+        operation.setdefault("parameters", []).append(IF_MATCH)

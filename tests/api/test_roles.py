@@ -1,0 +1,160 @@
+"""Who is answered what: every address, every method, everybody; draft and published."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from django.core.cache import cache
+from django.urls import URLPattern, URLResolver, get_resolver
+from pytest_django.fixtures import Settings
+
+from courses.models import CourseStatus
+from quizzes.models import QuestionStatus
+from tests.api.world import PEOPLE, make_world, person
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("chroma")]
+
+C = "/api/courses/{slug}/"
+# Method, address, body, and what each of PEOPLE, in that order, is answered for the draft of
+# "teacher", then for the same course once it is published.
+DRAFT_READ, READ = (401, 404, 404, 200, 200), (401, 200, 200, 200, 200)
+EVERYBODY = (READ, READ)
+READERS = (DRAFT_READ, READ)
+# 428: may, but did not say which version was seen.
+EDIT = ((401, 404, 404, 428, 428), (401, 403, 403, 428, 428))
+STAFF_LIST = ((401, 404, 404, 200, 200), (401, 403, 403, 200, 200))
+# 409: the course's own job is still open.
+BUSY = ((401, 404, 404, 409, 409), (401, 403, 403, 409, 409))
+OWN_ROWS = ((401, 404, 404, 200, 200), (401, 404, 404, 200, 200))
+OWN_EDIT = ((401, 403, 404, 428, 428), (401, 403, 404, 428, 428))
+OWN_ACT = ((401, 403, 404, 200, 200), (401, 403, 404, 200, 200))
+
+TABLE: list[tuple[str, str, object, tuple[tuple[int, ...], tuple[int, ...]]]] = [
+    ("GET", "/api/courses/", None, EVERYBODY),
+    ("POST", "/api/courses/", {}, ((401, 403, 400, 400, 400),) * 2),
+    ("POST", "/api/upload-pdfs", {}, ((401, 403, 400, 400, 400),) * 2),
+    ("GET", C, None, READERS),
+    ("PATCH", C, {"title": "New"}, EDIT),
+    ("DELETE", C, None, EDIT),
+    ("POST", C + "publish/", {}, ((401, 404, 404, 200, 200), (401, 403, 403, 200, 200))),
+    ("POST", C + "unpublish/", {}, ((401, 404, 404, 409, 409), (401, 403, 403, 200, 200))),
+    ("GET", C + "usage/", None, OWN_ROWS),
+    ("GET", C + "search/?q=", None, READERS),
+    ("POST", C + "ask/", {"question": ""}, ((401, 404, 404, 400, 400), (401, 400, 400, 400, 400))),
+    ("GET", C + "documents/", None, READERS),
+    ("GET", C + "documents/{document}/", None, READERS),
+    ("GET", C + "documents/{document}/file/", None, STAFF_LIST),
+    ("GET", C + "modules/", None, READERS),
+    ("GET", C + "modules/{module}/", None, READERS),
+    ("PATCH", C + "modules/{module}/", {"title": "New"}, EDIT),
+    ("GET", C + "topics/", None, READERS),
+    ("GET", C + "topics/{topic}/", None, READERS),
+    ("PATCH", C + "topics/{topic}/", {"title": "New"}, EDIT),
+    ("POST", C + "topics/{topic}/approve/", {}, STAFF_LIST),
+    ("POST", C + "topics/{topic}/regenerate/", {}, BUSY),
+    ("GET", C + "passages/", None, STAFF_LIST),
+    ("GET", C + "passages/{passage}/", None, STAFF_LIST),
+    ("GET", C + "key-terms/", None, READERS),
+    ("POST", C + "quizzes/", {"week": 1}, BUSY),
+    ("GET", "/api/quizzes/", None, EVERYBODY),
+    ("GET", "/api/quizzes/{quiz}/", None, READERS),
+    ("PATCH", "/api/quizzes/{quiz}/", {"title": "New"}, EDIT),
+    ("POST", "/api/quizzes/{quiz}/attempts/", {}, ((401, 404, 404, 201, 201), (401, *(201,) * 4))),
+    ("GET", "/api/questions/", None, EVERYBODY),
+    ("GET", "/api/questions/{question}/", None, OWN_ROWS),
+    ("PATCH", "/api/questions/{question}/", {"stem": "New?"}, OWN_EDIT),
+    ("POST", "/api/questions/{question}/approve/", {}, OWN_ACT),
+    ("POST", "/api/questions/{question}/reject/", {"reason": "Dull."}, OWN_ACT),
+    ("GET", "/api/attempts/", None, EVERYBODY),
+    ("GET", "/api/attempts/{attempt}/", None, OWN_ROWS),
+    ("POST", "/api/attempts/{attempt}/submit/", {"answers": {}}, ((401, *(404,) * 4),) * 2),
+    ("GET", "/api/jobs/", None, EVERYBODY),
+    ("GET", "/api/jobs/{job}", None, OWN_ROWS),
+    ("GET", "/api/jobs/{job}/steps/", None, OWN_ROWS),
+    ("POST", "/api/jobs/{job}/cancel/", {}, OWN_ROWS),
+    ("POST", "/api/jobs/{job}/retry/", {}, ((401, 404, 404, 409, 409),) * 2),
+    ("GET", "/api/courses", None, EVERYBODY),
+    ("GET", "/api/course/{course}", None, READERS),
+    ("GET", "/api/quiz/{quiz}", None, READERS),
+    ("POST", "/api/quiz/generate-module", {"course_id": 0}, ((401, *(400,) * 4),) * 2),
+    ("POST", "/api/quiz/generate-course", {"course_id": 0}, ((401, *(400,) * 4),) * 2),
+    ("POST", "/api/quiz/submit", {"quiz_id": 0}, ((401, *(400,) * 4),) * 2),
+]
+
+
+@pytest.fixture(autouse=True)
+def media(settings: Settings, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    cache.clear()
+
+
+@pytest.mark.parametrize("status", [CourseStatus.DRAFT, CourseStatus.PUBLISHED])
+@pytest.mark.parametrize(("method", "address", "body", "expected"), TABLE)
+def test_everybody_is_answered_what_the_table_says(
+    method: str,
+    address: str,
+    body: object,
+    expected: tuple[tuple[int, ...], tuple[int, ...]],
+    status: CourseStatus,
+) -> None:
+    found = []
+    world = make_world(status)
+    path = address.format(**world.names)
+    form = "multipart" if body == {} and ("upload" in path or path == "/api/courses/") else "json"
+    for name in PEOPLE:
+        api = person(name)
+        answer = getattr(api, method.lower())(path, body, format=form)
+        found.append(answer.status_code)
+        if answer.streaming:
+            for close in answer._resource_closers:
+                close()
+        if answer.status_code >= 400:
+            assert answer["Content-Type"] == "application/problem+json"
+            assert {"type", "title", "status", "code", "detail"} <= set(answer.json())
+            assert answer.json()["status"] == answer.status_code
+        if name == "owner":
+            # The editor asks next: put things back.
+            type(world.course).objects.filter(pk=world.course.pk).update(status=status)
+            type(world.job).objects.filter(pk=world.job.pk).update(
+                status=world.job.status, completed_at=world.job.completed_at, cancel_requested=False
+            )
+            world.attempt.quiz.attempts.exclude(pk=world.attempt.pk).delete()
+            world.attempt.quiz.questions.update(status=QuestionStatus.DRAFT)
+    assert tuple(found) == expected[status == CourseStatus.PUBLISHED]
+
+
+@pytest.mark.parametrize("method", ["get", "put", "patch", "delete", "post"])
+@pytest.mark.parametrize("address", sorted({address for _, address, _, _ in TABLE}))
+def test_other_methods_are_refused_and_change_nothing(method: str, address: str) -> None:
+    world = make_world(CourseStatus.PUBLISHED)
+    if (method.upper(), address) in {(one, path) for one, path, _, _ in TABLE}:
+        return
+    answer = getattr(person("editor"), method)(address.format(**world.names), {}, format="json")
+    assert answer.status_code == 405, answer.content
+    assert "Allow" in answer.headers
+
+
+def test_the_table_names_every_address() -> None:
+    known = {_plain(address) for _, address, _, _ in TABLE}
+    there = {_plain(path) for path in _addresses(get_resolver().url_patterns, "/")}
+    others = {"/api/token/", "/api/schema/", "/api/docs/", "/api/"}
+    assert {path for path in there if path.startswith("/api/")} - others == known
+
+
+def _plain(address: str) -> str:
+    """Without what stands for something."""
+    named = r"\(\?P<\w+>.*?\)(?=/|$)|\{\w+\}|<[^>]+>"
+    return re.sub(named, "*", address.removesuffix("?q="))
+
+
+def _addresses(patterns: list[URLPattern | URLResolver], prefix: str) -> list[str]:
+    found: list[str] = []
+    for pattern in patterns:
+        path = prefix + str(pattern.pattern).removeprefix("^").removesuffix("$").removesuffix("\\Z")
+        if isinstance(pattern, URLResolver):
+            found += _addresses(pattern.url_patterns, path)
+        else:
+            found.append(path)
+    return found

@@ -1,0 +1,78 @@
+"""One course of one teacher with everything in it, and the people who ask for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.core.files.base import ContentFile
+from rest_framework.test import APIClient
+
+from courses.models import Course, CourseStatus, KeyTerm, Passage, SourceDocument, Topic
+from jobs.models import Job
+from quizzes.models import Attempt, Question, Quiz
+from quizzes.services import start_attempt
+from tests.admin.rows import make_job
+from tests.factories import make_course, make_editor, make_learner, make_teacher
+
+PEOPLE: dict[str, Callable[[], User] | None] = {
+    "anonymous": None,
+    "learner": make_learner,
+    "other teacher": lambda: make_teacher("other"),
+    "owner": lambda: User.objects.get(username="teacher"),
+    "editor": make_editor,
+}
+
+
+@dataclass(frozen=True)
+class World:
+    course: Course
+    job: Job
+    attempt: Attempt
+
+    @property
+    def names(self) -> dict[str, object]:
+        """What stands for the parts of an address in braces."""
+        return {
+            "slug": self.course.slug,
+            "course": self.course.pk,
+            "document": _first(SourceDocument.objects),
+            "module": _first(self.course.modules),
+            "topic": _first(Topic.objects),
+            "passage": _first(Passage.objects),
+            "term": _first(KeyTerm.objects),
+            "quiz": _first(Quiz.objects),
+            "question": _first(Question.objects),
+            "attempt": self.attempt.pk,
+            "job": self.job.pk,
+        }
+
+
+def _first(rows: Any) -> int | None:
+    number: int | None = rows.order_by("pk").values_list("pk", flat=True).first()
+    return number
+
+
+def make_world(status: CourseStatus = CourseStatus.DRAFT) -> World:
+    teacher = make_teacher()
+    course = make_course(owner=teacher, status=status)
+    document = course.documents.get()
+    document.file.save("rivers.pdf", ContentFile(b"%PDF-1.4 water"))
+    job = make_job(teacher, parameters={"course": course.pk}, kind="course")
+    quiz = course.quizzes.order_by("pk")[0]
+    taken = start_attempt(quiz=quiz, learner=make_learner("taker"))
+    return World(course, job, taken)
+
+
+def client(user: User | None = None) -> APIClient:
+    api = APIClient()
+    if user:
+        api.force_login(user)
+    return api
+
+
+def person(name: str) -> APIClient:
+    make = PEOPLE[name]
+    return client(make() if make else None)
