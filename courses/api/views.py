@@ -11,7 +11,7 @@ from rest_framework import generics, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.parsers import MultiPartParser
-from rest_framework.permissions import BasePermission, IsAuthenticated
+from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
@@ -48,7 +48,8 @@ class MayAddCourses(BasePermission):
 class UploadView(APIView):
     """Make a course of PDFs. Answers at once; follow the job at `status_url`."""
 
-    permission_classes = (IsAuthenticated, MayAddCourses)
+    permission_classes = (*APIView.permission_classes, MayAddCourses)
+    scopes = {"POST": "courses:write"}
     parser_classes = (MultiPartParser,)
 
     @extend_schema(
@@ -86,6 +87,13 @@ class CourseViewSet(viewsets.ReadOnlyModelViewSet[Course]):
     """Published courses, and those you may change."""
 
     queryset = Course.objects.none()
+    scopes = {
+        "list": "courses:read",
+        "retrieve": "courses:read",
+        "usage": "courses:read",
+        "publish": "courses:write",
+        "unpublish": "courses:write",
+    }
     lookup_field = "slug"
     # PostgreSQL takes no NUL, which the pattern of the router lets through.
     lookup_value_regex = "[-a-zA-Z0-9_]+"
@@ -135,6 +143,7 @@ class CourseViewSet(viewsets.ReadOnlyModelViewSet[Course]):
 
 class TopicView(generics.RetrieveAPIView[Topic]):
     queryset = Topic.objects.none()
+    scopes = {"GET": "courses:read"}
     serializer_class = TopicSerializer
 
     def get_object(self) -> Topic:

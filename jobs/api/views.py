@@ -21,6 +21,7 @@ from jobs.services import cancel_job, retry_job
 class JobViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Job]):
     queryset = Job.objects.none()
     serializer_class = JobSerializer
+    scopes = {"retrieve": "jobs:read", "cancel": "jobs:write", "retry": "jobs:write"}
 
     def get_queryset(self) -> QuerySet[Job]:
         return visible_jobs(self.request.user)

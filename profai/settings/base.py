@@ -24,7 +24,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "rest_framework",
-    "rest_framework.authtoken",
+    "accounts.apps.AccountsConfig",
     "courses.apps.CoursesConfig",
     "quizzes.apps.QuizzesConfig",
     "profai.apps.ProfaiConfig",
@@ -108,10 +108,13 @@ DATA_UPLOAD_MAX_NUMBER_FILES = env.int("UPLOAD_MAX_FILES", default=20)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         # The first decides that nobody in particular is answered 401 rather than 403.
-        "rest_framework.authentication.TokenAuthentication",
+        "accounts.authentication.PersonalTokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "rest_framework.permissions.IsAuthenticated",
+        "accounts.permissions.HasScope",
+    ],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.PageNumberPagination",
     "PAGE_SIZE": 50,
@@ -128,6 +131,8 @@ SPECTACULAR_SETTINGS = {
         "JobStatusEnum": "jobs.models.JobStatus",
         "CourseStatusEnum": "courses.models.CourseStatus",
         "TopicStatusEnum": "courses.models.TopicStatus",
+        "ScopeEnum": "accounts.models.Scope",
+        "TokenStateEnum": "accounts.models.TokenState",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
@@ -178,6 +183,7 @@ JOB_QUEUED_STEPS = env.int("JOB_QUEUED_STEPS", default=4)
 # How long what has ended is kept; see `manage.py cleanup`.
 CLEANUP_JOBS = timedelta(days=env.int("CLEANUP_JOBS_DAYS", default=90))
 CLEANUP_FAILURES = timedelta(days=env.int("CLEANUP_FAILURES_DAYS", default=30))
+CLEANUP_TOKENS = timedelta(days=env.int("CLEANUP_TOKENS_DAYS", default=90))
 CLEANUP_UPLOADS = timedelta(days=env.int("CLEANUP_UPLOADS_DAYS", default=1))
 
 CHROMA_HOST = env.str("CHROMA_HOST", default="127.0.0.1")

@@ -40,6 +40,7 @@ class QuizViewSet(viewsets.ReadOnlyModelViewSet[Quiz]):
     """The quizzes of courses you may read; `?course=` with a slug narrows the list."""
 
     queryset = Quiz.objects.none()
+    scopes = {"list": "quizzes:read", "retrieve": "quizzes:read", "attempts": "quizzes:take"}
 
     def get_queryset(self) -> QuerySet[Quiz]:
         quizzes = with_question_count(visible_quizzes(self.request.user))
@@ -83,6 +84,7 @@ class AttemptViewSet(
     """Your attempts. Right answers are in an attempt once it is submitted."""
 
     queryset = Attempt.objects.none()
+    scopes = {"list": "quizzes:read", "retrieve": "quizzes:read", "submit": "quizzes:take"}
     serializer_class = AttemptSerializer
 
     def get_queryset(self) -> QuerySet[Attempt]:
