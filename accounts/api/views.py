@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, status, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -62,6 +62,11 @@ def _client(request: Request) -> str:
     return shown[:100].rstrip() or "A program without a name"
 
 
+@extend_schema_view(
+    destroy=extend_schema(
+        description="Revoke a token. It works no more from now on; the list keeps showing it."
+    )
+)
 class PersonalTokenViewSet(
     mixins.ListModelMixin, mixins.DestroyModelMixin, viewsets.GenericViewSet[PersonalToken]
 ):
@@ -89,5 +94,4 @@ class PersonalTokenViewSet(
         return Response(shown.data, status=status.HTTP_201_CREATED, headers=NOT_KEPT)
 
     def perform_destroy(self, instance: PersonalToken) -> None:
-        """Revoked, not deleted: the list still says what became of it."""
         revoke_token(instance)
