@@ -31,6 +31,8 @@ def test_from_the_header_to_a_token_and_back_without_javascript(
     assert bearer(text).get("/api/courses/").status_code == 200
     page.get_by_role("link", name="API tokens").click()
     expect(page.locator(".secret")).to_have_count(0)
+    page.set_viewport_size({"width": 390, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
     page.get_by_role("link", name="Revoke Nightly report").click()
     page.get_by_role("button", name="Revoke the token").click()
     expect(page.get_by_text("was revoked; nothing can use it any more.")).to_be_visible()
