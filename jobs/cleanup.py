@@ -43,16 +43,16 @@ def schedule_cleanup() -> None:
 
 
 def waste() -> Iterator[Waste]:
-    yield _rows("old jobs", _old_jobs())
+    yield rows("old jobs", _old_jobs())
     before = timezone.now() - settings.CLEANUP_FAILURES
-    yield _rows("failed deliveries of the queue", Task.objects.filter(stopped__lt=before))
+    yield rows("failed deliveries of the queue", Task.objects.filter(stopped__lt=before))
     keys = RequestKey.objects.filter(created_at__lt=timezone.now() - KEYS_KEPT)
-    yield _rows("names of old requests", keys)
+    yield rows("names of old requests", keys)
 
 
-def _rows(what: str, rows: QuerySet[Any]) -> Waste:
-    names = [str(pk) for pk in rows.values_list("pk", flat=True)]
-    return Waste(what, names, partial(_delete, rows.model, names))
+def rows(what: str, found: QuerySet[Any]) -> Waste:
+    names = [str(pk) for pk in found.values_list("pk", flat=True)]
+    return Waste(what, names, partial(_delete, found.model, names))
 
 
 def _delete(model: Any, names: list[str]) -> None:

@@ -7,34 +7,20 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path, re_path
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
-from rest_framework.authtoken.views import ObtainAuthToken
-from rest_framework.throttling import AnonRateThrottle
 
 from profai import health
 from profai.api import bad_request, server_error, unknown
 
-
-class TokenThrottle(AnonRateThrottle):
-    """Slows down those who guess passwords."""
-
-    rate = "10/min"
-
-
-class TokenView(ObtainAuthToken):
-    """A token for a name and a password; send it as `Authorization: Token ...`."""
-
-    throttle_classes = (TokenThrottle,)
-
-
 urlpatterns = [
     path("", include("courses.urls")),
     path("", include("quizzes.urls")),
+    path("account/", include("accounts.urls")),
     path("login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("admin/", admin.site.urls),
-    path("api/token/", TokenView.as_view(), name="api-token"),
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="api-schema"), name="api-docs"),
+    path("api/", include("accounts.api.urls")),
     path("api/", include("jobs.api.urls")),
     path("api/", include("courses.api.urls")),
     path("api/", include("quizzes.api.urls")),

@@ -47,6 +47,8 @@ ERRORS = {
     "503": "A part that this needs does not answer.",
     "507": "The disk is full.",
 }
+# What `rest.versions` looks after.
+VERSIONED = ("/api/courses/", "/api/quizzes/", "/api/questions/")
 IF_MATCH = {
     "in": "header",
     "name": "If-Match",
@@ -71,5 +73,5 @@ def _describe(path: str, method: str, operation: dict[str, Any]) -> None:
         operation["responses"].setdefault(status, {"description": words, "content": content})
     if method == "get" and "{" in path:
         operation["responses"].setdefault("304", {"description": "You have this version."})
-    if method in {"patch", "delete"}:
+    if method in {"patch", "delete"} and path.startswith(VERSIONED):
         operation.setdefault("parameters", []).append(IF_MATCH)

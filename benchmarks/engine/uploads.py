@@ -14,8 +14,9 @@ from typing import Any
 import httpx
 import psutil
 from django.contrib.auth.models import User
-from rest_framework.authtoken.models import Token
 
+from accounts.models import Scope
+from accounts.services import make_token
 from benchmarks.engine.parts import chroma, clusters, log, percentile
 from benchmarks.report import Result, write_result
 from jobs.models import Step, StepStatus
@@ -31,7 +32,8 @@ SAMPLE = BASE_DIR / "samples" / "water-on-earth.pdf"
 
 def run() -> None:
     user = User.objects.create_superuser("bench")
-    headers = {"Authorization": f"Token {Token.objects.create(user=user).key}"}
+    token = make_token(user=user, name="bench", scopes=Scope.values, days=1)
+    headers = {"Authorization": f"Bearer {token.text}"}
     idle: list[list[float]] = []
     busy: list[list[float]] = []
     idle_shares: list[float] = []

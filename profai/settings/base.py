@@ -25,7 +25,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "django_filters",
     "rest_framework",
-    "rest_framework.authtoken",
+    "accounts.apps.AccountsConfig",
     "courses.apps.CoursesConfig",
     "quizzes.apps.QuizzesConfig",
     "profai.apps.ProfaiConfig",
@@ -110,10 +110,13 @@ DATA_UPLOAD_MAX_NUMBER_FILES = env.int("UPLOAD_MAX_FILES", default=20)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         # The first decides that nobody in particular is answered 401 rather than 403.
-        "rest_framework.authentication.TokenAuthentication",
+        "accounts.authentication.PersonalTokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "rest_framework.permissions.IsAuthenticated",
+        "accounts.permissions.HasScope",
+    ],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_PAGINATION_CLASS": "rest.lists.Pages",
     "DEFAULT_FILTER_BACKENDS": [
@@ -156,6 +159,8 @@ SPECTACULAR_SETTINGS = {
         "StepStatusEnum": "jobs.models.StepStatus",
         "QuestionStatusEnum": "quizzes.models.QuestionStatus",
         "QuizStatusEnum": "quizzes.models.QuizStatus",
+        "ScopeEnum": "accounts.models.Scope",
+        "TokenStateEnum": "accounts.models.TokenState",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
@@ -206,6 +211,7 @@ JOB_QUEUED_STEPS = env.int("JOB_QUEUED_STEPS", default=4)
 # How long what has ended is kept; see `manage.py cleanup`.
 CLEANUP_JOBS = timedelta(days=env.int("CLEANUP_JOBS_DAYS", default=90))
 CLEANUP_FAILURES = timedelta(days=env.int("CLEANUP_FAILURES_DAYS", default=30))
+CLEANUP_TOKENS = timedelta(days=env.int("CLEANUP_TOKENS_DAYS", default=90))
 CLEANUP_UPLOADS = timedelta(days=env.int("CLEANUP_UPLOADS_DAYS", default=1))
 
 CHROMA_HOST = env.str("CHROMA_HOST", default="127.0.0.1")

@@ -10,6 +10,8 @@ from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
 from rest_framework.test import APIClient
 
+from accounts.models import PersonalToken
+from accounts.services import make_token
 from courses.models import Course, CourseStatus, KeyTerm, Passage, SourceDocument, Topic
 from jobs.models import Job
 from quizzes.models import Attempt, Question, Quiz
@@ -47,6 +49,7 @@ class World:
             "question": _first(Question.objects),
             "attempt": self.attempt.pk,
             "job": self.job.pk,
+            "token": _first(PersonalToken.objects),
         }
 
 
@@ -62,6 +65,7 @@ def make_world(status: CourseStatus = CourseStatus.DRAFT) -> World:
     document.file.save("rivers.pdf", ContentFile(b"%PDF-1.4 water"))
     job = make_job(teacher, parameters={"course": course.pk}, kind="course")
     quiz = course.quizzes.order_by("pk")[0]
+    make_token(user=make_learner("holder"), name="A token", scopes=["courses:read"], days=30)
     taken = start_attempt(quiz=quiz, learner=make_learner("taker"))
     return World(course, job, taken)
 

@@ -18,8 +18,9 @@ import psutil
 import pytest
 from django.core.management import call_command
 from pytest_django.fixtures import Settings
-from rest_framework.authtoken.models import Token
 
+from accounts.models import Scope
+from accounts.services import make_token
 from courses.models import Course, CourseStatus
 from courses.services import request_course
 from jobs.models import Job, JobStatus
@@ -206,16 +207,17 @@ make_server("127.0.0.1", int(sys.argv[1]), get_wsgi_application()).serve_forever
 def test_a_web_server_killed_in_an_upload_leaves_nothing_but_a_file(
     tmp_path: Path, chroma: int, settings: Settings
 ) -> None:
-    token = Token.objects.create(user=make_superuser())
+    scopes = [Scope.COURSES_WRITE]
+    token = make_token(user=make_superuser(), name="test", scopes=scopes, days=1).text
     with web_server(tmp_path, chroma) as post, pytest.raises(httpx.HTTPError):
-        post(token.key)
+        post(token)
     assert (Job.objects.count(), Course.objects.count()) == (0, 0)
     assert [line.split(":")[0] for line in broken()] == ["a file has no document"]
     settings.CLEANUP_UPLOADS = timedelta()
     call_command("cleanup", "--apply")
     assert broken() == []
     with web_server(tmp_path, chroma) as post:
-        assert post(token.key).status_code == 202
+        assert post(token).status_code == 202
     assert Job.objects.get().status == JobStatus.PENDING
 
 

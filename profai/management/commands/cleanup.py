@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from itertools import chain
+from collections.abc import Iterator
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+import accounts.cleanup
 import courses.cleanup
 import jobs.cleanup
+from jobs.cleanup import Waste
 from profai.ai.errors import AIError
 
 
@@ -22,7 +24,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, apply: bool, **options: Any) -> None:
         try:
-            for waste in chain(jobs.cleanup.waste(), courses.cleanup.waste()):
+            for waste in _waste():
                 if apply:
                     waste.remove()
                 self.stdout.write(f"{len(waste.names):6}  {waste.what}")
@@ -31,3 +33,9 @@ class Command(BaseCommand):
         except AIError as error:
             raise CommandError(str(error)) from error
         self.stdout.write("Removed." if apply else "Nothing was removed; --apply does it.")
+
+
+def _waste() -> Iterator[Waste]:
+    yield from jobs.cleanup.waste()
+    yield jobs.cleanup.rows("old personal tokens", accounts.cleanup.old_tokens())
+    yield from courses.cleanup.waste()

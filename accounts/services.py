@@ -1,0 +1,83 @@
+"""Making, finding, using and revoking personal tokens."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.models import PersonalToken
+
+# Days that people can choose from; None is for ever.
+LIFETIMES: tuple[int | None, ...] = (30, 90, 365, None)
+DEFAULT_LIFETIME = 90
+USE_IS_NOTED_EVERY = timedelta(minutes=1)
+
+_TEXT = re.compile(r"profai_([0-9a-f]{8})_([0-9a-f]{64})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class MadeToken:
+    """The text is in clear here and nowhere else: show it once. It is kept out of the repr."""
+
+    token: PersonalToken
+    text: str
+
+    def __repr__(self) -> str:
+        return f"MadeToken({self.token})"
+
+
+def make_token(*, user: Any, name: str, scopes: Collection[str], days: int | None) -> MadeToken:
+    """Valid for so many days from now, or until it is revoked. Raises ValidationError."""
+    prefix, secret = secrets.token_hex(4), secrets.token_hex(32)
+    token = PersonalToken(
+        user=user,
+        name=name,
+        prefix=prefix,
+        digest=_digest(secret),
+        scopes=sorted(set(scopes)),
+        expires_at=None if days is None else timezone.now() + timedelta(days=days),
+    )
+    token.full_clean()
+    token.save()
+    return MadeToken(token, f"profai_{prefix}_{secret}")
+
+
+def find_token(text: str) -> PersonalToken | None:
+    """In whatever state it is, with its user.
+
+    The database compares digests, so how long that takes tells nothing about the secret.
+    """
+    match = _TEXT.fullmatch(text)
+    if match is None:
+        return None
+    prefix, secret = match.groups()
+    tokens = PersonalToken.objects.select_related("user")
+    return tokens.filter(digest=_digest(secret), prefix=prefix).first()
+
+
+def note_use(token: PersonalToken) -> None:
+    """At most once a minute, and by one UPDATE, however many requests come at the same time."""
+    now = timezone.now()
+    before = now - USE_IS_NOTED_EVERY
+    if token.last_used_at is not None and token.last_used_at > before:
+        return
+    stale = Q(last_used_at=None) | Q(last_used_at__lte=before)
+    PersonalToken.objects.filter(stale, pk=token.pk).update(last_used_at=now)
+
+
+def revoke_token(token: PersonalToken) -> None:
+    """At once and for good. The time of the first revocation stands."""
+    PersonalToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=timezone.now())
+    token.refresh_from_db(fields=["revoked_at"])
+
+
+def _digest(secret: str) -> str:
+    return sha256(secret.encode()).hexdigest()
