@@ -16,6 +16,22 @@ class Pages(PageNumberPagination):
     page_size_query_param = "page_size"
     max_page_size = 200
 
+    def get_page_size(self, request: Request) -> int:
+        given = request.query_params.get("page_size")
+        if given is None:
+            return self.page_size
+        if not (given.isascii() and given.isdigit() and 1 <= int(given[:9]) <= self.max_page_size):
+            raise ValidationError({"page_size": [f"Use a number from 1 to {self.max_page_size}."]})
+        return int(given)
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        parameters: list[dict[str, Any]] = super().get_schema_operation_parameters(view)
+        for parameter in parameters:
+            parameter["schema"] |= {"minimum": 1}
+            if parameter["name"] == "page_size":
+                parameter["schema"] |= {"maximum": self.max_page_size}
+        return parameters
+
 
 class StrictOrdering(OrderingFilter):
     """An order that does not exist is an error, not silently another one."""

@@ -6,9 +6,10 @@ import django_filters as filters
 from django.db.models import QuerySet
 
 from courses.models import Course, CourseStatus, Passage, Topic, TopicStatus
+from rest.filters import Filters, WholeNumberFilter
 
 
-class CourseFilter(filters.FilterSet):  # type: ignore[misc] # untyped
+class CourseFilter(Filters):
     q = filters.CharFilter(field_name="title", lookup_expr="icontains", label="Part of the title")
     status = filters.ChoiceFilter(choices=CourseStatus.choices)
     language = filters.CharFilter(max_length=10)
@@ -19,8 +20,8 @@ class CourseFilter(filters.FilterSet):  # type: ignore[misc] # untyped
         fields = ("q", "status", "language", "engine")
 
 
-class TopicFilter(filters.FilterSet):  # type: ignore[misc] # untyped
-    week = filters.NumberFilter(field_name="module__position", min_value=1, max_value=10**6)
+class TopicFilter(Filters):
+    week = WholeNumberFilter(field_name="module__position", min_value=1, max_value=10**6)
     status = filters.ChoiceFilter(choices=TopicStatus.choices)
 
     class Meta:
@@ -28,9 +29,9 @@ class TopicFilter(filters.FilterSet):  # type: ignore[misc] # untyped
         fields = ("week", "status")
 
 
-class PassageFilter(filters.FilterSet):  # type: ignore[misc] # untyped
-    document = filters.NumberFilter(field_name="document", min_value=1, max_value=2**62)
-    page = filters.NumberFilter(
+class PassageFilter(Filters):
+    document = WholeNumberFilter(field_name="document", min_value=1, max_value=2**62)
+    page = WholeNumberFilter(
         method="on_page", min_value=1, max_value=10**6, label="A page that it covers, from 1"
     )
 

@@ -18,12 +18,13 @@ from jobs.api.serializers import JobSerializer, StepSerializer
 from jobs.models import Job, JobStatus, Step
 from jobs.queries import visible_jobs
 from jobs.services import cancel_job, retry_job
+from rest.filters import Filters, WholeNumberFilter
 
 
-class JobFilter(filters.FilterSet):  # type: ignore[misc] # untyped
+class JobFilter(Filters):
     state = filters.ChoiceFilter(field_name="status", choices=JobStatus.choices)
     kind = filters.CharFilter(max_length=50)
-    course = filters.NumberFilter(
+    course = WholeNumberFilter(
         field_name="parameters__course", min_value=1, max_value=2**62, label="A course's id"
     )
 

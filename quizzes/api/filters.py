@@ -6,25 +6,26 @@ import django_filters as filters
 
 from quizzes.generation.schemas import Difficulty
 from quizzes.models import Attempt, Question, QuestionStatus, Quiz
+from rest.filters import Filters, WholeNumberFilter, YesNoFilter
 
 MOST = 2**62
 
 
-class QuizFilter(filters.FilterSet):  # type: ignore[misc] # untyped
+class QuizFilter(Filters):
     course = filters.CharFilter(field_name="course__slug", max_length=80, label="A course's slug")
-    week = filters.NumberFilter(field_name="module__position", min_value=1, max_value=10**6)
-    final = filters.BooleanFilter(field_name="module", lookup_expr="isnull")
+    week = WholeNumberFilter(field_name="module__position", min_value=1, max_value=10**6)
+    final = YesNoFilter(field_name="module", lookup_expr="isnull")
 
     class Meta:
         model = Quiz
         fields = ("course", "week", "final")
 
 
-class QuestionFilter(filters.FilterSet):  # type: ignore[misc] # untyped
+class QuestionFilter(Filters):
     course = filters.CharFilter(
         field_name="quiz__course__slug", max_length=80, label="A course's slug"
     )
-    quiz = filters.NumberFilter(field_name="quiz", min_value=1, max_value=MOST)
+    quiz = WholeNumberFilter(field_name="quiz", min_value=1, max_value=MOST)
     status = filters.ChoiceFilter(choices=QuestionStatus.choices)
     difficulty = filters.ChoiceFilter(choices=[(level.value, level.value) for level in Difficulty])
 
@@ -33,12 +34,12 @@ class QuestionFilter(filters.FilterSet):  # type: ignore[misc] # untyped
         fields = ("course", "quiz", "status", "difficulty")
 
 
-class AttemptFilter(filters.FilterSet):  # type: ignore[misc] # untyped
+class AttemptFilter(Filters):
     course = filters.CharFilter(
         field_name="quiz__course__slug", max_length=80, label="A course's slug"
     )
-    quiz = filters.NumberFilter(field_name="quiz", min_value=1, max_value=MOST)
-    submitted = filters.BooleanFilter(
+    quiz = WholeNumberFilter(field_name="quiz", min_value=1, max_value=MOST)
+    submitted = YesNoFilter(
         field_name="submitted_at", lookup_expr="isnull", exclude=True, label="Submitted already"
     )
 
