@@ -1,0 +1,136 @@
+"""docs/api.md, line by line, by a real shell against a real server with real workers."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Timer
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from profai.environment import BASE_DIR
+from profai.processes import any_free_port, wait_for_port
+from tests.clusters import running_cluster
+from tests.factories import PASSWORD, make_superuser
+from tests.processes import database_url, end_group
+
+DOCUMENT = BASE_DIR / "docs" / "api.md"
+OUR_ADDRESS = "http://127.0.0.1:8000"
+END = "end-of-command"
+PATIENCE = 120  # seconds a command may take
+
+
+@dataclass
+class Line:
+    """A command of the document, and what it says that comes of it."""
+
+    command: str
+    expected: list[str] = field(default_factory=list)
+
+
+def lines() -> list[Line]:
+    blocks = re.findall(r"^```sh\n(.*?)^```", DOCUMENT.read_text(), flags=re.MULTILINE | re.DOTALL)
+    found: list[Line] = []
+    for text in "".join(blocks).splitlines():
+        if not text.startswith("# "):
+            found.append(Line(text))
+        elif found and not found[-1].command.startswith("API="):
+            found[-1].expected.append(text.removeprefix("# "))
+    return found
+
+
+class Shell:
+    def __init__(self, folder: Path) -> None:
+        self._process = subprocess.Popen(
+            ["bash"],
+            cwd=folder,
+            env=os.environ | {"PASSWORD": PASSWORD},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def run(self, command: str) -> str:
+        """What it prints. Raises AssertionError where it fails."""
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.write(f"{command}\necho; echo {END} $?\n")
+        self._process.stdin.flush()
+        printed: list[str] = []
+        timer = Timer(PATIENCE, os.killpg, [self._process.pid, signal.SIGKILL])
+        timer.start()
+        try:
+            for line in self._process.stdout:
+                if line.startswith(END):
+                    assert line.split()[1] == "0", (command, printed)
+                    return "".join(printed)
+                printed.append(line)
+        finally:
+            timer.cancel()
+        raise AssertionError(f"The shell ended at: {command}")
+
+    def close(self) -> None:
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe:
+                pipe.close()
+        self._process.wait(10)
+
+
+@pytest.fixture
+def server(
+    transactional_db: None, chroma_port: int, tmp_path: Path, settings: Settings
+) -> Iterator[str]:
+    """A web server and workers on the test's database."""
+    environment = {"CHROMA_PORT": str(chroma_port), "PROFAI_VAR_DIR": str(tmp_path / "var")}
+    port = any_free_port()
+    command = [sys.executable, "-m", "gunicorn", "profai.wsgi:application"]
+    web = subprocess.Popen(
+        [*command, "--threads", "4", "--bind", f"127.0.0.1:{port}", "--log-level", "warning"],
+        cwd=BASE_DIR,
+        env=os.environ
+        | environment
+        | {"DATABASE_URL": database_url(), "DJANGO_SETTINGS_MODULE": "profai.settings.test"},
+        start_new_session=True,
+    )
+    try:
+        assert wait_for_port(port, web)
+        with running_cluster(tmp_path / "cluster.log", environment=environment):
+            yield f"http://127.0.0.1:{port}"
+    finally:
+        end_group(web)
+
+
+def fits(expected: str, printed: str) -> bool:
+    """`...` stands for anything."""
+    pattern = ".*?".join(re.escape(part) for part in expected.split("..."))
+    return re.search(pattern, printed, flags=re.DOTALL) is not None
+
+
+@pytest.mark.cluster
+@pytest.mark.skipif(shutil.which("curl") is None, reason="the document uses curl")
+def test_the_document_can_be_walked_through(server: str, tmp_path: Path) -> None:
+    make_superuser("admin")
+    folder = tmp_path / "shell"
+    folder.mkdir()
+    shutil.copy(BASE_DIR / "samples" / "water-on-earth.pdf", folder / "notes.pdf")
+    shell = Shell(folder)
+    walked = lines()
+    try:
+        for line in walked:
+            printed = shell.run(line.command.replace(OUR_ADDRESS, server))
+            for expected in line.expected:
+                assert fits(expected.replace(OUR_ADDRESS, server), printed), (line, printed)
+    finally:
+        shell.close()
+    assert len(walked) > 40
+    assert sum(len(line.expected) for line in walked) > 30
