@@ -7,12 +7,14 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import Count, Min, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
 
 from courses.admin.base import CourseFilter, CourseRowAdmin
 from courses.editing import approve_topic, edit_module, edit_topic
 from courses.forms import ModuleForm, TopicForm
 from courses.models import Module, Topic
 from courses.queries import weak_statements
+from courses.rewriting import request_rewrite
 from courses.services import CourseStateError
 from courses.templatetags.support import support_label
 
@@ -86,11 +88,26 @@ class TopicAdmin(CourseRowAdmin[Topic]):
             obj.status = saved.status
 
     def response_change(self, request: HttpRequest, obj: Topic) -> HttpResponse:
+        if "_rewrite" in request.POST:
+            return self._rewrite(request, obj)
         if "_approve" not in request.POST:
             return super().response_change(request, obj)
         if self._approve(request, obj):
             self.message_user(request, f"\u201c{obj}\u201d is approved.", messages.SUCCESS)
         return HttpResponseRedirect(request.get_full_path())
+
+    def _rewrite(self, request: HttpRequest, topic: Topic) -> HttpResponse:
+        try:
+            job = request_rewrite(
+                course=topic.module.course,
+                topics=[Topic.objects.get(pk=topic.pk)],
+                requested_by=request.user,
+            )
+        except CourseStateError as error:
+            self.message_user(request, str(error), messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
+        self.log_change(request, topic, "Asked to be written again.")
+        return redirect("admin:jobs_job_change", job.pk)
 
     def _approve(self, request: HttpRequest, topic: Topic) -> bool:
         try:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Count, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
 
 from courses.admin.base import CourseFilter, CourseRowAdmin
+from courses.services import CourseStateError
 from quizzes.editing import edit_quiz
 from quizzes.models import ASKED, QuestionStatus, Quiz
 from quizzes.queries import review_questions
+from quizzes.rewriting import request_quiz
 
 
 @admin.register(Quiz)
@@ -50,3 +53,15 @@ class QuizAdmin(CourseRowAdmin[Quiz]):
 
     def save_model(self, request: HttpRequest, obj: Quiz, form: Any, change: bool) -> None:
         edit_quiz(quiz=obj, title=obj.title, pass_mark=obj.pass_mark)
+
+    def response_change(self, request: HttpRequest, obj: Quiz) -> HttpResponse:
+        """The button that has the quiz made again."""
+        if "_rewrite" not in request.POST:
+            return super().response_change(request, obj)
+        try:
+            job = request_quiz(course=obj.course, module=obj.module, requested_by=request.user)
+        except CourseStateError as error:
+            self.message_user(request, str(error), messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
+        self.log_change(request, obj, "Asked to be made again.")
+        return redirect("admin:jobs_job_change", job.pk)

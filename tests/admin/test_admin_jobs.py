@@ -63,7 +63,7 @@ def test_the_panel_says_whether_to_ask_again(as_teacher: Client, teacher: User) 
 
 def test_the_page_leads_to_the_course(as_teacher: Client, teacher: User) -> None:
     course = make_course(owner=teacher)
-    course.job = make_job(teacher)
+    course.job = make_job(teacher, parameters={"course": course.pk})
     course.save()
     link = reverse("admin:courses_course_change", args=[course.pk])
     assert link in as_teacher.get(address(course.job, "change")).text

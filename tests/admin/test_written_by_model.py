@@ -119,3 +119,33 @@ def test_the_api_tells_usage_to_those_who_may_change_the_course(
     }
     client.force_login(make_teacher("another"))
     assert client.get(address).status_code == 404
+
+
+# --- written again
+
+
+def test_a_topic_is_written_again_from_its_page(as_teacher: Client, topic: Topic) -> None:
+    address = reverse("admin:courses_topic_change", args=[topic.pk])
+    form = {"title": topic.title, "content": topic.content, "_rewrite": "Write again"}
+    answer = as_teacher.post(address, form)
+    job = Job.objects.get()
+    assert (job.kind, job.requested_by) == ("rewrite", topic.module.course.owner)
+    assert answer["Location"] == reverse("admin:jobs_job_change", args=[job.pk])
+    assert Topic.objects.get(pk=topic.pk).flags == [FLAG]
+    busy = as_teacher.post(address, form, follow=True)
+    assert "Another job works on this course" in busy.text
+    assert Job.objects.count() == 1
+
+
+def test_a_quiz_is_made_again_from_its_page(as_teacher: Client, course: Course) -> None:
+    quiz = course.quizzes.get(module=None)
+    address = reverse("admin:quizzes_quiz_change", args=[quiz.pk])
+    assert "Make the questions again" in as_teacher.get(address).text
+    form = {"title": quiz.title, "pass_mark": 60, "_rewrite": "1"}
+    answer = as_teacher.post(address, form)
+    job = Job.objects.get()
+    assert (job.kind, answer["Location"]) == (
+        "quiz",
+        reverse("admin:jobs_job_change", args=[job.pk]),
+    )
+    assert "Another job" in as_teacher.post(address, form, follow=True).text
