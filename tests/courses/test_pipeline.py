@@ -69,7 +69,9 @@ def test_the_same_file_gives_the_same_course() -> None:
         questions = Question.objects.filter(quiz__course=course)
         return [
             *topics.order_by("pk").values_list("module__title", "title", "content"),
-            *questions.order_by("pk").values_list("stem", "choices__text", "explanation"),
+            *questions.order_by("pk", "choices__position").values_list(
+                "stem", "choices__text", "explanation"
+            ),
         ]
 
     make(title="One")
