@@ -39,8 +39,13 @@ def claim_step(step_id: int) -> Step | None:
 
 @patient
 def _claim(step_id: int, claim: uuid.UUID) -> Step | None:
-    """An answer that was lost on its way does no harm: the claim says whose the step is."""
-    Step.objects.filter(pk=step_id).filter(Q(status=StepStatus.QUEUED) | lapsed()).update(
+    """An answer that was lost on its way does no harm: the claim says whose the step is.
+
+    A claim that was made before the database went away is not made again, though it may have
+    lapsed meanwhile: nobody died.
+    """
+    free = Q(status=StepStatus.QUEUED) | lapsed()
+    Step.objects.filter(free, ~Q(claim=claim), pk=step_id).update(
         status=StepStatus.RUNNING,
         claim=claim,
         worker=f"{socket.gethostname()[:80]}:{os.getpid()}",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import uuid
 
 import pytest
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django_q.models import OrmQ
 
+from jobs import lease
 from jobs.errors import JobStateError
 from jobs.lease import claim_step
 from jobs.models import Job, JobStatus, Step, StepStatus
@@ -72,6 +74,18 @@ def test_a_step_under_lease_cannot_be_claimed() -> None:
     claimed = claim_step(job.steps.get().pk)
     assert claimed is not None
     assert claim_step(claimed.pk) is None
+
+
+def test_a_claim_whose_answer_was_lost_is_not_made_twice() -> None:
+    """The database went away after the commit, and stayed away until the lease had lapsed."""
+    job = make_job(step("a"))
+    claim = uuid.uuid4()
+    first = lease._claim(job.steps.get().pk, claim)
+    expire(job.steps.get())
+    second = lease._claim(job.steps.get().pk, claim)
+    assert first == second
+    assert second is not None
+    assert (second.attempts, second.deaths) == (1, 0)
 
 
 def test_a_job_queues_no_more_than_its_share() -> None:
