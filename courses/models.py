@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from secrets import token_hex
 from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
-from django.db import models
+from django.db import IntegrityError, models, transaction
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.text import slugify
@@ -92,9 +93,17 @@ class Course(models.Model):
         return self.title
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        if not self.slug:
-            self.slug = unique_slug(self.title)
-        super().save(*args, **kwargs)
+        if self.slug:
+            super().save(*args, **kwargs)
+            return
+        self.slug = unique_slug(self.title)
+        try:
+            with transaction.atomic():
+                super().save(*args, **kwargs)
+        except IntegrityError:
+            # Somebody else took the name between our look and our writing.
+            self.slug = f"{self.slug[:70]}-{token_hex(4)}"
+            super().save(*args, **kwargs)
 
     def get_absolute_url(self) -> str:
         return reverse("course-detail", args=[self.slug])
