@@ -86,7 +86,7 @@ def kill_worker_of(**lookup: object) -> Step | None:
     return step
 
 
-def wait_until(holds: Callable[[], object], seconds: float = 30) -> float:
+def wait_until(holds: Callable[[], object], seconds: float = 60) -> float:
     """How long it took."""
     start = time.monotonic()
     while not holds():

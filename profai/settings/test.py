@@ -7,8 +7,13 @@ import os
 from profai.environment import BASE_DIR, var_dir
 
 os.environ.setdefault("PROFAI_VAR_DIR", str(var_dir() / "test"))
+# Tests that run side by side have servers of their own: some kill theirs.
+_worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+if _worker and "PROFAI_TESTS_OF" not in os.environ:
+    os.environ["PROFAI_TESTS_OF"] = _worker
+    os.environ["PROFAI_VAR_DIR"] += f"/{_worker}"
 
-from profai.settings.base import *  # noqa: F403 - the folder must be set before base reads it
+from profai.settings.base import *  # noqa: E402, F403 - base reads the folder
 
 DEBUG = False
 SECRET_KEY = "only-for-tests"  # noqa: S105 - protects nothing

@@ -75,7 +75,8 @@ def test_an_idle_worker_starts_at_once(cluster: RunningCluster, trace: Path) -> 
         job = make_job(step(f"s{number}"))
         wait_until(ended(job))
         waits.append(job.queue_time.total_seconds())
-    assert sorted(waits)[2] < 0.1
+    # By the notice, not by the look that a worker takes every five seconds.
+    assert sorted(waits)[2] < 2
 
 
 def test_steps_of_killed_workers_run_again_and_a_long_one_is_left_alone(
@@ -108,7 +109,7 @@ def test_another_cluster_goes_on_where_one_was_switched_off(
     wait_until(running())
     cluster.kill()
     with running_cluster(tmp_path / "other.log"):
-        assert wait_until(ended(job)) < 15
+        wait_until(ended(job), 60)
     well(job)
 
 
@@ -143,17 +144,19 @@ def test_workers_whose_cluster_was_killed_hand_back_and_go(
 
 @pytest.mark.parametrize("kill", [False, True])
 def test_a_restart_of_the_database_costs_a_pause(
-    cluster: RunningCluster, trace: Path, *, kill: bool
+    tmp_path: Path, trace: Path, *, kill: bool
 ) -> None:
     done = {"trace": str(trace)}
     jobs = [
-        make_job(step("a", **done, sleep=3, units=4), step("b", "a", **done)),
+        make_job(step("a", **done, sleep=6, units=4), step("b", "a", **done)),
         make_job(*(step(f"s{n}", sleep=0.5, units=2) for n in range(6))),
     ]
-    wait_until(running(key="a"))
-    with database_away(kill=kill):
-        time.sleep(1.5)
-    wait_until(ended(*jobs))
+    # A lease that a busy machine renews in time, and that does not last to the end of "a".
+    with running_cluster(tmp_path / "cluster.log", environment={"JOB_LEASE_SECONDS": "5"}):
+        wait_until(running(key="a"))
+        with database_away(kill=kill):
+            time.sleep(1.5)
+        wait_until(ended(*jobs), 90)
     well(*jobs)
     # The one that slept through it was not started again.
     assert trace.read_text().split() == ["a", "b"]

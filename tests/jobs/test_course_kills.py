@@ -169,7 +169,7 @@ def test_a_kill_repeats_no_call_of_a_model_but_those_in_flight(
 ) -> None:
     settings.COURSE_ENGINE = "llm"
     concurrency, kills = 4, 0
-    with llm_server.running(latency=0.3, topics=4) as model:
+    with llm_server.running(latency=0.8, topics=4) as model:
         values = {
             "COURSE_ENGINE": "llm",
             "LLM_PROVIDER": "custom",
@@ -180,7 +180,8 @@ def test_a_kill_repeats_no_call_of_a_model_but_those_in_flight(
         job = request()
         with workers(tmp_path, chroma, **values):
             for stage in ("write", "quiz"):
-                wait_until(running(stage=stage))
+                # The step before may have to be found dead and be run again.
+                wait_until(running(stage=stage), 90)
                 wait_until(lambda: any(not call["ended"] for call in model.requests()))
                 kills += kill_worker_of(stage=stage) is not None
             wait_until(ended(job), 90)
