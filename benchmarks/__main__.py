@@ -23,6 +23,7 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "course-vs-critical-path": courses.critical_path,
     "slots-busy": courses.slots_busy,
     "idle-queries": partial(engine, "idle-queries"),
+    "job-status": partial(engine, "job-status"),
     "queue-throughput": partial(engine, "queue-throughput"),
     "recovery": partial(engine, "recovery"),
     "ten-courses": partial(engine, "ten-courses"),

@@ -13,7 +13,7 @@ from django.core.exceptions import (
     TooManyFilesSent,
     ValidationError,
 )
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.shortcuts import render
 from django.views import defaults
 from rest_framework import exceptions
@@ -71,6 +71,10 @@ def _malformed(_error: Exception) -> Answer:
     return "invalid", "The request is malformed and could not be read.", 400
 
 
+def _cut_off(_error: UnreadablePostError) -> Answer:
+    return "cut_off", "The request ended before all of it had come; send it again.", 400
+
+
 # The first that fits decides: TooManyFilesSent is a SuspiciousOperation too.
 REFUSALS: tuple[tuple[type[Exception], Callable[[Any], Answer]], ...] = (
     (DocumentRejectedError, _rejected),
@@ -85,6 +89,7 @@ REFUSALS: tuple[tuple[type[Exception], Callable[[Any], Answer]], ...] = (
     (RequestDataTooBig, _too_large),
     (TooManyFieldsSent, _too_large),
     (SuspiciousOperation, _malformed),
+    (UnreadablePostError, _cut_off),
 )
 
 

@@ -2,6 +2,27 @@
 
 from __future__ import annotations
 
-from django.core.asgi import get_asgi_application
+from typing import TYPE_CHECKING, cast
 
-application = get_asgi_application()
+from a2wsgi import WSGIMiddleware
+from django.conf import settings
+from django.core.asgi import get_asgi_application
+from django.core.handlers.wsgi import WSGIHandler
+
+from profai.web import Web
+
+if TYPE_CHECKING:
+    from a2wsgi.wsgi_typing import WSGIApp
+
+# First of all: it loads the models that what follows imports.
+streams = get_asgi_application()
+
+from jobs.api.live import feed  # noqa: E402 - needs the models
+
+pages = cast("WSGIApp", WSGIHandler())
+application = Web(
+    pages=WSGIMiddleware(pages, workers=settings.WEB_THREADS),
+    uploads=WSGIMiddleware(pages, workers=settings.WEB_UPLOAD_THREADS),
+    streams=streams,
+    on_stop=feed.stop,
+)

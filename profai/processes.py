@@ -43,15 +43,15 @@ def spawn(service: Service) -> subprocess.Popen[bytes]:
             stdout=output,
             stderr=output,
             start_new_session=True,
-            preexec_fn=_end_with_parent,  # noqa: PLW1509 - no thread runs here when services start
+            preexec_fn=end_with_parent,  # noqa: PLW1509 - no thread runs here when services start
         )
     finally:
         if output:
             output.close()
 
 
-def _end_with_parent() -> None:
-    """On Linux a killed supervisor takes its services with it; elsewhere they are left."""
+def end_with_parent() -> None:
+    """On Linux a killed parent takes this process with it; elsewhere it is left."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 

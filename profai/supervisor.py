@@ -170,8 +170,16 @@ def _chroma(port: int) -> Service:
     return Service("Chroma", [program, "run", "--path", data, *address], log=log)
 
 
+def web_command(port: int) -> list[str]:
+    """Two processes; `profai.bridge` has the threads. Nobody's word about addresses counts."""
+    options = ["--workers", "2", "--ws", "none", "--log-level", "warning", "--no-access-log"]
+    trust = ["--no-proxy-headers", "--no-server-header"]
+    # Open streams end by themselves at the signal; this is for what does not.
+    stop = ["--timeout-graceful-shutdown", "8"]
+    address = ["--host", LOCALHOST, "--port", str(port)]
+    command = [sys.executable, "-m", "uvicorn", "profai.asgi:application", "--lifespan", "on"]
+    return [*command, *options, *trust, *stop, *address]
+
+
 def start_web(supervisor: Supervisor, port: int) -> None:
-    options = ["--workers", "2", "--threads", "4", "--log-level", "warning"]
-    command = [sys.executable, "-m", "gunicorn", "profai.wsgi:application", *options]
-    service = Service("The web server", [*command, "--bind", f"{LOCALHOST}:{port}"])
-    supervisor.start(service, port)
+    supervisor.start(Service("The web server", web_command(port)), port)

@@ -16,6 +16,7 @@ from profai.environment import var_dir
 
 MODULES = {
     "idle-queries": "idle",
+    "job-status": "polling",
     "queue-throughput": "throughput",
     "recovery": "recovery",
     "soak": "soak",

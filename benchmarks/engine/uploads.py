@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +21,7 @@ from benchmarks.report import Result, write_result
 from jobs.models import Step, StepStatus
 from profai.environment import BASE_DIR
 from profai.processes import any_free_port, wait_for_port
+from profai.supervisor import web_command
 from tests.clusters import wait_until
 from tests.processes import database_url, end_group
 
@@ -102,12 +102,10 @@ def _uploads(client: httpx.Client, count: int) -> list[float]:
 def _web() -> Iterator[str]:
     """As `make run` starts it."""
     port = any_free_port()
-    options = ["--workers", "2", "--threads", "4", "--log-level", "warning"]
-    command = [sys.executable, "-m", "gunicorn", "profai.wsgi:application", *options]
     environment = os.environ | {"DATABASE_URL": database_url()}
     with log(99).open("ab") as output:
         server = subprocess.Popen(
-            [*command, "--bind", f"127.0.0.1:{port}"],
+            web_command(port),
             env=environment,
             stdout=output,
             stderr=output,

@@ -43,6 +43,7 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "profai.urls"
 WSGI_APPLICATION = "profai.wsgi.application"
+ASGI_APPLICATION = "profai.asgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -166,6 +167,15 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
 }
+
+# Of each web process: for requests, and for those that bring long bodies.
+WEB_THREADS = env.int("WEB_THREADS", default=4)
+WEB_UPLOAD_THREADS = env.int("WEB_UPLOAD_THREADS", default=4)
+STREAMS_PER_USER = env.int("STREAMS_PER_USER", default=20)
+STREAMS_PER_PROCESS = env.int("STREAMS_PER_PROCESS", default=500)
+STREAM_SECONDS = env.float("STREAM_SECONDS", default=900)
+STREAM_HEARTBEAT_SECONDS = env.float("STREAM_HEARTBEAT_SECONDS", default=15)
+STREAM_RECHECK_SECONDS = env.float("STREAM_RECHECK_SECONDS", default=30)
 
 Q_WORKERS = env.int("Q_WORKERS", default=2)
 Q_CLUSTER = {

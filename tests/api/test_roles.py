@@ -73,6 +73,7 @@ TABLE: list[tuple[str, str, object, tuple[tuple[int, ...], tuple[int, ...]]]] = 
     ("GET", "/api/jobs/", None, EVERYBODY),
     ("GET", "/api/jobs/{job}", None, OWN_ROWS),
     ("GET", "/api/jobs/{job}/steps/", None, OWN_ROWS),
+    ("GET", "/api/jobs/{job}/events", None, OWN_ROWS),
     ("POST", "/api/jobs/{job}/cancel/", {}, OWN_ROWS),
     ("POST", "/api/jobs/{job}/retry/", {}, ((401, 404, 404, 409, 409),) * 2),
     ("GET", "/api/tokens/", None, EVERYBODY),

@@ -7,7 +7,6 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +17,7 @@ from pytest_django.fixtures import Settings
 
 from profai.environment import BASE_DIR
 from profai.processes import any_free_port, wait_for_port
+from profai.supervisor import web_command
 from tests.clusters import running_cluster
 from tests.factories import PASSWORD, make_superuser
 from tests.processes import database_url, end_group
@@ -93,9 +93,8 @@ def server(
     """A web server and workers on the test's database."""
     environment = {"CHROMA_PORT": str(chroma_port), "PROFAI_VAR_DIR": str(tmp_path / "var")}
     port = any_free_port()
-    command = [sys.executable, "-m", "gunicorn", "profai.wsgi:application"]
     web = subprocess.Popen(
-        [*command, "--threads", "4", "--bind", f"127.0.0.1:{port}", "--log-level", "warning"],
+        web_command(port),
         cwd=BASE_DIR,
         env=os.environ
         | environment

@@ -1,0 +1,186 @@
+"""A job's progress as server-sent events."""
+
+from __future__ import annotations
+
+import copy
+import time
+import uuid
+from collections.abc import AsyncIterator, Callable
+from functools import cache
+from typing import Any, ClassVar
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.sessions.middleware import SessionMiddleware
+from django.db import DatabaseError, InterfaceError, connections
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.exceptions import APIException, Throttled
+from rest_framework.generics import get_object_or_404
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from jobs.api.live import Snapshot, feed, in_thread, snapshot
+from jobs.api.slots import Slots
+from jobs.queries import visible_jobs
+
+RETRY = 3000  # milliseconds after which a client comes back
+AGAIN = 10  # seconds after which one who had too many streams may try again
+ENDED = "-end"
+
+
+@cache
+def slots() -> Slots:
+    """Of this process, made at the first stream."""
+    return Slots(
+        settings.VAR_DIR / "streams.lock",
+        each=settings.STREAMS_PER_USER,
+        total=settings.STREAMS_PER_PROCESS,
+    )
+
+
+class Events:
+    """The stream's text. `close` gives its slot back, whether it was read or not."""
+
+    def __init__(
+        self, first: Snapshot, *, job_id: uuid.UUID, seen: str, allowed: Callable[[], bool]
+    ) -> None:
+        self._first, self._job_id, self._allowed = first, job_id, allowed
+        self._seen = seen
+        self._slot: int | None = None
+
+    def open_for(self, user_id: int) -> None:
+        """Raises Throttled if the person or this process has too many streams."""
+        self._slot = slots().take(user_id)
+        if self._slot is None:
+            most = settings.STREAMS_PER_USER
+            words = f"Too many streams are open; you may have {most}. Close some, or ask for the "
+            raise Throttled(wait=AGAIN, detail=f"{words}job's state itself.")
+
+    def close(self) -> None:
+        if self._slot is not None:
+            slots().give_back(self._slot)
+            self._slot = None
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        """Ends with the job, the time, the right to see it, or the process."""
+        # The thread that opened the stream stays with it, idle; its connection must not.
+        await sync_to_async(connections.close_all)()
+        yield f"retry: {RETRY}\n\n".encode()
+        until = time.monotonic() + settings.STREAM_SECONDS
+        check_at = time.monotonic() + settings.STREAM_RECHECK_SECONDS
+        with feed.watch(self._job_id, self._first) as watch:
+            while watch.latest and not feed.stopping and time.monotonic() < until:
+                if time.monotonic() >= check_at:
+                    if not await in_thread(self._allowed):
+                        return
+                    check_at = time.monotonic() + settings.STREAM_RECHECK_SECONDS
+                for event in self._news(watch.latest):
+                    yield event
+                if not watch.latest.is_open:
+                    return
+                before = watch.latest
+                left = until - time.monotonic()
+                await watch.wait(min(settings.STREAM_HEARTBEAT_SECONDS, left))
+                if watch.latest is before:
+                    yield b": still here\n\n"
+
+    def _news(self, latest: Snapshot) -> list[bytes]:
+        events = []
+        if latest.version != self._seen:
+            events.append(_event("progress", latest.version, latest.json))
+            self._seen = latest.version
+        if not latest.is_open:
+            events.append(_event("end", latest.version + ENDED, f'{{"state":"{latest.state}"}}'))
+        return events
+
+
+def _event(name: str, number: str, data: str) -> bytes:
+    return f"event: {name}\nid: {number}\ndata: {data}\n\n".encode()
+
+
+class JobEventsView(APIView):
+    """Live progress of a job."""
+
+    # Not HEAD, which Django would answer by a stream that nobody reads.
+    http_method_names = ["get", "options"]
+    scopes: ClassVar = {"*": "jobs:read"}
+
+    @extend_schema(
+        operation_id="jobs_events",
+        parameters=[
+            OpenApiParameter("id", OpenApiTypes.UUID, OpenApiParameter.PATH),
+            OpenApiParameter(
+                "Last-Event-ID",
+                str,
+                OpenApiParameter.HEADER,
+                description="The id of the last event that you have; one of another job is as "
+                "good as none.",
+            ),
+            OpenApiParameter(
+                "last_event_id", str, description="The same, for clients that set no headers."
+            ),
+        ],
+        responses={
+            (200, "text/event-stream"): OpenApiResponse(
+                OpenApiTypes.STR,
+                description="Events `progress` with the job as `GET /api/jobs/{id}` answers it, "
+                "the present state first, then `end` with its state. A comment comes every 15 s. "
+                "After 15 minutes the stream closes; come back with the last id.",
+            ),
+            204: OpenApiResponse(
+                description="The job has ended and you have had the event `end`: do not come back."
+            ),
+        },
+    )
+    def get(self, request: Request, pk: uuid.UUID) -> HttpResponseBase:
+        """Follow the job: server-sent events until it ends."""
+        job = get_object_or_404(visible_jobs(request.user), pk=pk)
+        first = snapshot(job)
+        seen = request.headers.get("Last-Event-ID") or request.GET.get("last_event_id", "")
+        if not first.is_open and seen == first.version + ENDED:
+            return HttpResponse(status=204)
+        copied = copy.copy(request._request)
+        events = Events(first, job_id=pk, seen=seen, allowed=lambda: _still_allowed(copied, pk))
+        events.open_for(request.user.pk or 0)
+        return StreamingHttpResponse(
+            events,
+            content_type="text/event-stream; charset=utf-8",
+            # A proxy that gathers what it passes on would hold the events back.
+            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+        )
+
+
+def _still_allowed(request: HttpRequest, pk: uuid.UUID) -> bool:
+    """Whether the request would be let in now: session, token, account and job read anew.
+
+    A database that is away changes nobody's rights; nothing new is shown meanwhile.
+    """
+    view = JobEventsView()
+    try:
+        fresh = view.initialize_request(_logged_in_anew(request))
+        view.setup(request, pk=pk)
+        view.request = fresh
+        view.perform_authentication(fresh)
+        view.check_permissions(fresh)
+        return visible_jobs(fresh.user).filter(pk=pk).exists()
+    except APIException:
+        return False
+    except (DatabaseError, InterfaceError):
+        return True
+
+
+def _logged_in_anew(request: HttpRequest) -> HttpRequest:
+    fresh = copy.copy(request)
+    for cached in ("_cached_user", "_acached_user"):
+        fresh.__dict__.pop(cached, None)
+    for middleware in (SessionMiddleware, AuthenticationMiddleware):
+        middleware(_unused).process_request(fresh)
+    return fresh
+
+
+def _unused(_request: HttpRequest) -> Any:
+    raise AssertionError("Only the middleware's first half is called.")

@@ -1,0 +1,173 @@
+"""What the web server calls: pages in a few threads, streams in none.
+
+Django's own ASGI handler gives each request a thread and so a database connection of its own,
+and takes whole bodies before anybody has asked who sends them. So it answers only what is
+streamed for minutes; everything else goes to Django's WSGI handler in threads of a fixed number,
+which keep their connections (docs/decisions/0006-web-server.md has the figures).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import multiprocessing
+import re
+import signal
+import threading
+from collections.abc import Awaitable, Callable, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
+from functools import partial
+from string import printable
+from typing import Any
+from urllib.parse import quote
+
+from profai.processes import end_with_parent
+from rest.problems import MEDIA_TYPE, problem
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+# Called with the three of the above; libraries spell their types in several ways.
+Application = Callable[[Any, Any, Any], Awaitable[None]]
+
+STREAM = re.compile(r"/api/jobs/[^/]+/events/?")
+# A longer body is read by the view as it comes; a shorter one is here before a thread is taken.
+SMALL_BODY = 1024 * 1024
+STALLED = 60.0  # seconds without a byte of a body that is awaited
+# What streams ask of the database, in turns.
+STREAM_THREADS = 2
+
+
+class Web:
+    """The ASGI application. `on_stop` is called in the event loop when the process is to end.
+
+    Long bodies have threads of their own: somebody who sends slowly delays no page.
+    """
+
+    def __init__(
+        self,
+        *,
+        pages: Application,
+        uploads: Application,
+        streams: Application,
+        on_stop: Callable[[], None],
+    ) -> None:
+        self._pages, self._uploads, self._streams = pages, uploads, streams
+        self._on_stop = on_stop
+        self._opening = asyncio.Semaphore(STREAM_THREADS)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+            return
+        scope = cleaned(scope)
+        if STREAM.fullmatch(scope["path"]) and scope["method"] == "GET":
+            await self._stream(scope, receive, send)
+        elif b"transfer-encoding" in dict(scope["headers"]):
+            await _refuse(send, 411, "length_required", "Send the body's size in Content-Length.")
+        elif body_size(scope) <= SMALL_BODY:
+            await self._page(scope, receive, send)
+        else:
+            await self._uploads(scope, steady(receive), send)
+
+    async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            body = await whole(steady(receive))
+        except ConnectionResetError:
+            return
+        except TimeoutError:
+            await _refuse(send, 408, "timeout", f"Nothing came for {STALLED:.0f} seconds.")
+            return
+        await self._pages(scope, body, send)
+
+    async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Until its first bytes a stream may hold a connection, so that few open at a time."""
+        async with AsyncExitStack() as opening:
+            await opening.enter_async_context(self._opening)
+
+            async def send_on(message: Message) -> None:
+                if message["type"] == "http.response.body":
+                    await opening.aclose()
+                await send(message)
+
+            await self._streams(scope, receive, send_on)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        """From the start of the process to its end, as the server tells it."""
+        await receive()
+        _end_with_server()
+        loop = asyncio.get_running_loop()
+        loop.set_default_executor(ThreadPoolExecutor(STREAM_THREADS, "streams"))
+        self._catch_signals(loop)
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    def _catch_signals(self, loop: asyncio.AbstractEventLoop) -> None:
+        """The server tells its application of the end only after the last response."""
+        if threading.current_thread() is not threading.main_thread():
+            return
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, partial(self._stop, loop, signal.getsignal(number)))
+
+    def _stop(self, loop: asyncio.AbstractEventLoop, before: Any, number: int, frame: Any) -> None:
+        loop.call_soon_threadsafe(self._on_stop)
+        if callable(before):
+            before(number, frame)
+
+
+def _end_with_server() -> None:
+    """A server that was killed must not leave processes behind which hold its port."""
+    end_with_parent()
+    server = multiprocessing.parent_process()
+    if server is not None and not server.is_alive():
+        # It was killed before we could ask to be told.
+        signal.raise_signal(signal.SIGTERM)
+
+
+def cleaned(scope: Scope) -> Scope:
+    """Without what would mean something else, or nothing, in the words of WSGI."""
+    # X_Forwarded_For would pass for X-Forwarded-For.
+    headers = [(name, value) for name, value in scope["headers"] if b"_" not in name]
+    query = quote(scope["query_string"], safe=printable).encode("ascii")
+    return {**scope, "headers": headers, "query_string": query}
+
+
+def body_size(scope: Scope) -> int:
+    """Bytes, as the client says; the server has refused what is no number."""
+    return int(dict(scope["headers"]).get(b"content-length", 0))
+
+
+async def _refuse(send: Send, status: int, code: str, detail: str) -> None:
+    headers = [(b"content-type", MEDIA_TYPE.encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    body = json.dumps(problem(status, code, detail)).encode()
+    await send({"type": "http.response.body", "body": body})
+
+
+def steady(receive: Receive) -> Receive:
+    """OSError instead of the end of a body that will not come."""
+
+    async def next_message() -> Message:
+        message = await asyncio.wait_for(receive(), STALLED)
+        if message["type"] == "http.disconnect":
+            raise ConnectionResetError("The client went away before it had sent everything.")
+        return message
+
+    return next_message
+
+
+async def whole(receive: Receive) -> Receive:
+    """The body, taken whole, as one message."""
+    chunks, more = [], True
+    while more:
+        message = await receive()
+        chunks.append(message.get("body", b""))
+        more = message.get("more_body", False)
+
+    async def one_message() -> Message:
+        return {"type": "http.request", "body": b"".join(chunks), "more_body": False}
+
+    return one_message

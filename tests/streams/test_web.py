@@ -1,0 +1,182 @@
+"""What the web server makes of requests that come slowly, in parts or half, over raw sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import time
+from contextlib import closing
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from django.contrib.auth.models import User
+
+from jobs.models import Job
+from profai import web as web_module
+from profai.web import Message, Receive, Web, steady, whole
+from tests.streams.server import WebServer, bearer
+
+pytestmark = pytest.mark.django_db(transaction=True)
+BOUNDARY = "edge"
+HEAD = (
+    f"--{BOUNDARY}\r\n"
+    'Content-Disposition: form-data; name="files"; filename="notes.pdf"\r\n'
+    "Content-Type: application/pdf\r\n\r\n"
+)
+TAIL = f"\r\n--{BOUNDARY}--\r\n"
+
+
+def connect(web: WebServer) -> socket.socket:
+    address = urlsplit(web.address)
+    return socket.create_connection((address.hostname, address.port), timeout=20)
+
+
+def ask(web: WebServer, lines: list[str], body: bytes = b"") -> bytes:
+    """What a server answers to a request, whole."""
+    with closing(connect(web)) as line:
+        head = "\r\n".join([*lines, "Host: 127.0.0.1", "Connection: close", "", ""])
+        line.sendall(head.encode("latin-1") + body)
+        parts = []
+        while part := line.recv(65536):
+            parts.append(part)
+    return b"".join(parts)
+
+
+def post(headers: dict[str, str], length: int) -> list[str]:
+    return [
+        "POST /api/upload-pdfs HTTP/1.1",
+        f"Authorization: {headers['Authorization']}",
+        f"Content-Type: multipart/form-data; boundary={BOUNDARY}",
+        f"Content-Length: {length}",
+    ]
+
+
+def test_slow_senders_delay_no_page(web: WebServer, headers: dict[str, str]) -> None:
+    short, long = (post(headers, length) for length in (1000, 5_000_000))
+    lines = [connect(web) for _ in range(40)]
+    try:
+        for index, line in enumerate(lines):
+            head = "\r\n".join([*(short if index % 2 else long), "Host: 127.0.0.1", "", HEAD])
+            line.sendall(head.encode())
+        start = time.monotonic()
+        for _ in range(10):
+            assert httpx.get(f"{web.address}/health/live").status_code == 200
+        assert time.monotonic() - start < 5
+    finally:
+        for line in lines:
+            line.close()
+
+
+@pytest.mark.parametrize("length", [100_000, 5_000_000])
+def test_an_upload_that_is_cut_off_makes_no_job(
+    length: int, web: WebServer, headers: dict[str, str], client: httpx.Client
+) -> None:
+    said_before = len(web.log.read_text())
+    with closing(connect(web)) as line:
+        start = [*post(headers, length), "Host: 127.0.0.1", "", HEAD + "%PDF-1.7 " * 5000]
+        line.sendall("\r\n".join(start).encode())
+    time.sleep(0.5)
+    # Nobody is there to be answered, and nothing went wrong here.
+    assert "Traceback" not in web.log.read_text()[said_before:]
+    assert client.get("/api/jobs/").status_code == 200
+    assert not Job.objects.exists()
+
+
+def test_an_upload_in_chunks_of_unknown_size_is_refused_in_words(
+    web: WebServer, headers: dict[str, str]
+) -> None:
+    answer = httpx.post(
+        f"{web.address}/api/upload-pdfs",
+        headers=headers | {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"},
+        content=iter([HEAD.encode(), b"%PDF-1.7", TAIL.encode()]),
+    )
+    assert answer.status_code == 411
+    assert "Content-Length" in answer.text
+
+
+def test_a_query_that_is_not_ascii_is_understood(web: WebServer, headers: dict[str, str]) -> None:
+    line = b"GET /api/courses/?search=\xc3\xa9\xff HTTP/1.1".decode("latin-1")
+    answer = ask(web, [line, f"Authorization: {headers['Authorization']}"])
+    assert answer.split()[1] in (b"200", b"400")
+
+
+def test_a_header_with_an_underscore_passes_for_no_other(web: WebServer, teacher: User) -> None:
+    token = bearer(teacher)["Authorization"]
+    lines = ["GET /api/jobs/ HTTP/1.1", f"X_Authorization: {token}"]
+    assert ask(web, lines).split()[1] == b"401"
+    real = ["GET /api/jobs/ HTTP/1.1", "Content_Length: 5", f"Authorization: {token}"]
+    assert ask(web, real).split()[1] == b"200"
+
+
+def test_a_wrong_length_is_refused_by_the_server(web: WebServer) -> None:
+    for length in ("x", "-1", "1e3", "5, 6"):
+        answer = ask(web, ["POST /api/upload-pdfs HTTP/1.1", f"Content-Length: {length}"])
+        assert answer.split()[1] == b"400"
+
+
+def messages(*parts: Message) -> Receive:
+    waiting = list(parts)
+
+    async def receive() -> Message:
+        return waiting.pop(0)
+
+    return receive
+
+
+def test_a_short_body_is_one_message() -> None:
+    receive = messages(
+        {"type": "http.request", "body": b"a", "more_body": True},
+        {"type": "http.request", "body": b"b"},
+    )
+
+    async def read() -> Message:
+        return await (await whole(receive))()
+
+    assert asyncio.run(read()) == {"type": "http.request", "body": b"ab", "more_body": False}
+
+
+async def _nothing() -> Message:
+    await asyncio.sleep(30)
+    raise AssertionError
+
+
+def test_a_body_that_stalls_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web_module, "STALLED", 0.05)
+
+    async def read() -> Message:
+        return await steady(_nothing)()
+
+    with pytest.raises(TimeoutError):
+        asyncio.run(read())
+
+
+def test_who_stalls_in_a_short_body_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web_module, "STALLED", 0.05)
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def ask() -> None:
+        # Neither pages nor streams are reached.
+        await Web(pages=_unused, uploads=_unused, streams=_unused, on_stop=lambda: None)(
+            {
+                "type": "http",
+                "method": "POST",
+                "path": "/",
+                "query_string": b"",
+                "headers": [(b"content-length", b"5")],
+            },
+            _nothing,
+            send,
+        )
+
+    asyncio.run(ask())
+    assert [message.get("status") for message in sent] == [408, None]
+    assert json.loads(sent[1]["body"])["code"] == "timeout"
+
+
+async def _unused(*_arguments: object) -> None:
+    raise AssertionError
