@@ -56,6 +56,7 @@ class PersonalToken(models.Model):
     expires_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+    request_key = models.CharField(max_length=255, blank=True, editable=False)
 
     objects = TokenQuerySet.as_manager()
 
@@ -63,6 +64,11 @@ class PersonalToken(models.Model):
         ordering = ["-created_at", "-id"]
         constraints = [
             models.CheckConstraint(condition=Q(scopes__len__gt=0), name="token_has_a_scope"),
+            models.UniqueConstraint(
+                fields=["user", "request_key"],
+                condition=~Q(request_key=""),
+                name="token_request_key",
+            ),
             models.CheckConstraint(
                 condition=Q(scopes__contained_by=Scope.values), name="token_scopes_are_known"
             ),

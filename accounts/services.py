@@ -10,10 +10,12 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import PersonalToken
+from rest.keys import check_key
 
 # Days that people can choose from; None is for ever.
 LIFETIMES: tuple[int | None, ...] = (30, 90, 365, None)
@@ -34,8 +36,24 @@ class MadeToken:
         return f"MadeToken({self.token})"
 
 
-def make_token(*, user: Any, name: str, scopes: Collection[str], days: int | None) -> MadeToken:
-    """Valid for so many days from now, or until it is revoked. Raises ValidationError."""
+class TokenMadeError(Exception):
+    """A token was made by this request before, and its secret cannot be shown again."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A token was made with this idempotency key. Its text was in that answer only: revoke "
+            "it, and make another with a new key."
+        )
+
+
+def make_token(
+    *, user: Any, name: str, scopes: Collection[str], days: int | None, key: str = ""
+) -> MadeToken:
+    """Valid for so many days from now, or until it is revoked.
+
+    A `key` makes at most one. Raises ValidationError or TokenMadeError.
+    """
+    check_key(key)
     prefix, secret = secrets.token_hex(4), secrets.token_hex(32)
     token = PersonalToken(
         user=user,
@@ -44,9 +62,16 @@ def make_token(*, user: Any, name: str, scopes: Collection[str], days: int | Non
         digest=_digest(secret),
         scopes=sorted(set(scopes)),
         expires_at=None if days is None else timezone.now() + timedelta(days=days),
+        request_key=key,
     )
-    token.full_clean()
-    token.save()
+    token.full_clean(validate_constraints=False)
+    try:
+        with transaction.atomic():
+            token.save()
+    except IntegrityError as error:
+        if not key:
+            raise
+        raise TokenMadeError from error
     return MadeToken(token, f"profai_{prefix}_{secret}")
 
 

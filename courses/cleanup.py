@@ -12,7 +12,7 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from courses.ingestion.index import collection_name
-from courses.models import Course, SourceDocument
+from courses.models import Course, DirectUpload, SourceDocument
 from courses.uploads import FOLDER
 from jobs.cleanup import Waste
 from profai.ai import vectorstore
@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 def waste() -> Iterator[Waste]:
     """Raises AIError if Chroma does not answer."""
     yield _files(settings.CLEANUP_UPLOADS)
+    yield _announced(settings.CLEANUP_UPLOADS)
     yield _collections()
 
 
@@ -37,6 +38,12 @@ def _files(age: timedelta) -> Waste:
         if name not in known and default_storage.get_modified_time(name) < before
     ]
     return Waste("uploaded files without a course", found, partial(_delete_files, found))
+
+
+def _announced(age: timedelta) -> Waste:
+    """What came of them is in a document's row or was taken away as a file without one."""
+    old = DirectUpload.objects.filter(created_at__lt=timezone.now() - age)
+    return Waste("announced uploads of long ago", [row.file for row in old], old.delete)
 
 
 def _stored_names() -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from secrets import token_hex
 from typing import Any
+from uuid import uuid4
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -186,6 +187,37 @@ class Passage(models.Model):
         if self.label_from == self.label_to:
             return f"page {self.label_from}"
         return f"pages {self.label_from}\u2013{self.label_to}"
+
+
+class DirectUpload(models.Model):
+    """A file that its owner sends to the object store itself, past the web server.
+
+    It becomes a course's document once a course is asked for with it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="direct_uploads"
+    )
+    name = models.CharField(max_length=255)
+    bytes = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    file = models.CharField(max_length=100, unique=True, help_text="Its name in the store.")
+    request_key = models.CharField(max_length=255, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["owner", "request_key"],
+                condition=~Q(request_key=""),
+                name="direct_upload_request_key",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Module(models.Model):

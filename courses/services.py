@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import PurePath
 from typing import Any, cast
+from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -17,16 +18,18 @@ from django.core.files import File
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from courses.direct import check_sent, use_up
 from courses.generation.engines import EXTRACTIVE
 from courses.ingestion.index import drop_index
 from courses.language.names import is_language
 from courses.models import Course, CourseStatus, SourceDocument, Topic, TopicStatus
 from courses.uploads import Upload, check_uploads, stored
 from jobs.errors import JobStateError
-from jobs.keys import check_key, job_of_key, remember_key
+from jobs.keys import job_of_key, remember_key
 from jobs.models import Job
 from jobs.pipelines import StepSpec
 from jobs.services import cancel_job, create_job
+from rest.keys import check_key
 
 PIPELINE = "course"
 
@@ -54,6 +57,7 @@ class CourseRequest:
 def request_course(
     *,
     files: Iterable[File[bytes]],
+    sent: Collection[UUID] = (),
     title: str = "",
     requested_by: Any = None,
     publish: bool = False,
@@ -62,6 +66,7 @@ def request_course(
 ) -> CourseRequest:
     """Store the PDFs and queue the job that makes a course of them; nothing is parsed here.
 
+    `sent` are ids of files that were sent to the store already (`courses.direct`).
     `publish` shows the course to learners as soon as it is done, without a review. `language`
     is a code such as "hi"; "" stands for the documents' own. A `key` makes the request safe to
     send again: the same person's same request gives the same job. Raises DocumentRejectedError,
@@ -69,7 +74,7 @@ def request_course(
     """
     check_language(language)
     check_key(key)
-    uploads, repeated = check_uploads(files)
+    uploads, repeated = check_uploads(files, check_sent(requested_by, sent))
     wanted = _Wanted(uploads, title, requested_by, publish, language, key)
     try:
         course = wanted.made_before() or wanted.make()
@@ -105,6 +110,7 @@ class _Wanted:
 
     def make(self) -> Course:
         with stored(self.uploads) as names, transaction.atomic():
+            use_up(self.uploads)
             course = _new_course(self.title or title_from_name(self.uploads[0].name), self.owner)
             documents = [
                 _new_document(course, position, upload, names[upload.sha256])

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from uuid import uuid4
 
 from django.conf import settings
@@ -26,27 +27,33 @@ NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file that passed the checks of its first bytes and size."""
+    """A file that passed the checks of its first bytes and size.
 
-    file: File[bytes]
+    One that is in the store already has no `file` but its name there.
+    """
+
+    file: File[bytes] | None
     name: str
     sha256: str
     size: int
+    stored_as: str = ""
 
 
 def limits() -> PdfLimits:
     return PdfLimits(max_bytes=settings.UPLOAD_MAX_BYTES, max_pages=settings.UPLOAD_MAX_PAGES)
 
 
-def check_uploads(files: Iterable[File[bytes]]) -> tuple[list[Upload], list[str]]:
+def check_uploads(
+    files: Iterable[File[bytes]], sent: Iterable[Upload] = ()
+) -> tuple[list[Upload], list[str]]:
     """Return the distinct files, and the names of those that repeat another's bytes.
 
-    Raises DocumentRejectedError, naming the file, at the first that cannot be a PDF.
+    `sent` have been checked where they lie. Raises DocumentRejectedError, naming the file, at
+    the first that cannot be a PDF.
     """
     kept: dict[str, Upload] = {}
     repeated: list[str] = []
-    for file in files:
-        upload = _check(file)
+    for upload in chain(map(_check, files), sent):
         if upload.sha256 in kept:
             repeated.append(upload.name)
         else:
@@ -79,13 +86,15 @@ def stored(uploads: Sequence[Upload]) -> Iterator[dict[str, str]]:
 
     Gives the storage name by SHA-256. Raises DocumentRejectedError where there is no room.
     """
-    names = {upload.sha256: f"{FOLDER}/{uuid4()}.pdf" for upload in uploads}
+    there = {upload.sha256: upload.stored_as for upload in uploads if upload.stored_as}
+    ours = {upload.sha256: f"{FOLDER}/{uuid4()}.pdf" for upload in uploads if not upload.stored_as}
     try:
         for upload in uploads:
-            _save(names[upload.sha256], upload.file)
-        yield names
+            if upload.file is not None:
+                _save(ours[upload.sha256], upload.file)
+        yield ours | there
     except BaseException:
-        for name in names.values():
+        for name in ours.values():
             default_storage.delete(name)
         raise
 

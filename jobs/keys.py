@@ -7,18 +7,11 @@ from collections.abc import Callable
 from hashlib import sha256
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from jobs.errors import KeyReusedError
 from jobs.models import Job, RequestKey
-
-LONGEST = 255
-
-
-def check_key(key: str) -> None:
-    if len(key) > LONGEST or not key.isprintable() or key != key.strip():
-        raise ValidationError(f"An idempotency key has 1 to {LONGEST} printable characters.")
+from rest.keys import check_key
 
 
 def job_of_key(user: Any, key: str, fingerprint: str) -> Job | None:

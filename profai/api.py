@@ -22,6 +22,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from accounts.services import TokenMadeError
+from courses.direct import NoDirectUploadError
 from courses.ingestion.document import DocumentRejectedError
 from courses.services import CourseStateError
 from jobs.errors import JobStateError, KeyReusedError
@@ -44,6 +46,10 @@ def _attempt(error: AttemptError) -> Answer:
 
 def _conflict(error: Exception) -> Answer:
     return "conflict", str(error), 409
+
+
+def _no_direct_upload(error: NoDirectUploadError) -> Answer:
+    return "direct_upload_unavailable", str(error), 409
 
 
 def _reused(error: KeyReusedError) -> Answer:
@@ -79,7 +85,9 @@ def _cut_off(_error: UnreadablePostError) -> Answer:
 REFUSALS: tuple[tuple[type[Exception], Callable[[Any], Answer]], ...] = (
     (DocumentRejectedError, _rejected),
     (CourseStateError, _conflict),
+    (NoDirectUploadError, _no_direct_upload),
     (JobStateError, _conflict),
+    (TokenMadeError, _conflict),
     (AttemptError, _attempt),
     (QuestionStateError, _conflict),
     (KeyReusedError, _reused),

@@ -9,10 +9,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from jobs.errors import KeyReusedError
-from jobs.keys import check_key
 from quizzes.grading import grade
 from quizzes.models import Answer, Attempt, Question, Quiz, QuizStatus
 from quizzes.queries import asked_questions
+from rest.keys import check_key
 
 
 class AttemptError(Exception):

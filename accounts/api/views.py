@@ -23,6 +23,7 @@ from accounts.api.serializers import (
 from accounts.models import PersonalToken, Scope, TokenQuerySet
 from accounts.queries import own_tokens
 from accounts.services import make_token, revoke_token
+from rest.keys import IDEMPOTENCY_KEY, request_key
 
 LOGIN_DAYS = 30
 NOT_KEPT = {"Cache-Control": "no-store"}
@@ -81,7 +82,12 @@ class PersonalTokenViewSet(
     def get_queryset(self) -> TokenQuerySet:
         return own_tokens(self.request.user)
 
-    @extend_schema(request=NewTokenSerializer, responses={201: MadeTokenSerializer}, examples=[NEW])
+    @extend_schema(
+        request=NewTokenSerializer,
+        responses={201: MadeTokenSerializer},
+        examples=[NEW],
+        parameters=[IDEMPOTENCY_KEY],
+    )
     def create(self, request: Request, **_kwargs: Any) -> Response:
         """Make a token. Its text is in this answer and never shown again."""
         new = NewTokenSerializer(data=request.data)
@@ -91,6 +97,7 @@ class PersonalTokenViewSet(
             name=new.validated_data["name"],
             scopes=new.validated_data["scopes"],
             days=new.validated_data["expires_in_days"],
+            key=request_key(request),
         )
         shown = MadeTokenSerializer(made.token, context={"text": made.text})
         return Response(shown.data, status=status.HTTP_201_CREATED, headers=NOT_KEPT)

@@ -25,7 +25,7 @@ from tests.factories import make_teacher
 from tests.jobs.handlers import PIPELINE, step
 from tests.processes import database_url, end_group
 
-RATE, SECONDS, ROUNDS = 500, 8, 5
+RATE, SECONDS, ROUNDS = 500, 5, 3
 GOAL = 3.0
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from rest_framework import serializers
 
 from courses.asking import Quote
+from courses.direct import Offer
 from courses.models import Citation, Course, KeyTerm, Module, Passage, SourceDocument, Topic
 from courses.queries import Usage
 from courses.retrieval import Found
@@ -15,7 +17,13 @@ from jobs.models import JobStatus
 
 class NewCourseSerializer(serializers.Serializer[dict[str, Any]]):
     files = serializers.ListField(
-        child=serializers.FileField(allow_empty_file=True), allow_empty=False
+        child=serializers.FileField(allow_empty_file=True), allow_empty=False, required=False
+    )
+    uploads = serializers.ListField(
+        child=serializers.UUIDField(),
+        required=False,
+        max_length=settings.DATA_UPLOAD_MAX_NUMBER_FILES,
+        help_text="Ids of files that you sent to the addresses that `POST /api/uploads/` gave.",
     )
     title = serializers.CharField(
         required=False,
@@ -31,12 +39,36 @@ class NewCourseSerializer(serializers.Serializer[dict[str, Any]]):
         "Needs a language model.",
     )
 
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if not (attrs.get("files") or attrs.get("uploads")):
+            raise serializers.ValidationError({"files": ["Send at least one PDF file."]})
+        return attrs
+
 
 class UploadSerializer(NewCourseSerializer):
     """As clients of the prototype send it."""
 
+    uploads = None  # type: ignore[assignment] # they know no such thing
     title = None  # type: ignore[assignment] # it is called otherwise here
     course_title = serializers.CharField(required=False, allow_blank=True, max_length=255)
+
+
+class NewDirectUploadSerializer(serializers.Serializer[dict[str, Any]]):
+    name = serializers.CharField(max_length=255)
+    size = serializers.IntegerField(min_value=0, max_value=2**53, help_text="In bytes.")
+    sha256 = serializers.RegexField(
+        r"^[0-9a-fA-F]{64}\Z", help_text="Of the file's bytes, in hexadecimal."
+    )
+
+
+class DirectUploadSerializer(serializers.Serializer[Offer]):
+    """Send the file with `method` to `url`, with exactly these `headers`."""
+
+    id = serializers.UUIDField(source="upload.pk")
+    method = serializers.CharField(default="PUT", read_only=True)
+    url = serializers.URLField()
+    headers = serializers.DictField(child=serializers.CharField())
+    expires_at = serializers.DateTimeField()
 
 
 class UploadedSerializer(serializers.Serializer[dict[str, Any]]):

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import status
-from rest_framework.parsers import MultiPartParser
+from rest_framework.parsers import JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from courses.api.access import MayAddCourses, request_key
-from courses.api.serializers import NewCourseSerializer, UploadedSerializer, UploadSerializer
+from courses.api.access import MayAddCourses
+from courses.api.serializers import (
+    DirectUploadSerializer,
+    NewCourseSerializer,
+    NewDirectUploadSerializer,
+    UploadedSerializer,
+    UploadSerializer,
+)
+from courses.direct import offer_upload
 from courses.services import request_course
 from jobs.models import Job
-
-IDEMPOTENCY_KEY = OpenApiParameter(
-    "Idempotency-Key",
-    str,
-    OpenApiParameter.HEADER,
-    description="Of your choice. The same request with the same key within a day gives the same "
-    "job, so that it can be sent again after an answer was lost; another request is refused.",
-)
+from rest.keys import IDEMPOTENCY_KEY, request_key
 
 
 def accepted(
@@ -43,7 +43,8 @@ def accepted(
 
 def make_course(request: Request, values: dict[str, Any], title: str) -> Response:
     made = request_course(
-        files=values["files"],
+        files=values.get("files", ()),
+        sent=values.get("uploads", ()),
         title=title,
         requested_by=request.user,
         language=values.get("language", ""),
@@ -70,6 +71,30 @@ class UploadView(APIView):
         upload.is_valid(raise_exception=True)
         values = upload.validated_data
         return make_course(request, values, values.get("course_title", ""))
+
+
+class DirectUploadView(APIView):
+    """For files that are too large to pass through the web server, where S3 holds the files."""
+
+    permission_classes = (*APIView.permission_classes, MayAddCourses)
+    parser_classes = (JSONParser,)
+    throttle_scope = "upload"
+    scopes = {"*": "courses:write"}
+
+    @extend_schema(
+        request=NewDirectUploadSerializer,
+        responses={201: DirectUploadSerializer},
+        parameters=[IDEMPOTENCY_KEY],
+    )
+    def post(self, request: Request) -> Response:
+        """Announce a file: get an address to send it to, then make a course of its `id`."""
+        new = NewDirectUploadSerializer(data=request.data)
+        new.is_valid(raise_exception=True)
+        offer = offer_upload(owner=request.user, key=request_key(request), **new.validated_data)
+        shown = DirectUploadSerializer(offer).data
+        return Response(
+            shown, status=status.HTTP_201_CREATED, headers={"Cache-Control": "no-store"}
+        )
 
 
 def make_course_of(request: Request) -> Response:

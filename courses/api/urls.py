@@ -5,7 +5,7 @@ from rest_framework.routers import SimpleRouter
 from rest_framework.viewsets import ViewSetMixin
 
 from courses.api import parts
-from courses.api.uploads import UploadView
+from courses.api.uploads import DirectUploadView, UploadView
 from courses.api.views import SLUG, CourseViewSet
 
 router = SimpleRouter()
@@ -23,5 +23,6 @@ for name, viewset in PARTS.items():
 urlpatterns = [
     # Without a slash at the end, as clients of the prototype call it.
     path("upload-pdfs", UploadView.as_view(), name="upload-pdfs"),
+    path("uploads/", DirectUploadView.as_view(), name="api-direct-upload"),
     *router.urls,
 ]

@@ -229,6 +229,7 @@ CHROMA_PORT = env.int("CHROMA_PORT", default=8787)
 CHROMA_SSL = env.bool("CHROMA_SSL", default=False)
 
 UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_MB", default=200) * 1024 * 1024
+DIRECT_UPLOAD_SECONDS = env.int("DIRECT_UPLOAD_SECONDS", default=900)
 UPLOAD_MAX_PAGES = env.int("UPLOAD_MAX_PAGES", default=3000)
 MODULE_QUIZ_SIZE = env.int("MODULE_QUIZ_SIZE", default=20)
 COURSE_QUIZ_SIZE = env.int("COURSE_QUIZ_SIZE", default=40)
