@@ -21,6 +21,10 @@ def check_key(key: str) -> None:
         raise ValidationError(f"An idempotency key has 1 to {LONGEST} printable characters.")
 
 
+def fingerprint_of(request: Any) -> str:
+    return sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()
+
+
 def job_of_key(user: Any, key: str, fingerprint: str) -> Job | None:
     """The job that the same request made before. Raises KeyReusedError for another request."""
     found = RequestKey.objects.select_related("job").filter(user=user, key=key).first()
@@ -50,7 +54,7 @@ def once(user: Any, key: str, request: Any, make: Callable[[], Job]) -> Job:
     check_key(key)
     if not key:
         return make()
-    fingerprint = sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()
+    fingerprint = fingerprint_of(request)
     found = job_of_key(user, key, fingerprint)
     if found is not None:
         return found

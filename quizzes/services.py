@@ -13,6 +13,7 @@ from jobs.keys import check_key
 from quizzes.grading import grade
 from quizzes.models import Answer, Attempt, Question, Quiz, QuizStatus
 from quizzes.queries import asked_questions
+from quizzes.signals import attempt_submitted
 
 
 class AttemptError(Exception):
@@ -103,6 +104,7 @@ def submit_attempt(*, attempt: Attempt, chosen: Mapping[int, int | None]) -> Att
     locked.percentage, locked.passed = result.percentage, result.passed
     locked.submitted_at = timezone.now()
     locked.save()
+    attempt_submitted.send(sender=Attempt, attempt=locked)
     return locked
 
 

@@ -33,7 +33,3 @@ def changeable_course(request: Request, slug: str, permission: str = "") -> Cour
     if not (may and editable_courses(request.user).filter(pk=course.pk).exists()):
         raise PermissionDenied("You may read this course, but not change it.")
     return course
-
-
-def request_key(request: Request) -> str:
-    return request.headers.get("Idempotency-Key", "")

@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
-from courses.api.access import changeable_course, readable_course, request_key
+from courses.api.access import changeable_course, readable_course
 from courses.api.filters import PassageFilter, TopicFilter
 from courses.api.serializers import (
     CourseTermSerializer,
@@ -27,12 +27,13 @@ from courses.api.serializers import (
     TopicSerializer,
     UploadedSerializer,
 )
-from courses.api.uploads import IDEMPOTENCY_KEY, accepted
+from courses.api.uploads import accepted
 from courses.editing import approve_topic, edit_module, edit_topic
 from courses.models import Course, KeyTerm, Module, Passage, SourceDocument, Topic
 from courses.queries import topic_detail
 from courses.rewriting import request_rewrite
 from jobs.keys import once
+from rest.keys import IDEMPOTENCY_KEY, request_key
 from rest.versions import VersionedMixin
 
 M = TypeVar("M", bound=Model)

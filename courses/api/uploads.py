@@ -4,25 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from courses.api.access import MayAddCourses, request_key
+from courses.api.access import MayAddCourses
 from courses.api.serializers import NewCourseSerializer, UploadedSerializer, UploadSerializer
 from courses.services import request_course
 from jobs.models import Job
-
-IDEMPOTENCY_KEY = OpenApiParameter(
-    "Idempotency-Key",
-    str,
-    OpenApiParameter.HEADER,
-    description="Of your choice. The same request with the same key within a day gives the same "
-    "job, so that it can be sent again after an answer was lost; another request is refused.",
-)
+from rest.keys import IDEMPOTENCY_KEY, request_key
 
 
 def accepted(

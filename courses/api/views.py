@@ -29,13 +29,14 @@ from courses.api.serializers import (
     UploadedSerializer,
     UsageSerializer,
 )
-from courses.api.uploads import IDEMPOTENCY_KEY, make_course_of
+from courses.api.uploads import make_course_of
 from courses.asking import ask_course
 from courses.editing import edit_course
 from courses.models import Course
 from courses.queries import course_tree, editable_courses, usage_of, visible_courses
 from courses.reading import search_with_topics
 from courses.services import delete_course, publish_course, unpublish_course
+from rest.keys import IDEMPOTENCY_KEY
 from rest.schema import Q
 from rest.versions import VersionedDeleteMixin
 

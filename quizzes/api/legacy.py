@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from courses.api.access import changeable_course, request_key
+from courses.api.access import changeable_course
 from courses.api.serializers import UploadedSerializer
 from courses.api.uploads import accepted
 from courses.models import Course, Module
@@ -27,6 +27,7 @@ from quizzes.models import Answer, Attempt, Quiz
 from quizzes.queries import asked_questions, visible_quizzes, with_question_count
 from quizzes.rewriting import request_quiz
 from quizzes.services import start_attempt, submit_attempt
+from rest.keys import request_key
 
 LETTERS = "ABCDEFGHIJ"
 MOST = 2**62

@@ -14,9 +14,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from courses.api.access import changeable_course, request_key
+from courses.api.access import changeable_course
 from courses.api.serializers import UploadedSerializer
-from courses.api.uploads import IDEMPOTENCY_KEY, accepted
+from courses.api.uploads import accepted
 from courses.queries import editable_courses
 from jobs.keys import once
 from quizzes.api.filters import QuestionFilter
@@ -29,6 +29,7 @@ from quizzes.api.serializers import (
 from quizzes.editing import ChoiceEdit, approve_question, edit_question, reject_question
 from quizzes.models import Question
 from quizzes.rewriting import request_quiz
+from rest.keys import IDEMPOTENCY_KEY, request_key
 from rest.versions import VersionedMixin
 
 

@@ -11,8 +11,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from courses.api.access import changeable_course, request_key
-from courses.api.uploads import IDEMPOTENCY_KEY
+from courses.api.access import changeable_course
 from quizzes.api.filters import AttemptFilter, QuizFilter
 from quizzes.api.serializers import (
     AttemptSerializer,
@@ -33,6 +32,7 @@ from quizzes.queries import (
     with_question_count,
 )
 from quizzes.services import start_attempt, submit_attempt
+from rest.keys import IDEMPOTENCY_KEY, request_key
 from rest.versions import VersionedMixin
 
 
