@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Min, Prefetch, Q, QuerySet, Sum
 
@@ -30,6 +31,16 @@ def editable_courses(user: User) -> QuerySet[Course]:
     if can_manage_all(user):
         return Course.objects.all()
     return Course.objects.filter(owner=user)
+
+
+def people_who_edit(course: Course) -> QuerySet[Any]:
+    """Those whose `editable_courses` hold the course."""
+    people: Any = get_user_model()._default_manager
+    everyones = people.with_perm("courses.manage_all_courses")
+    found: QuerySet[Any] = people.with_perm("courses.change_course").filter(
+        Q(pk=course.owner_id) | Q(pk__in=everyones)
+    )
+    return found
 
 
 def visible_courses(user: User) -> QuerySet[Course]:

@@ -23,6 +23,7 @@ from courses.generation.engines import EXTRACTIVE
 from courses.ingestion.index import drop_index
 from courses.language.names import is_language
 from courses.models import Course, CourseStatus, SourceDocument, Topic, TopicStatus
+from courses.signals import course_published
 from courses.uploads import Upload, check_uploads, stored
 from jobs.errors import JobStateError
 from jobs.keys import job_of_key, remember_key
@@ -224,9 +225,12 @@ def publish_course(course: Course) -> Course:
         raise CourseStateError("This course has no topics to publish.")
     if Topic.objects.filter(module__course=locked, status=TopicStatus.PENDING).exists():
         raise CourseStateError("Some topics are not written yet; retry the course's job first.")
+    is_new = locked.status != CourseStatus.PUBLISHED
     locked.status = CourseStatus.PUBLISHED
     locked.published_at = locked.published_at or timezone.now()
     locked.save()
+    if is_new:
+        course_published.send(sender=Course, course=locked)
     return locked
 
 

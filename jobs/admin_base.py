@@ -12,7 +12,7 @@ from django.utils.html import format_html
 M = TypeVar("M", bound=Model)
 
 if TYPE_CHECKING:
-    from django.contrib.admin import ModelAdmin
+    from django.contrib.admin import ModelAdmin as ModelAdmin  # noqa: PLC0414 - for all admins
 else:
 
     class ModelAdmin(admin.ModelAdmin, Generic[M]):

@@ -22,6 +22,7 @@ from jobs.durations import since
 from jobs.models import Job, JobStatus, Step, StepStatus
 from jobs.patience import AWAY
 from jobs.pipelines import load, pipeline_for
+from jobs.signals import job_ended
 
 logger = logging.getLogger(__name__)
 
@@ -105,6 +106,7 @@ def _end(job: Job, status: JobStatus, *, message: str, progress: int) -> None:
     on_end = pipeline_for(job.kind).on_end
     if on_end:
         _call(on_end, job)
+    job_ended.send(sender=Job, job=job)
 
 
 def _call(on_end: str, job: Job) -> None:

@@ -14,6 +14,7 @@ from django_q.scheduler import scheduler
 from jobs.broker import Broker
 from jobs.patience import AWAY
 from jobs.recovery import sweep
+from jobs.sweeps import run_sweeps
 from jobs.worker import prepare
 
 logger = logging.getLogger(__name__)
@@ -54,6 +55,7 @@ class Rounds:
             if self._caution:
                 return 0
             found = sweep()
+            run_sweeps()
             self._schedule()
         except AWAY as error:
             logger.warning("No sweep while the database is away: %s", error)

@@ -14,6 +14,10 @@ from jobs.models import Job, RequestKey
 from rest.keys import check_key
 
 
+def fingerprint_of(request: Any) -> str:
+    return sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()
+
+
 def job_of_key(user: Any, key: str, fingerprint: str) -> Job | None:
     """The job that the same request made before. Raises KeyReusedError for another request."""
     found = RequestKey.objects.select_related("job").filter(user=user, key=key).first()
@@ -43,7 +47,7 @@ def once(user: Any, key: str, request: Any, make: Callable[[], Job]) -> Job:
     check_key(key)
     if not key:
         return make()
-    fingerprint = sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()
+    fingerprint = fingerprint_of(request)
     found = job_of_key(user, key, fingerprint)
     if found is not None:
         return found

@@ -31,6 +31,7 @@ from profai.ai.errors import AIError
 from quizzes.editing import QuestionStateError
 from quizzes.services import AttemptError
 from rest.problems import MEDIA_TYPE, problem
+from webhooks.services import EndpointStateError
 
 Answer = tuple[str, str, int]
 KEPT_HEADERS = {"Allow", "Retry-After", "WWW-Authenticate"}
@@ -90,6 +91,7 @@ REFUSALS: tuple[tuple[type[Exception], Callable[[Any], Answer]], ...] = (
     (TokenMadeError, _conflict),
     (AttemptError, _attempt),
     (QuestionStateError, _conflict),
+    (EndpointStateError, _conflict),
     (KeyReusedError, _reused),
     (AIError, _unavailable),
     (ValidationError, _invalid),

@@ -15,10 +15,13 @@ class ProfaiConfig(AppConfig):
     verbose_name = "ProfAI"
 
     def ready(self) -> None:
+        from profai.webhooks import connect_webhooks  # it needs models, which are loaded now
+
         register_pipelines()
+        connect_webhooks()
         register(check_settings)
-        # The signal is sent for apps with models only; that of quizzes comes last of ours.
-        post_migrate.connect(prepare_database, sender=apps.get_app_config("quizzes"))
+        # The signal is sent for apps with models only; that of webhooks comes last of ours.
+        post_migrate.connect(prepare_database, sender=apps.get_app_config("webhooks"))
 
 
 def prepare_database(**_signal: Any) -> None:

@@ -12,6 +12,13 @@ _OWN_WORK = {
     "courses": ["add_course", "change_course", "delete_course", "view_course", "publish_course"],
     "jobs": ["view_job", "change_job"],
     "quizzes": ["view_attempt", "view_answer"],
+    "webhooks": [
+        "add_endpoint",
+        "change_endpoint",
+        "delete_endpoint",
+        "view_endpoint",
+        "view_delivery",
+    ],
 }
 _PARTS = {
     "courses": ["sourcedocument", "passage", "module", "topic", "citation", "keyterm"],

@@ -24,6 +24,7 @@ urlpatterns = [
     path("api/", include("jobs.api.urls")),
     path("api/", include("courses.api.urls")),
     path("api/", include("quizzes.api.urls")),
+    path("api/", include("webhooks.api.urls")),
     re_path(r"^api/", extend_schema(exclude=True)(unknown)),
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),

@@ -12,6 +12,7 @@ from jobs.errors import KeyReusedError
 from quizzes.grading import grade
 from quizzes.models import Answer, Attempt, Question, Quiz, QuizStatus
 from quizzes.queries import asked_questions
+from quizzes.signals import attempt_submitted
 from rest.keys import check_key
 
 
@@ -103,6 +104,7 @@ def submit_attempt(*, attempt: Attempt, chosen: Mapping[int, int | None]) -> Att
     locked.percentage, locked.passed = result.percentage, result.passed
     locked.submitted_at = timezone.now()
     locked.save()
+    attempt_submitted.send(sender=Attempt, attempt=locked)
     return locked
 
 

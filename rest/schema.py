@@ -48,7 +48,7 @@ ERRORS = {
     "507": "The disk is full.",
 }
 # What `rest.versions` looks after.
-VERSIONED = ("/api/courses/", "/api/quizzes/", "/api/questions/")
+VERSIONED = ("/api/courses/", "/api/quizzes/", "/api/questions/", "/api/webhooks/")
 IF_MATCH = {
     "in": "header",
     "name": "If-Match",

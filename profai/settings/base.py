@@ -28,6 +28,7 @@ INSTALLED_APPS = [
     "accounts.apps.AccountsConfig",
     "courses.apps.CoursesConfig",
     "quizzes.apps.QuizzesConfig",
+    "webhooks.apps.WebhooksConfig",
     "profai.apps.ProfaiConfig",
 ]
 MIDDLEWARE = [
@@ -86,7 +87,8 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
-        name: {"level": LOG_LEVEL} for name in ("profai", "courses", "quizzes", "jobs", "django")
+        name: {"level": LOG_LEVEL}
+        for name in ("profai", "courses", "quizzes", "jobs", "webhooks", "django")
     }
     # These write whole requests to the log when they are asked to say more.
     | {name: {"level": "WARNING"} for name in ("openai", "httpx", "httpcore", "langchain")},
@@ -137,6 +139,7 @@ REST_FRAMEWORK = {
         "anon": env.str("API_RATE_ANONYMOUS", default="60/min"),
         "upload": env.str("API_RATE_UPLOAD", default="120/hour"),
         "search": env.str("API_RATE_SEARCH", default="120/min"),
+        "webhook": env.str("API_RATE_WEBHOOK", default="30/min"),
     },
     # How many proxies stand before us and name the client; without one nobody's word counts.
     "NUM_PROXIES": env.int("NUM_PROXIES", default=0),
@@ -162,6 +165,9 @@ SPECTACULAR_SETTINGS = {
         "QuizStatusEnum": "quizzes.models.QuizStatus",
         "ScopeEnum": "accounts.models.Scope",
         "TokenStateEnum": "accounts.models.TokenState",
+        "WebhookEventEnum": "webhooks.models.Event",
+        "WebhookMessageEnum": "webhooks.models.SENT",
+        "DeliveryStatusEnum": "webhooks.models.DeliveryStatus",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
@@ -218,10 +224,25 @@ JOB_RETRY_PAUSES = [
 JOB_DATABASE_PATIENCE = timedelta(minutes=env.float("JOB_DATABASE_PATIENCE_MINUTES", default=10))
 JOB_QUEUED_STEPS = env.int("JOB_QUEUED_STEPS", default=4)
 
+# The address under which people reach ProfAI; before links in what is sent out.
+PUBLIC_URL = env.str("PUBLIC_URL", default="").rstrip("/")
+WEBHOOK_ALLOW_HTTP = env.bool("WEBHOOK_ALLOW_HTTP", default=False)
+WEBHOOK_ALLOWED_PORTS = env.list("WEBHOOK_ALLOWED_PORTS", cast=int, default=[])
+WEBHOOK_ALLOWED_NETWORKS = env.list("WEBHOOK_ALLOWED_NETWORKS", default=[])
+# 30 s, 2 min, 10 min, 1 h, 6 h, 24 h
+WEBHOOK_RETRY_PAUSES = [
+    timedelta(seconds=seconds)
+    for seconds in env.list(
+        "WEBHOOK_RETRY_PAUSES", cast=float, default=[30, 120, 600, 3600, 21_600, 86_400]
+    )
+]
+WEBHOOK_MAX_FAILURES = env.int("WEBHOOK_MAX_FAILURES", default=10)
+
 # How long what has ended is kept; see `manage.py cleanup`.
 CLEANUP_JOBS = timedelta(days=env.int("CLEANUP_JOBS_DAYS", default=90))
 CLEANUP_FAILURES = timedelta(days=env.int("CLEANUP_FAILURES_DAYS", default=30))
 CLEANUP_TOKENS = timedelta(days=env.int("CLEANUP_TOKENS_DAYS", default=90))
+CLEANUP_DELIVERIES = timedelta(days=env.int("CLEANUP_DELIVERIES_DAYS", default=30))
 CLEANUP_UPLOADS = timedelta(days=env.int("CLEANUP_UPLOADS_DAYS", default=1))
 
 CHROMA_HOST = env.str("CHROMA_HOST", default="127.0.0.1")

@@ -20,7 +20,7 @@ from accounts.models import Scope
 from accounts.services import make_token
 from courses.models import CourseStatus
 from profai.wsgi import application
-from tests.api.world import make_world
+from tests.api.world import make_webhook, make_world
 from tests.factories import make_superuser
 
 CASES = 40
@@ -46,7 +46,9 @@ def token(db: None, one_connection: None, settings: Settings, tmp_path: Path, ch
     settings.REST_FRAMEWORK = settings.REST_FRAMEWORK | {"DEFAULT_THROTTLE_CLASSES": []}
     cache.clear()
     make_world(CourseStatus.PUBLISHED)
-    made = make_token(user=make_superuser(), name="All", scopes=Scope.values, days=30)
+    chief = make_superuser()
+    make_webhook(chief)
+    made = make_token(user=chief, name="All", scopes=Scope.values, days=30)
     return made.text
 
 

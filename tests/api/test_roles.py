@@ -17,6 +17,7 @@ from tests.api.world import PEOPLE, make_world, person
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("chroma")]
 
 C = "/api/courses/{slug}/"
+W = "/api/webhooks/{webhook}/"
 # Method, address, body, and what each of PEOPLE, in that order, is answered for the draft of
 # "teacher", then for the same course once it is published.
 DRAFT_READ, READ = (401, 404, 404, 200, 200), (401, 200, 200, 200, 200)
@@ -30,6 +31,11 @@ BUSY = ((401, 404, 404, 409, 409), (401, 403, 403, 409, 409))
 OWN_ROWS = ((401, 404, 404, 200, 200), (401, 404, 404, 200, 200))
 OWN_EDIT = ((401, 403, 404, 428, 428), (401, 403, 404, 428, 428))
 OWN_ACT = ((401, 403, 404, 200, 200), (401, 403, 404, 200, 200))
+
+# Not even editors see what a teacher has others told.
+MY_READ = ((401, 403, 404, 200, 404),) * 2
+MY_EDIT = ((401, 403, 404, 428, 404),) * 2
+MY_SEND = ((401, 403, 404, 202, 404),) * 2
 
 TABLE: list[tuple[str, str, object, tuple[tuple[int, ...], tuple[int, ...]]]] = [
     ("GET", "/api/courses/", None, EVERYBODY),
@@ -80,6 +86,16 @@ TABLE: list[tuple[str, str, object, tuple[tuple[int, ...], tuple[int, ...]]]] = 
     ("GET", "/api/tokens/", None, EVERYBODY),
     ("POST", "/api/tokens/", {}, ((401, *(400,) * 4),) * 2),
     ("DELETE", "/api/tokens/{token}/", None, ((401, *(404,) * 4),) * 2),
+    ("GET", "/api/webhooks/", None, ((401, 403, 200, 200, 200),) * 2),
+    ("POST", "/api/webhooks/", {}, ((401, 403, 400, 400, 400),) * 2),
+    ("GET", W, None, MY_READ),
+    ("PATCH", W, {"description": "New"}, MY_EDIT),
+    ("DELETE", W, None, MY_EDIT),
+    ("POST", W + "test/", {}, MY_SEND),
+    ("POST", W + "rotate-secret/", {}, MY_READ),
+    ("GET", W + "deliveries/", None, MY_READ),
+    ("GET", W + "deliveries/{delivery}/", None, MY_READ),
+    ("POST", W + "deliveries/{delivery}/redeliver/", {}, MY_SEND),
     ("GET", "/api/courses", None, EVERYBODY),
     ("GET", "/api/course/{course}", None, READERS),
     ("GET", "/api/quiz/{quiz}", None, READERS),

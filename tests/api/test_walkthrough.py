@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Timer
@@ -24,6 +25,8 @@ from tests.processes import database_url, end_group
 
 DOCUMENT = BASE_DIR / "docs" / "api.md"
 OUR_ADDRESS = "http://127.0.0.1:8000"
+THEIR_PORT = "9000"  # of the program that receives webhooks
+THEIR_ADDRESS = f"http://127.0.0.1:{THEIR_PORT}"
 END = "end-of-command"
 PATIENCE = 120  # seconds a command may take
 
@@ -34,6 +37,14 @@ class Line:
 
     command: str
     expected: list[str] = field(default_factory=list)
+
+
+def receiver(port: int) -> str:
+    """The program that the document has its reader save as receiver.py."""
+    (program,) = re.findall(
+        r"^```python\n(.*?)^```", DOCUMENT.read_text(), re.MULTILINE | re.DOTALL
+    )
+    return str(program).replace(THEIR_PORT, str(port))
 
 
 def lines() -> list[Line]:
@@ -84,14 +95,29 @@ class Shell:
             if pipe:
                 pipe.close()
         self._process.wait(10)
+        # What a line that failed left running in the background.
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+
+
+@pytest.fixture
+def hook() -> int:
+    """The port of the reader's own receiver of webhooks."""
+    return any_free_port()
 
 
 @pytest.fixture
 def server(
-    transactional_db: None, chroma_port: int, tmp_path: Path, settings: Settings
+    transactional_db: None, chroma_port: int, tmp_path: Path, settings: Settings, hook: int
 ) -> Iterator[str]:
     """A web server and workers on the test's database."""
-    environment = {"CHROMA_PORT": str(chroma_port), "PROFAI_VAR_DIR": str(tmp_path / "var")}
+    environment = {
+        "CHROMA_PORT": str(chroma_port),
+        "PROFAI_VAR_DIR": str(tmp_path / "var"),
+        "WEBHOOK_ALLOW_HTTP": "true",
+        "WEBHOOK_ALLOWED_PORTS": str(hook),
+        "WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8",
+    }
     port = any_free_port()
     web = subprocess.Popen(
         web_command(port),
@@ -117,16 +143,18 @@ def fits(expected: str, printed: str) -> bool:
 
 @pytest.mark.cluster
 @pytest.mark.skipif(shutil.which("curl") is None, reason="the document uses curl")
-def test_the_document_can_be_walked_through(server: str, tmp_path: Path) -> None:
+def test_the_document_can_be_walked_through(server: str, hook: int, tmp_path: Path) -> None:
     make_superuser("admin")
     folder = tmp_path / "shell"
     folder.mkdir()
     shutil.copy(BASE_DIR / "samples" / "water-on-earth.pdf", folder / "notes.pdf")
+    (folder / "receiver.py").write_text(receiver(hook))
     shell = Shell(folder)
-    walked = lines()
+    walked, there = lines(), f"http://127.0.0.1:{hook}"
     try:
         for line in walked:
-            printed = shell.run(line.command.replace(OUR_ADDRESS, server))
+            command = line.command.replace(OUR_ADDRESS, server).replace(THEIR_ADDRESS, there)
+            printed = shell.run(command)
             for expected in line.expected:
                 assert fits(expected.replace(OUR_ADDRESS, server), printed), (line, printed)
     finally:

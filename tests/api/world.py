@@ -8,6 +8,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.models import PersonalToken
@@ -18,6 +19,8 @@ from quizzes.models import Attempt, Question, Quiz
 from quizzes.services import start_attempt
 from tests.admin.rows import make_job
 from tests.factories import make_course, make_editor, make_learner, make_teacher
+from webhooks.models import Delivery, Endpoint
+from webhooks.signing import new_secret, seal
 
 PEOPLE: dict[str, Callable[[], User] | None] = {
     "anonymous": None,
@@ -50,11 +53,13 @@ class World:
             "attempt": self.attempt.pk,
             "job": self.job.pk,
             "token": _first(PersonalToken.objects),
+            "webhook": _first(Endpoint.objects),
+            "delivery": _first(Delivery.objects),
         }
 
 
-def _first(rows: Any) -> int | None:
-    number: int | None = rows.order_by("pk").values_list("pk", flat=True).first()
+def _first(rows: Any) -> object:
+    number: object = rows.order_by("pk").values_list("pk", flat=True).first()
     return number
 
 
@@ -67,7 +72,34 @@ def make_world(status: CourseStatus = CourseStatus.DRAFT) -> World:
     quiz = course.quizzes.order_by("pk")[0]
     make_token(user=make_learner("holder"), name="A token", scopes=["courses:read"], days=30)
     taken = start_attempt(quiz=quiz, learner=make_learner("taker"))
+    make_webhook(teacher)
     return World(course, job, taken)
+
+
+def make_webhook(owner: User, **values: Any) -> Endpoint:
+    """With a message that has arrived."""
+    defaults = {
+        "url": "https://1.1.1.1/hook",
+        "events": ["attempt.submitted"],
+        "sealed_secret": seal(new_secret()),
+    }
+    webhook = Endpoint.objects.create(owner=owner, **(defaults | values))
+    make_delivery(webhook)
+    return webhook
+
+
+def make_delivery(webhook: Endpoint) -> Delivery:
+    now = timezone.now()
+    return Delivery.objects.create(
+        endpoint=webhook,
+        event="attempt.submitted",
+        payload={"id": "1", "event": "attempt.submitted", "created_at": "", "data": {}},
+        status="delivered",
+        attempts=1,
+        created_at=now,
+        ended_at=now,
+        response_status=200,
+    )
 
 
 def client(user: User | None = None) -> APIClient:

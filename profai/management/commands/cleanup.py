@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 import accounts.cleanup
 import courses.cleanup
 import jobs.cleanup
+import webhooks.cleanup
 from jobs.cleanup import Waste
 from profai.ai.errors import AIError
 
@@ -38,4 +39,5 @@ class Command(BaseCommand):
 def _waste() -> Iterator[Waste]:
     yield from jobs.cleanup.waste()
     yield jobs.cleanup.rows("old personal tokens", accounts.cleanup.old_tokens())
+    yield jobs.cleanup.rows("old webhook deliveries", webhooks.cleanup.old_deliveries())
     yield from courses.cleanup.waste()

@@ -1,0 +1,101 @@
+"""Which events there are for webhooks, who may be told, and what is said.
+
+This is where webhooks meet the other apps: they send signals and know of no webhook. What is
+said are numbers and addresses; nothing of documents, questions or answers.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+
+from courses.models import Course
+from courses.queries import people_who_edit
+from courses.signals import course_published
+from jobs import queries as job_queries
+from jobs.models import Job, JobStatus
+from jobs.patience import AWAY
+from jobs.signals import job_ended
+from jobs.sweeps import register_sweep
+from quizzes.models import Attempt
+from quizzes.signals import attempt_submitted
+from webhooks.models import Event
+from webhooks.outbox import emit
+
+logger = logging.getLogger(__name__)
+
+JOB_EVENTS = {
+    JobStatus.COMPLETED: Event.JOB_COMPLETED,
+    JobStatus.FAILED: Event.JOB_FAILED,
+    JobStatus.CANCELLED: Event.JOB_CANCELLED,
+}
+
+
+def connect_webhooks() -> None:
+    job_ended.connect(tell_job)
+    course_published.connect(tell_course)
+    attempt_submitted.connect(tell_attempt)
+    register_sweep("webhooks.sending.sweep")
+
+
+def harmless(tell: Callable[..., None]) -> Callable[..., None]:
+    """A defect in webhooks must not keep a job from ending or a learner from submitting."""
+
+    @wraps(tell)
+    def wrapped(**signal: Any) -> None:
+        try:
+            with transaction.atomic():
+                tell(**signal)
+        except AWAY:
+            raise
+        except Exception:
+            logger.exception("An event for webhooks was lost")
+
+    return wrapped
+
+
+@harmless
+def tell_job(job: Job, **_signal: Any) -> None:
+    data = {
+        "job_id": str(job.pk),
+        "kind": job.kind,
+        "status": job.status,
+        "course_id": job.parameters.get("course"),
+        "url": _address(job.get_absolute_url()),
+    }
+    emit(JOB_EVENTS[JobStatus(job.status)], data, job_queries.people_who_see(job))
+
+
+@harmless
+def tell_course(course: Course, **_signal: Any) -> None:
+    data = {"course_id": course.pk, "slug": course.slug, "url": _of_course(course)}
+    emit(Event.COURSE_PUBLISHED, data, people_who_edit(course))
+
+
+@harmless
+def tell_attempt(attempt: Attempt, **_signal: Any) -> None:
+    data = {
+        "attempt_id": str(attempt.pk),
+        "quiz_id": attempt.quiz_id,
+        "course_id": attempt.quiz.course_id,
+        "learner_id": attempt.learner_id,
+        "percentage": attempt.percentage,
+        "passed": attempt.passed,
+        "url": _address(reverse("api-attempt-detail", args=[attempt.pk])),
+    }
+    emit(Event.ATTEMPT_SUBMITTED, data, people_who_edit(attempt.quiz.course))
+
+
+def _of_course(course: Course) -> str:
+    return _address(reverse("api-course-detail", args=[course.slug]))
+
+
+def _address(path: str) -> str:
+    """Whole where PUBLIC_URL is set; workers see no request to take it from."""
+    return f"{settings.PUBLIC_URL}{path}"

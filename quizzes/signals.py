@@ -1,0 +1,8 @@
+"""What others may want to know of quizzes."""
+
+from __future__ import annotations
+
+from django.dispatch import Signal
+
+# (attempt): it has just been scored. Sent in the transaction that does it.
+attempt_submitted = Signal()

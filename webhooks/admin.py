@@ -1,0 +1,162 @@
+"""Webhooks as staff see them, and the log of what was sent; administrators see everybody's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from jobs.admin_base import ModelAdmin, ReadOnlyAdmin, status_label
+from webhooks.models import Delivery, Endpoint, Event
+from webhooks.queries import seen_deliveries, seen_endpoints
+from webhooks.services import (
+    MOST,
+    EndpointStateError,
+    change_endpoint,
+    check_address,
+    create_endpoint,
+    ping,
+    redeliver,
+    rotate_secret,
+)
+
+
+class EndpointForm(forms.ModelForm):  # type: ignore[type-arg] # cannot be subscripted at run time
+    events = forms.MultipleChoiceField(choices=Event.choices, widget=forms.CheckboxSelectMultiple())
+
+    class Meta:
+        model = Endpoint
+        fields = ("url", "description", "events", "active")
+
+    def clean_url(self) -> str:
+        url: str = self.cleaned_data["url"]
+        return url if url == self.initial.get("url") else check_address(url)
+
+
+@admin.register(Endpoint)
+class EndpointAdmin(ModelAdmin[Endpoint]):
+    form = EndpointForm
+    list_display = ("__str__", "state", "url", "owner", "shown_events", "disabled_reason")
+    list_filter = ("active",)
+    list_select_related = ("owner",)
+    list_per_page = 50
+    search_fields = ("url", "description", "owner__username")
+    readonly_fields = ("owner", "created_at", "failures", "disabled_at", "disabled_reason")
+    actions = ("send_ping", "new_secret")
+
+    @admin.display(description="state", ordering="active")
+    def state(self, endpoint: Endpoint) -> str:
+        if endpoint.active:
+            return status_label("ready", "Active")
+        return status_label("failed", "Disabled")
+
+    @admin.display(description="events")
+    def shown_events(self, endpoint: Endpoint) -> str:
+        return ", ".join(endpoint.events)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Endpoint]:
+        return super().get_queryset(request).filter(pk__in=seen_endpoints(request.user))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return super().has_add_permission(request) and _has_room(request)
+
+    def get_fields(self, request: HttpRequest, obj: Endpoint | None = None) -> Any:
+        return super().get_fields(request, obj) if obj else ("url", "description", "events")
+
+    def save_model(self, request: HttpRequest, obj: Endpoint, form: Any, change: bool) -> None:
+        values = form.cleaned_data
+        if change:
+            # The form has written to the row already; the service wants it as it was.
+            change_endpoint(Endpoint.objects.get(pk=obj.pk), **values)
+            return
+        made = create_endpoint(owner=request.user, **values)
+        obj.pk, obj.owner = made.endpoint.pk, made.endpoint.owner
+        self._show(request, made.endpoint, made.secret)
+
+    def _show(self, request: HttpRequest, endpoint: Endpoint, secret: str) -> None:
+        words = f"The secret of “{endpoint}” is {secret} \u2013 copy it, it is shown this once."
+        messages.warning(request, words)
+
+    @admin.action(description="Send a test message", permissions=["change"])
+    def send_ping(self, request: HttpRequest, queryset: QuerySet[Endpoint]) -> None:
+        for endpoint in queryset:
+            try:
+                ping(endpoint)
+            except EndpointStateError as error:
+                messages.error(request, f"{endpoint}: {error}")
+            else:
+                messages.success(request, f"A message to “{endpoint}” is under way; see the log.")
+
+    @admin.action(description="Make a new secret", permissions=["change"])
+    def new_secret(self, request: HttpRequest, queryset: QuerySet[Endpoint]) -> None:
+        for endpoint in queryset:
+            self._show(request, endpoint, rotate_secret(endpoint))
+
+
+def _has_room(request: HttpRequest) -> bool:
+    return Endpoint.objects.filter(owner=request.user.pk).count() < MOST
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
+    """The log. Rows go with their endpoint, or by age in the daily clean-up."""
+
+    list_display = (
+        "created_at",
+        "event",
+        "endpoint",
+        "status_label",
+        "attempts",
+        "response_status",
+        "duration",
+        "next_try",
+        "error",
+    )
+    list_filter = ("status", "event", "created_at")
+    list_select_related = ("endpoint",)
+    list_per_page = 50
+    search_fields = ("id", "endpoint__url", "endpoint__description", "error")
+    fields = (
+        "id",
+        "endpoint",
+        "event",
+        "payload",
+        "status_label",
+        "attempts",
+        "created_at",
+        "next_try",
+        "ended_at",
+        "response_status",
+        "response_excerpt",
+        "error",
+        "duration",
+    )
+    readonly_fields = fields
+    actions = ("send_again",)
+
+    @admin.display(description="next try", ordering="next_at")
+    def next_try(self, delivery: Delivery) -> Any:
+        return None if delivery.ended_at else delivery.next_at
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
+        return super().get_queryset(request).filter(pk__in=seen_deliveries(request.user))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Delivery | None = None) -> bool:
+        """An endpoint is deleted with its log, which asks this."""
+        return bool(request.user.has_perm("webhooks.delete_endpoint"))
+
+    def has_send_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("webhooks.change_endpoint"))
+
+    @admin.action(description="Send again", permissions=["send"])
+    def send_again(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
+        for delivery in queryset.select_related("endpoint"):
+            try:
+                redeliver(delivery)
+            except EndpointStateError as error:
+                messages.error(request, f"{delivery}: {error}")
+            else:
+                messages.success(request, f"{delivery} is sent again.")

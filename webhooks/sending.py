@@ -1,0 +1,186 @@
+"""The worker's side: claim a delivery, send it under a lease, write how it went.
+
+A delivery may come twice to its receiver (a worker that dies after the answer came leaves no
+word of it), but never at the same time: it is claimed for longer than a try can take.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+import uuid
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Now
+
+from jobs.patience import patient
+from webhooks.models import PING, Delivery, DeliveryStatus, Endpoint
+from webhooks.outbox import wake
+from webhooks.queries import may_have_webhooks
+from webhooks.services import disable
+from webhooks.signing import SecretLostError, signature, unseal
+from webhooks.transport import Outcome, post
+
+LEASE = timedelta(seconds=60)  # a try takes fifteen at most, see `webhooks.transport`
+LOST = timedelta(minutes=5)  # a message that was not taken for so long is sent again
+AT_ONCE = 200
+GONE = 410
+LEASE_LOST = "the lease was lost"
+JITTER = 0.1
+
+
+def deliver(delivery_id: str) -> str:
+    """The Django-Q task. Its return value says what happened, for the queue's log."""
+    delivery = claim(uuid.UUID(delivery_id))
+    if delivery is None:
+        return "not due, or another worker has it"
+    refusal = _not_to_be_sent(delivery)
+    if refusal:
+        return _end(delivery, DeliveryStatus.FAILED, {"error": refusal})
+    return record(delivery, send(delivery))
+
+
+def _not_to_be_sent(delivery: Delivery) -> str:
+    """Why not; empty if it is."""
+    if not delivery.endpoint.active:
+        return "The webhook is disabled."
+    if not may_have_webhooks(delivery.endpoint.owner):
+        return "The webhook's owner may not have webhooks any more."
+    if delivery.attempts > _tries(delivery):
+        return "Every try was cut off: the worker ended while it was under way."
+    return ""
+
+
+def _tries(delivery: Delivery) -> int:
+    """Somebody waits for a ping, so it is told at once how it went."""
+    return 1 if delivery.event == PING else 1 + len(settings.WEBHOOK_RETRY_PAUSES)
+
+
+def claim(delivery_id: uuid.UUID) -> Delivery | None:
+    """The delivery, ours for the length of the lease; None if it is not due or not free."""
+    number = uuid.uuid4()
+    with transaction.atomic():
+        due = Delivery.objects.select_for_update(skip_locked=True).filter(_due(), pk=delivery_id)
+        if due.first() is None:
+            return None
+        Delivery.objects.filter(pk=delivery_id).update(
+            claim=number, lease_until=Now() + LEASE, queued_at=None, attempts=F("attempts") + 1
+        )
+    deliveries = Delivery.objects.select_related("endpoint__owner")
+    return deliveries.filter(pk=delivery_id, claim=number).first()
+
+
+def _due() -> Q:
+    free = Q(lease_until__isnull=True) | Q(lease_until__lt=Now())
+    return free & Q(status=DeliveryStatus.PENDING, next_at__lte=Now())
+
+
+def send(delivery: Delivery) -> Outcome:
+    body = json.dumps(delivery.payload, separators=(",", ":")).encode()
+    moment = int(time.time())
+    try:
+        secret = unseal(delivery.endpoint.sealed_secret)
+    except SecretLostError as error:
+        return Outcome(None, "", str(error), timedelta())
+    headers = {
+        "Content-Type": "application/json",
+        "User-Agent": "ProfAI-Webhooks",
+        # A compressed answer could be larger than it looks.
+        "Accept-Encoding": "identity",
+        "Webhook-Id": str(delivery.pk),
+        "Webhook-Timestamp": str(moment),
+        "Webhook-Signature": signature(secret, str(delivery.pk), moment, body),
+    }
+    return post(delivery.endpoint.url, body, headers)
+
+
+@patient
+@transaction.atomic
+def record(delivery: Delivery, outcome: Outcome) -> str:
+    """Write a try's end and what follows for the endpoint, unless the lease was lost."""
+    # Before the delivery's row, as whoever disables an endpoint does.
+    endpoint = Endpoint.objects.select_for_update(no_key=True).filter(pk=delivery.endpoint_id)
+    if endpoint.first() is None:
+        return "the endpoint was deleted"
+    values = {
+        "response_status": outcome.status,
+        "response_excerpt": outcome.excerpt,
+        "error": outcome.error or _refusal(outcome),
+        "duration": outcome.duration,
+    }
+    if outcome.delivered:
+        result = _end(delivery, DeliveryStatus.DELIVERED, values)
+    else:
+        result = _failed(delivery, outcome, values)
+    _judge(endpoint, delivery, outcome, result)
+    return result
+
+
+def _judge(locked: QuerySet[Endpoint], delivery: Delivery, outcome: Outcome, result: str) -> None:
+    """What a message's end says of the endpoint; a ping that fails says nothing new."""
+    if result == DeliveryStatus.DELIVERED:
+        locked.filter(failures__gt=0).update(failures=0)
+    elif result == DeliveryStatus.FAILED and outcome.status == GONE:
+        disable(locked.get(), "The receiver answered 410 Gone: it wants no more messages.")
+    elif result == DeliveryStatus.FAILED and delivery.event != PING:
+        locked.update(failures=F("failures") + 1)
+        _disable_after_many(locked.get(), outcome)
+
+
+def _disable_after_many(endpoint: Endpoint, outcome: Outcome) -> None:
+    if endpoint.active and endpoint.failures >= settings.WEBHOOK_MAX_FAILURES:
+        last = outcome.error or _refusal(outcome)
+        many = f"{endpoint.failures} messages in a row could not be delivered."
+        disable(endpoint, f"{many} The last: {last}")
+
+
+def _refusal(outcome: Outcome) -> str:
+    if outcome.delivered:
+        return ""
+    if outcome.status is not None and 300 <= outcome.status < 400:  # noqa: PLR2004 - HTTP's 3xx
+        return f"Answered {outcome.status}: redirects are not followed; change the address."
+    return f"Answered {outcome.status}."
+
+
+def _failed(delivery: Delivery, outcome: Outcome, values: dict[str, Any]) -> str:
+    if outcome.status == GONE or delivery.attempts >= _tries(delivery):
+        return _end(delivery, DeliveryStatus.FAILED, values)
+    # So that what failed together does not come back together.
+    spread = random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - protects nothing
+    pause = settings.WEBHOOK_RETRY_PAUSES[delivery.attempts - 1] * spread
+    kept = _held(delivery).update(
+        claim=None, lease_until=None, queued_at=None, next_at=Now() + pause, **values
+    )
+    return "to be tried again" if kept else LEASE_LOST
+
+
+def _end(delivery: Delivery, status: DeliveryStatus, values: dict[str, Any]) -> str:
+    kept = _held(delivery).update(
+        status=status, claim=None, lease_until=None, queued_at=None, ended_at=Now(), **values
+    )
+    return status if kept else LEASE_LOST
+
+
+def _held(delivery: Delivery) -> QuerySet[Delivery]:
+    return Delivery.objects.filter(
+        pk=delivery.pk, claim=delivery.claim, status=DeliveryStatus.PENDING
+    )
+
+
+@transaction.atomic
+def sweep() -> int:
+    """Wake the workers for what is due and has no message: retries, and what a killed worker
+    left. Any number of sweeps may run at once."""
+    unsent = Q(queued_at__isnull=True) | Q(queued_at__lt=Now() - LOST)
+    due = Delivery.objects.select_for_update(skip_locked=True).filter(_due() & unsent)
+    numbers = list(due.order_by("next_at").values_list("pk", flat=True)[:AT_ONCE])
+    if numbers:
+        Delivery.objects.filter(pk__in=numbers).update(queued_at=Now())
+    for number in numbers:
+        wake(number)
+    return len(numbers)
