@@ -156,7 +156,7 @@ def test_a_restart_of_the_database_costs_a_pause(
         wait_until(running(key="a"))
         with database_away(kill=kill):
             time.sleep(1.5)
-        wait_until(ended(*jobs), 90)
+        wait_until(ended(*jobs), 240)
     well(*jobs)
     # The one that slept through it was not started again.
     assert trace.read_text().split() == ["a", "b"]

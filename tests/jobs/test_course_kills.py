@@ -119,7 +119,7 @@ def test_a_course_survives_a_kill_at_every_point(tmp_path: Path, chroma: int) ->
         "KILL_FOLDER": str(tmp_path),
     }
     with workers(tmp_path, chroma, **points):
-        wait_until(ended(job), 90)
+        wait_until(ended(job), 240)
     assert (job.status, job.error) == (JobStatus.COMPLETED, "")
     assert broken() == []
     assert Course.objects.get().status == CourseStatus.PUBLISHED
@@ -140,7 +140,7 @@ def test_indexing_waits_for_a_vector_store_that_was_killed(
             wait_until(lambda: retries(job, "index") >= 2, 60)
             assert "does not answer" in job.steps.get(stage="index").message
             with chroma_server(folder, port):
-                wait_until(ended(job), 90)
+                wait_until(ended(job), 240)
                 assert job.status == JobStatus.COMPLETED
                 assert broken() == []
 
@@ -154,7 +154,7 @@ def test_a_full_disk_costs_a_pause(tmp_path: Path, chroma: int) -> None:
         wait_until(lambda: retries(job, "extract") >= 1, 60)
         assert "disk of the worker is full" in job.steps.get(stage="extract").message
         limit(cluster, resource.RLIM_INFINITY)
-        wait_until(ended(job), 90)
+        wait_until(ended(job), 240)
     assert job.status == JobStatus.COMPLETED
     assert broken() == []
 
@@ -181,10 +181,10 @@ def test_a_kill_repeats_no_call_of_a_model_but_those_in_flight(
         with workers(tmp_path, chroma, **values):
             for stage in ("write", "quiz"):
                 # The step before may have to be found dead and be run again.
-                wait_until(running(stage=stage), 90)
+                wait_until(running(stage=stage), 240)
                 wait_until(lambda: any(not call["ended"] for call in model.requests()))
                 kills += kill_worker_of(stage=stage) is not None
-            wait_until(ended(job), 90)
+            wait_until(ended(job), 240)
         asked = Counter(call["digest"] for call in model.requests())
     assert (job.status, job.error) == (JobStatus.COMPLETED, "")
     assert broken() == []
