@@ -45,6 +45,15 @@ class NewCourseSerializer(serializers.Serializer[dict[str, Any]]):
         return attrs
 
 
+class CourseOfUploadsSerializer(NewCourseSerializer):
+    """Of files that are in the store already."""
+
+    files = None  # type: ignore[assignment] # they do not come along
+    uploads = serializers.ListField(
+        child=serializers.UUIDField(), max_length=settings.DATA_UPLOAD_MAX_NUMBER_FILES
+    )
+
+
 class UploadSerializer(NewCourseSerializer):
     """As clients of the prototype send it."""
 

@@ -22,6 +22,7 @@ from courses.api.serializers import (
     AnsweredSerializer,
     CourseDetailSerializer,
     CourseEditSerializer,
+    CourseOfUploadsSerializer,
     CourseSerializer,
     FoundSerializer,
     NewCourseSerializer,
@@ -85,12 +86,15 @@ class CourseViewSet(
         return [*super().get_permissions(), *extra]
 
     def get_parsers(self) -> list[Any]:
-        # Before the action is known: files come to the list's address, and nothing else does.
-        making = "slug" not in self.kwargs
+        # Asked before the action is known: files come to the list's address and to no other.
+        making = "slug" not in self.kwargs and getattr(self, "action", None) in {None, "create"}
         return [MultiPartParser(), JSONParser()] if making else [JSONParser()]
 
     @extend_schema(
-        request=NewCourseSerializer,
+        request={
+            "multipart/form-data": NewCourseSerializer,
+            "application/json": CourseOfUploadsSerializer,
+        },
         responses={202: UploadedSerializer},
         parameters=[IDEMPOTENCY_KEY],
     )

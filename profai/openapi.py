@@ -1,0 +1,25 @@
+"""What the OpenAPI document shows beside the shapes: an example of every body."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+EXAMPLES = Path(__file__).with_name("openapi_examples.json")
+
+
+@cache
+def examples() -> dict[str, Any]:
+    """By the name of the schema; tests hold each against it."""
+    found: dict[str, Any] = json.loads(EXAMPLES.read_text(encoding="utf-8"))
+    return found
+
+
+def add_examples(result: dict[str, Any], **_options: Any) -> dict[str, Any]:
+    """A hook for drf-spectacular, called when the document is complete."""
+    schemas = result["components"]["schemas"]
+    for name, example in examples().items():
+        schemas[name]["examples"] = [example]
+    return result
