@@ -248,6 +248,9 @@ CLEANUP_UPLOADS = timedelta(days=env.int("CLEANUP_UPLOADS_DAYS", default=1))
 CHROMA_HOST = env.str("CHROMA_HOST", default="127.0.0.1")
 CHROMA_PORT = env.int("CHROMA_PORT", default=8787)
 CHROMA_SSL = env.bool("CHROMA_SSL", default=False)
+CHROMA_TENANT = env.str("CHROMA_TENANT", default="default_tenant")
+CHROMA_DATABASE = env.str("CHROMA_DATABASE", default="default_database")
+CHROMA_API_KEY = rotating("CHROMA_API_KEY")
 
 UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_MB", default=200) * 1024 * 1024
 DIRECT_UPLOAD_SECONDS = env.int("DIRECT_UPLOAD_SECONDS", default=900)

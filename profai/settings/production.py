@@ -7,7 +7,8 @@ from profai.settings.base import *  # noqa: F403 - settings modules are layered 
 from profai.settings.base import STORAGES
 from profai.settings.cloud import database, s3_storage
 
-DEBUG = False
+# Only where nobody from outside can look: error pages show source and settings.
+DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY")
 # Keys of before a rotation: sessions and links that they signed stay good.
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
