@@ -58,9 +58,10 @@ soak: install
 	$(BIN)/python -m benchmarks.engine soak $(or $(MINUTES),5)
 
 # Tools that drag in much and run nothing of ours have an environment of their own.
-$(TOOLS)/installed: requirements/deploy.txt | install
+$(TOOLS)/installed: requirements/deploy.txt deploy/checks/package-lock.json | install
 	@$(PYTHON) -m venv --clear $(TOOLS)
 	$(BIN)/uv pip install --quiet --python $(TOOLS)/bin/python --require-hashes -r requirements/deploy.txt
+	npm ci --silent --ignore-scripts --prefix deploy/checks
 	@touch $@
 
 check-deploy: install $(TOOLS)/installed
