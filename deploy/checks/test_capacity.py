@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from deploy.checks.capacity import course, pods, row, table
 from deploy.checks.tools import ROOT
 
@@ -15,6 +17,7 @@ def test_the_page_holds_the_table_of_today() -> None:
 def test_ten_times_the_courses_take_ten_times_the_calls() -> None:
     one, of = course(), pods()
     few, many = row(10_000, one, of), row(100_000, one, of)
-    assert float(many[5].replace(",", "")) / float(few[5].replace(",", "")) == 10
+    times = float(many[5].replace(",", "")) / float(few[5].replace(",", ""))
+    assert times == pytest.approx(10, rel=0.01)
     assert one.calls == 112
     assert 0.05 < one.dollars < 1

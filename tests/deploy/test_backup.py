@@ -114,7 +114,7 @@ def test_the_query_of_the_autoscaler_works_and_sees_nothing_else(server: Server)
     text = (DEPLOY / "kubernetes/overlays/prod/scaling.yaml").read_text()
     query = text.split("query: ")[1].split("\n")[0]
     with psycopg.connect(server.address("profai_queue")) as connection:
-        assert connection.execute(query).fetchone() == (0,)  # type: ignore[arg-type] # from a file of ours
+        assert connection.execute(query).fetchone() == (0,)
     assert refused(server, "profai_queue", "SELECT error FROM jobs_step")
     assert refused(server, "profai_queue", "SELECT * FROM auth_user")
 
