@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -31,7 +34,11 @@ make_learner("ada")
 class Server:
     """A PostgreSQL of its own, with the roles of production."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self) -> None:
+        # Not below pytest's folder: it closes that to the server's user when another run starts.
+        folder = Path(tempfile.mkdtemp(prefix="profai-backup-"))
+        # Runs after what the server registers, which stops it.
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
         self.master = start_server(folder / "pg")
 
     def address(self, role: str) -> str:
@@ -84,8 +91,8 @@ class Server:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Server:
-    made = Server(tmp_path_factory.mktemp("backup"))
+def server() -> Server:
+    made = Server()
     passwords = [f"-v{name}=only-for-tests" for name in ("owner", "app", "queue")]
     made.ok("psql", *passwords, "-qf", DEPLOY / "aws/roles.sql", made.master)
     made.ok(sys.executable, "manage.py", "migrate", "--no-input", "--verbosity", "0")

@@ -136,7 +136,7 @@ def production(code: str, mount: Mount, **values: str) -> list[str]:
 
 def test_pods_start_before_a_key_was_put_in(mount: Mount) -> None:
     mount.put("openai-api-key", "\n")
-    mount.put("database-url", "postgresql://app:one@db.example/profai")
+    mount.put("database-url", "postgresql://app:old@db.example/profai")
     mount.refresh()
     assert set(mount.objects) >= {"SECRET_KEY", "DATABASE_URL", "OPENAI_API_KEY", "GROQ_API_KEY"}
     code = """
@@ -149,7 +149,7 @@ print(len(settings.SECRET_KEY), repr(str(settings.LLM_API_KEY)))
 
 
 def test_a_rotated_key_and_password_arrive_in_a_running_process(mount: Mount) -> None:
-    mount.put("database-url", "postgresql://app:one@db.example/profai")
+    mount.put("database-url", "postgresql://app:old@db.example/profai")
     mount.put("openai-api-key", "first-key")
     mount.refresh()
     code = """
@@ -164,11 +164,11 @@ def show():
     print(settings.LLM_API_KEY, connection.get_connection_params()["password"])
 show()
 mount.put("openai-api-key", "second-key")
-mount.put("database-url", "postgresql://app:two@db.example/profai")
+mount.put("database-url", "postgresql://app:new@db.example/profai")
 mount.refresh()
 show()
 """
-    assert production(code, mount) == ["first-key one", "second-key two"]
+    assert production(code, mount) == ["first-key old", "second-key new"]
 
 
 FILES = """
