@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,9 @@ def test_nothing_goes_into_the_image_unless_it_is_named() -> None:
     assert "." not in named
     assert not any(".env" in name or "secret" in name or "var" in name.split("/") for name in named)
     assert "**/.env" in lines
+    # A new package of ours must not be forgotten.
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert set(settings["tool"]["importlinter"]["root_packages"]) <= set(named)
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""What production settings say about the database and the bucket, from the environment."""
+"""What production settings say about database, bucket and logs, from the environment."""
 
 from __future__ import annotations
 
@@ -72,3 +72,22 @@ def _encryption() -> dict[str, str]:
     method = env.str("AWS_STORAGE_ENCRYPTION", default="AES256")
     key = env.str("AWS_STORAGE_KMS_KEY", default="")
     return {"ServerSideEncryption": method} | ({"SSEKMSKeyId": key} if key else {})
+
+
+def log_handler(group: str) -> dict[str, Any]:
+    """Straight to CloudWatch Logs, where nothing collects what is printed; then nothing is.
+
+    The group must be there (deploy/aws/watch.yaml): how long it is kept is said in one place.
+    Lines are lost, with a warning, while CloudWatch does not answer.
+    """
+    import boto3  # costs a quarter of a second, which only those who ask for it should wait
+
+    return {
+        "class": "watchtower.CloudWatchLogHandler",
+        "formatter": "line",
+        "boto3_client": boto3.client("logs", region_name=env.str("AWS_REGION", default=None)),
+        "log_group_name": group,
+        "log_stream_name": "{machine_name}/{program_name}/{process_id}",
+        "create_log_group": False,
+        "send_interval": 5,  # seconds
+    }

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from profai.environment import env
 from profai.settings.base import *  # noqa: F403 - settings modules are layered this way in Django
-from profai.settings.base import STORAGES
-from profai.settings.cloud import database, s3_storage
+from profai.settings.base import LOGGING, STORAGES
+from profai.settings.cloud import database, log_handler, s3_storage
 
 # Only where nobody from outside can look: error pages show source and settings.
 DEBUG = env.bool("DEBUG", default=False)
@@ -31,3 +31,5 @@ STORAGES["staticfiles"] = {
 }
 if bucket := env.str("AWS_STORAGE_BUCKET_NAME", default=""):
     STORAGES["default"] = s3_storage(bucket)
+if group := env.str("CLOUDWATCH_LOG_GROUP", default=""):
+    LOGGING["handlers"]["console"] = log_handler(group)

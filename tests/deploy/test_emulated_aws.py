@@ -1,6 +1,6 @@
-"""The application against S3 and Secrets Manager, which moto's server stands in for.
+"""The application against S3, Secrets Manager and CloudWatch Logs, which moto's server plays.
 
-The bucket and the secrets are those that deploy/aws/data.yaml makes. Runs in `make
+The bucket, the secrets and the log group are those that the templates make. Runs in `make
 check-deploy`, where PROFAI_TOOLS names the folder with moto's server.
 """
 
@@ -26,6 +26,7 @@ from tests.deploy.test_production_settings import run as run_production
 
 REGION = "eu-central-1"
 BUCKET = "profai-dev-files-123456789012"
+LOG_GROUP = "/aws/containerinsights/profai-dev/application"
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_SECRET_ACCESS_KEY": "testing",
@@ -73,15 +74,26 @@ def _deploy() -> None:
     ec2 = boto3.client("ec2", region_name=REGION)
     vpc = ec2.create_vpc(CidrBlock="10.20.0.0/16")["Vpc"]["VpcId"]
     subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.20.0.0/24")["Subnet"]["SubnetId"]
-    template = (BASE_DIR / "deploy" / "aws" / "data.yaml").read_text()
-    values = {"Environment": "dev", "VpcId": vpc, "SubnetIds": subnet}
+    _stack("data", VpcId=vpc, SubnetIds=subnet)
+    _stack("watch", ClusterName="profai-dev", AlarmEmail="it@school.example")
+    _make_secrets(_template("data"))
+
+
+def _template(name: str) -> str:
+    return (BASE_DIR / "deploy" / "aws" / f"{name}.yaml").read_text()
+
+
+def _stack(name: str, **values: str) -> None:
+    parameters = {"Environment": "dev"} | values
     boto3.client("cloudformation", region_name=REGION).create_stack(
-        StackName="data",
+        StackName=name,
         # moto cannot resolve this reference.
-        TemplateBody=template.replace("      DBParameterGroupName: !Ref DatabaseParameters\n", ""),
-        Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in values.items()],
+        TemplateBody=_template(name).replace(
+            "      DBParameterGroupName: !Ref DatabaseParameters\n", ""
+        ),
+        Capabilities=["CAPABILITY_NAMED_IAM"],
+        Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in parameters.items()],
     )
-    _make_secrets(template)
 
 
 def _make_secrets(template: str) -> None:
@@ -223,3 +235,23 @@ def test_an_upload_that_fails_leaves_nothing_in_the_bucket(mount: Mount) -> None
 def _objects() -> set[str]:
     listed: dict[str, Any] = boto3.client("s3", region_name=REGION).list_objects_v2(Bucket=BUCKET)
     return {entry["Key"] for entry in listed.get("Contents", [])}
+
+
+def test_what_is_logged_is_in_cloudwatch_and_kept_as_the_template_says(mount: Mount) -> None:
+    mount.put("database-url", "postgresql://app:old@127.0.0.1:1/profai")
+    mount.refresh()
+    code = """
+import django
+django.setup()
+from django.conf import settings
+from django.test import Client
+print(Client().get("/health/web", headers={"host": settings.ALLOWED_HOSTS[0]}).status_code)
+"""
+    assert production(code, mount, CLOUDWATCH_LOG_GROUP=LOG_GROUP) == ["503"]
+    logs = boto3.client("logs", region_name=REGION)
+    lines = [event["message"] for event in logs.filter_log_events(logGroupName=LOG_GROUP)["events"]]
+    assert any(
+        re.match(r"\S+ \S+ WARNING profai.health: Not ready: the database", line) for line in lines
+    ), lines
+    (group,) = logs.describe_log_groups(logGroupNamePrefix=LOG_GROUP)["logGroups"]
+    assert group["retentionInDays"] == 7
