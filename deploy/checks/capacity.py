@@ -23,6 +23,7 @@ PRICES = (0.15, 0.60)  # dollars a million tokens in and out, of a small model
 NODE_DOLLARS, NODE_PROCESSORS = 177, 3.5  # an m7i.xlarge a month, and what pods can have of it
 FIXED_DOLLARS = 620  # production without its nodes: docs/deployment.md
 BENCHED_CORES = 2
+STREAM_THREADS = 2  # profai/web.py
 DAYS = 30
 
 
@@ -84,8 +85,13 @@ def pods(slots: int = 0, web: int = 0) -> Pods:
         workers=int(values["Q_WORKERS"]),
         least=find(manifests, "ScaledObject", "worker")["spec"]["minReplicaCount"],
         web=web or find(manifests, "HorizontalPodAutoscaler", "web")["spec"]["minReplicas"],
-        web_connections=int(values["WEB_CONCURRENCY"]) * int(values["WEB_THREADS"]),
+        web_connections=int(values["WEB_CONCURRENCY"]) * _web_threads(values),
     )
+
+
+def _web_threads(values: dict[str, str]) -> int:
+    """Of a web process, each with a connection: for pages, long bodies and streams."""
+    return int(values["WEB_THREADS"]) + int(values["WEB_UPLOAD_THREADS"]) + STREAM_THREADS
 
 
 def row(courses: int, one: Course, of: Pods) -> list[str]:

@@ -13,6 +13,7 @@ import yaml
 
 from deploy.checks.policies import failed_policies
 from deploy.checks.tools import DEPLOY, ROOT, run
+from deploy.checks.values import GRACEFUL
 
 DOCKERFILE = DEPLOY / "docker" / "Dockerfile"
 COMPOSE = DEPLOY / "docker" / "compose.yaml"
@@ -44,6 +45,12 @@ def test_the_last_stage_installs_nothing_from_python_and_no_compiler() -> None:
     last = DOCKERFILE.read_text().split(" AS final")[1]
     assert not re.search(r"pip install|uv pip|gcc|build-essential|-dev\b", last)
     assert DOCKERFILE.read_text().count("--require-hashes") == 2
+
+
+def test_the_web_server_stops_before_the_pod_is_killed() -> None:
+    graceful = re.search(r'"--timeout-graceful-shutdown", "(\d+)"', DOCKERFILE.read_text())
+    assert graceful is not None
+    assert int(graceful[1]) == GRACEFUL
 
 
 def test_nothing_goes_into_the_image_unless_it_is_named() -> None:

@@ -17,7 +17,7 @@ SIZES = {
     "prod": ({"memory": "2Gi", "cpu": "1000m"}, {"memory": "4Gi", "cpu": "2000m"}),
 }
 AFTER_GRACE = 3  # seconds: jobs/cluster.py
-PRE_STOP, GRACEFUL = 15, 30  # seconds: web.yaml and deploy/docker/gunicorn.conf.py
+PRE_STOP, GRACEFUL = 15, 30  # seconds: web.yaml and deploy/docker/Dockerfile
 TO_SPARE = 5  # seconds
 OWN_MEGABYTES = 440  # of a worker process, measured: benchmarks/results/course-vs-sequential.json
 MUST_PROBE = ("startupProbe", "readinessProbe", "livenessProbe")

