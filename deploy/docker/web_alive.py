@@ -5,7 +5,9 @@ import os
 import sys
 
 host = os.environ.get("ALLOWED_HOSTS", "localhost").split(",")[0].lstrip(".*") or "localhost"
-connection = http.client.HTTPConnection("127.0.0.1", int(os.environ.get("UVICORN_PORT", "8000")), timeout=3)
+connection = http.client.HTTPConnection(
+    "127.0.0.1", int(os.environ.get("UVICORN_PORT", "8000")), timeout=3
+)
 try:
     connection.request("GET", "/health/live", headers={"Host": host})
     status = connection.getresponse().status
