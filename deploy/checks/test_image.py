@@ -29,16 +29,14 @@ def test_hadolint_would_say_something(tmp_path: Path) -> None:
     assert run("hadolint", tmp_path / "Dockerfile").returncode != 0
 
 
-def test_no_policy_is_broken() -> None:
-    assert failed_policies(DOCKERFILE, "dockerfile", {}) == set()
-
-
-def test_a_root_image_is_found(tmp_path: Path) -> None:
+def test_no_policy_is_broken_and_a_root_image_is_found(tmp_path: Path) -> None:
     text = DOCKERFILE.read_text()
     assert "USER 10001:10001\n" in text
-    (tmp_path / "Dockerfile").write_text(text.replace("USER 10001:10001\n", "USER root\n"))
-    found = failed_policies(tmp_path / "Dockerfile", "dockerfile", {})
-    assert "CKV_DOCKER_8" in {policy for policy, _where in found}
+    (tmp_path / "ours.dockerfile").write_text(text)
+    as_root = text.replace("USER 10001:10001\n", "USER root\n")
+    (tmp_path / "root.dockerfile").write_text(as_root)
+    found = failed_policies(tmp_path, "dockerfile", {})
+    assert {(policy, where.split(":")[0]) for policy, where in found} == {("CKV_DOCKER_8", "root")}
 
 
 def test_the_last_stage_installs_nothing_from_python_and_no_compiler() -> None:
