@@ -79,7 +79,7 @@ LOGIN_REDIRECT_URL = "course-list"
 LOGOUT_REDIRECT_URL = "login"
 
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
-LOGGING = {
+LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
