@@ -159,6 +159,10 @@ def with_foreign_secret(manifests: Manifests) -> None:
     parameters["objects"] = parameters["objects"].replace("profai/prod/", "profai/dev/")
 
 
+def with_links_elsewhere(manifests: Manifests) -> None:
+    configuration(manifests)["PUBLIC_URL"] = "https://dev.profai.example.org"
+
+
 TAMPERINGS: dict[Callable[[Manifests], None], str] = {
     without_limit: "Deployment/worker has no full set of limits",
     with_inlined_secret: "OPENAI_API_KEY is written out",
@@ -174,6 +178,7 @@ TAMPERINGS: dict[Callable[[Manifests], None], str] = {
     with_debug: "show source and settings",
     with_no_worker: "with no worker left",
     with_foreign_secret: "reads profai/dev/",
+    with_links_elsewhere: "links in messages lead to https://dev.",
 }
 
 

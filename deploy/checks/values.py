@@ -171,6 +171,8 @@ def _ingress(manifests: Sequence[Manifest], _environment: str) -> Iterator[str]:
         yield f"Django answers {values['ALLOWED_HOSTS']}, the load balancer {rule['host']}"
     if f"https://{rule['host']}" not in values["CSRF_TRUSTED_ORIGINS"].split(","):
         yield f"forms from https://{rule['host']} are refused"
+    if values["PUBLIC_URL"] != f"https://{rule['host']}":
+        yield f"links in messages lead to {values['PUBLIC_URL']}"
     if values["DEBUG"] != "False" and notes[f"{ALB}/scheme"] != "internal":
         yield "error pages show source and settings to the whole world"
 
