@@ -27,7 +27,17 @@ ALB = "alb.ingress.kubernetes.io"
 
 
 def value_problems(manifests: Sequence[Manifest], environment: str) -> list[str]:
-    rules = (_namespace, _images, _containers, _sizes, _graces, _secrets, _ingress, _scaling)
+    rules = (
+        _namespace,
+        _images,
+        _containers,
+        _sizes,
+        _graces,
+        _secrets,
+        _ingress,
+        _names,
+        _scaling,
+    )
     return [problem for rule in rules for problem in rule(manifests, environment)]
 
 
@@ -166,15 +176,19 @@ def _ingress(manifests: Sequence[Manifest], _environment: str) -> Iterator[str]:
     if notes.get(f"{ALB}/healthcheck-path") != "/health/web":
         yield "the load balancer asks for health at another address"
     values = configuration(manifests)
-    (rule,) = ingress["spec"]["rules"]
+    if values["DEBUG"] != "False" and notes[f"{ALB}/scheme"] != "internal":
+        yield "error pages show source and settings to the whole world"
+
+
+def _names(manifests: Sequence[Manifest], _environment: str) -> Iterator[str]:
+    values = configuration(manifests)
+    (rule,) = find(manifests, "Ingress", "web")["spec"]["rules"]
     if rule["host"] not in values["ALLOWED_HOSTS"].split(","):
         yield f"Django answers {values['ALLOWED_HOSTS']}, the load balancer {rule['host']}"
     if f"https://{rule['host']}" not in values["CSRF_TRUSTED_ORIGINS"].split(","):
         yield f"forms from https://{rule['host']} are refused"
     if values["PUBLIC_URL"] != f"https://{rule['host']}":
         yield f"links in messages lead to {values['PUBLIC_URL']}"
-    if values["DEBUG"] != "False" and notes[f"{ALB}/scheme"] != "internal":
-        yield "error pages show source and settings to the whole world"
 
 
 def _scaling(manifests: Sequence[Manifest], _environment: str) -> Iterator[str]:
