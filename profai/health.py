@@ -24,9 +24,19 @@ def live(_request: HttpRequest) -> JsonResponse:
 
 @never_cache
 @require_safe
+def web(_request: HttpRequest) -> JsonResponse:
+    """Whether pages can be served. They need no Chroma: only workers ask it anything."""
+    return _answer({"database": _database()})
+
+
+@never_cache
+@require_safe
 def ready(_request: HttpRequest) -> JsonResponse:
     """503 if a part is missing. Which one is said; why is in the log only."""
-    parts = {"database": _database(), "chroma": _chroma()}
+    return _answer({"database": _database(), "chroma": _chroma()})
+
+
+def _answer(parts: dict[str, bool]) -> JsonResponse:
     well = all(parts.values())
     words = {name: "ok" if answers else "down" for name, answers in parts.items()}
     return JsonResponse({"status": "ok" if well else "down"} | words, status=200 if well else 503)

@@ -27,6 +27,7 @@ urlpatterns = [
     path("api/", include("webhooks.api.urls")),
     re_path(r"^api/", extend_schema(exclude=True)(unknown)),
     path("health/live", health.live, name="health-live"),
+    path("health/web", health.web, name="health-web"),
     path("health/ready", health.ready, name="health-ready"),
 ]
 

@@ -62,7 +62,8 @@ def llm_config() -> LLMConfig:
     return LLMConfig(
         provider=provider,
         base_url=settings.LLM_BASE_URL or provider.base_url,
-        key=settings.LLM_API_KEY,
+        # Read anew, where a mounted secret was rotated.
+        key=str(settings.LLM_API_KEY),
         models=tuple((task, _model_name(task)) for task in Task),
         structured=None if structured == "auto" else StructuredMode(structured),
         timeout=settings.LLM_TIMEOUT,

@@ -64,7 +64,7 @@ def index_embedder() -> Embedder:
     return EndpointEmbedder(
         model=settings.EMBEDDING_MODEL,
         base_url=settings.EMBEDDING_BASE_URL,
-        key=settings.EMBEDDING_API_KEY,
+        key=str(settings.EMBEDDING_API_KEY),
     )
 
 

@@ -130,7 +130,7 @@ def _call(work: Callable[[ClientAPI], T]) -> T:
 
     address = f"{settings.CHROMA_HOST}:{settings.CHROMA_PORT}"
     try:
-        return work(_client(settings.CHROMA_HOST, settings.CHROMA_PORT, ssl=settings.CHROMA_SSL))
+        return work(_configured())
     except NotFoundError as error:
         raise AIError(
             "The course has no search index; run `manage.py reindex` to build it.", permanent=True
@@ -144,11 +144,30 @@ def _call(work: Callable[[ClientAPI], T]) -> T:
         ) from error
 
 
+def _configured() -> ClientAPI:
+    return _client(
+        settings.CHROMA_HOST,
+        settings.CHROMA_PORT,
+        ssl=settings.CHROMA_SSL,
+        tenant=settings.CHROMA_TENANT,
+        database=settings.CHROMA_DATABASE,
+        # Read anew, where a mounted secret was rotated.
+        key=str(settings.CHROMA_API_KEY),
+    )
+
+
 @lru_cache(maxsize=1)
-def _client(host: str, port: int, *, ssl: bool) -> ClientAPI:
+def _client(host: str, port: int, *, ssl: bool, tenant: str, database: str, key: str) -> ClientAPI:
+    """A key is what Chroma Cloud asks for; a server of our own has none."""
     import chromadb
     from chromadb.config import Settings
 
     return chromadb.HttpClient(
-        host=host, port=port, ssl=ssl, settings=Settings(anonymized_telemetry=False)
+        host=host,
+        port=port,
+        ssl=ssl,
+        headers={"x-chroma-token": key} if key else None,
+        tenant=tenant,
+        database=database,
+        settings=Settings(anonymized_telemetry=False),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from profai.environment import BASE_DIR, env, var_dir
+from profai.environment import BASE_DIR, env, rotating, var_dir
 
 VAR_DIR = var_dir()
 
@@ -79,7 +79,7 @@ LOGIN_REDIRECT_URL = "course-list"
 LOGOUT_REDIRECT_URL = "login"
 
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
-LOGGING = {
+LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
@@ -99,7 +99,7 @@ TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 USE_TZ = True
 
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = VAR_DIR / "media"
 STORAGES: dict[str, dict[str, Any]] = {
@@ -249,6 +249,9 @@ CLEANUP_UPLOADS = timedelta(days=env.int("CLEANUP_UPLOADS_DAYS", default=1))
 CHROMA_HOST = env.str("CHROMA_HOST", default="127.0.0.1")
 CHROMA_PORT = env.int("CHROMA_PORT", default=8787)
 CHROMA_SSL = env.bool("CHROMA_SSL", default=False)
+CHROMA_TENANT = env.str("CHROMA_TENANT", default="default_tenant")
+CHROMA_DATABASE = env.str("CHROMA_DATABASE", default="default_database")
+CHROMA_API_KEY = rotating("CHROMA_API_KEY")
 
 UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_MB", default=200) * 1024 * 1024
 DIRECT_UPLOAD_SECONDS = env.int("DIRECT_UPLOAD_SECONDS", default=900)
@@ -261,9 +264,8 @@ QUIZ_MIX = env.json("QUIZ_MIX", default={"easy": 0.4, "medium": 0.4, "hard": 0.2
 LLM_PROVIDER = env.str("LLM_PROVIDER", default="openai")
 LLM_BASE_URL = env.str("LLM_BASE_URL", default="").rstrip("/")
 # A provider's own variable serves as well, so that one `.env` can hold several keys.
-LLM_API_KEY = env.str("LLM_API_KEY", default="") or env.str(
-    f"{LLM_PROVIDER.upper()}_API_KEY", default=""
-)
+_LLM_KEYS = ("LLM_API_KEY", f"{LLM_PROVIDER.upper()}_API_KEY")
+LLM_API_KEY = rotating(*_LLM_KEYS)
 LLM_MODEL = env.str("LLM_MODEL", default="")
 LLM_MODEL_OUTLINE = env.str("LLM_MODEL_OUTLINE", default="")
 LLM_MODEL_TOPIC = env.str("LLM_MODEL_TOPIC", default="")
@@ -286,7 +288,7 @@ LLM_FALLBACK = env.str("LLM_FALLBACK", default="stop")
 
 EMBEDDING_MODEL = env.str("EMBEDDING_MODEL", default="")
 EMBEDDING_BASE_URL = env.str("EMBEDDING_BASE_URL", default="") or LLM_BASE_URL
-EMBEDDING_API_KEY = env.str("EMBEDDING_API_KEY", default="") or LLM_API_KEY
+EMBEDDING_API_KEY = rotating("EMBEDDING_API_KEY", *_LLM_KEYS)
 
 # A model that is named is there to be used.
 COURSE_ENGINE = env.str("COURSE_ENGINE", default="llm" if LLM_MODEL else "extractive")

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from profai.environment import env
 from profai.settings.base import *  # noqa: F403 - settings modules are layered this way in Django
-from profai.settings.base import STORAGES
+from profai.settings.base import LOGGING, STORAGES
+from profai.settings.cloud import database, log_handler, s3_storage
 
-DEBUG = False
+# Only where nobody from outside can look: error pages show source and settings.
+DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
+# Keys of before a rotation: sessions and links that they signed stay good.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+# A kubelet and a load balancer ask for our health by the pod's address.
+ALLOWED_HOSTS = [*env.list("ALLOWED_HOSTS"), *env.list("POD_IP", default=[])]
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-DATABASES = {"default": env.db_url("DATABASE_URL")}
-DATABASES["default"].update(CONN_MAX_AGE=600, CONN_HEALTH_CHECKS=True)
+DATABASES = {"default": database()}
 
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_SSL_REDIRECT = True
@@ -25,13 +29,7 @@ CSRF_COOKIE_SECURE = True
 STORAGES["staticfiles"] = {
     "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage",
 }
-if env.str("AWS_STORAGE_BUCKET_NAME", default=""):
-    STORAGES["default"] = {
-        "BACKEND": "storages.backends.s3.S3Storage",
-        "OPTIONS": {
-            "bucket_name": env.str("AWS_STORAGE_BUCKET_NAME"),
-            "default_acl": None,
-            "file_overwrite": False,
-            "querystring_auth": True,
-        },
-    }
+if bucket := env.str("AWS_STORAGE_BUCKET_NAME", default=""):
+    STORAGES["default"] = s3_storage(bucket)
+if group := env.str("CLOUDWATCH_LOG_GROUP", default=""):
+    LOGGING["handlers"]["console"] = log_handler(group)

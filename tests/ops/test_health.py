@@ -41,3 +41,11 @@ def test_not_ready_without_the_database(
         connection.close()
     assert answer.status_code == 503
     assert answer.json() == {"status": "down", "database": "down", "chroma": "ok"}
+
+
+@pytest.mark.django_db
+def test_pages_are_served_without_chroma(client: Client, settings: Settings) -> None:
+    settings.CHROMA_PORT = free_port()
+    answer = client.get("/health/web")
+    assert answer.status_code == 200
+    assert answer.json() == {"status": "ok", "database": "ok"}

@@ -1,0 +1,1 @@
+"""What checks the files under deploy/. Runs in .venv-deploy: `make check-deploy`."""

@@ -1,0 +1,281 @@
+"""The CloudFormation templates and the cluster's file, linted, compared and deployed to moto."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import boto3
+import jsonschema
+import pytest
+import yaml
+from moto import mock_aws
+
+from deploy.checks.policies import failed_policies
+from deploy.checks.rendering import ENVIRONMENTS, KUBERNETES, configuration, find, overlay, render
+from deploy.checks.schemas import VERSION, schema_problems
+from deploy.checks.tools import DEPLOY, run
+
+AWS = DEPLOY / "aws"
+TEMPLATES = ("registry", "data", "access", "watch")
+REGION = "eu-central-1"
+ACCOUNT = "123456789012"  # moto's
+
+
+class Template(yaml.SafeLoader):
+    """Reads `!Sub x` as {"Sub": x}, and so on."""
+
+
+def _tag(loader: Template, tag: str, node: yaml.Node) -> dict[str, Any]:
+    if isinstance(node, yaml.ScalarNode):
+        return {tag: loader.construct_scalar(node)}
+    if isinstance(node, yaml.SequenceNode):
+        return {tag: loader.construct_sequence(node, deep=True)}
+    assert isinstance(node, yaml.MappingNode)
+    return {tag: loader.construct_mapping(node, deep=True)}
+
+
+Template.add_multi_constructor("!", _tag)
+
+
+def template(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.load((AWS / f"{name}.yaml").read_text(), Template)  # noqa: S506 - a SafeLoader
+    return found
+
+
+def test_cfn_lint_has_nothing_to_say() -> None:
+    files = [AWS / f"{name}.yaml" for name in TEMPLATES]
+    done = run("cfn-lint", "--regions", REGION, "--", *files)
+    assert done.returncode == 0, done.stdout
+
+
+def test_no_policy_is_broken_and_a_weakened_template_is_found(tmp_path: Path) -> None:
+    weaker = {
+        "StorageEncrypted: true": ("StorageEncrypted: false", "CKV_AWS_16"),
+        "PubliclyAccessible: false": ("PubliclyAccessible: true", "CKV_AWS_17"),
+        "RestrictPublicBuckets: true": ("RestrictPublicBuckets: false", "CKV_AWS_56"),
+    }
+    texts = {name: (AWS / f"{name}.yaml").read_text() for name in TEMPLATES}
+    texts["weaker"] = texts["data"]
+    for written, (instead, _policy) in weaker.items():
+        assert written in texts["weaker"]
+        texts["weaker"] = texts["weaker"].replace(written, instead)
+    for name, text in texts.items():
+        (tmp_path / f"{name}.yaml").write_text(text)
+    found = {
+        (check, where.split(":")[0])
+        for check, where in failed_policies(tmp_path, "cloudformation", {})
+    }
+    assert found == {(policy, "weaker") for _instead, policy in weaker.values()}
+
+
+def secrets_made() -> set[str]:
+    return {
+        resource["Properties"]["Name"]["Sub"].removeprefix("profai/${Environment}/")
+        for resource in template("data")["Resources"].values()
+        if resource["Type"] == "AWS::SecretsManager::Secret"
+    }
+
+
+@pytest.mark.parametrize("account", ["web", "worker", "migrate"])
+def test_a_role_reads_what_its_pod_mounts_and_hardly_more(account: str) -> None:
+    provider_class = find(render(overlay("prod")), "SecretProviderClass", account)
+    objects = yaml.safe_load(provider_class["spec"]["parameters"]["objects"])
+    mounted = {entry["objectName"].removeprefix("profai/prod/") for entry in objects}
+    role = json.dumps(template("access")["Resources"][f"{account.capitalize()}Role"])
+    readable = set(re.findall(r"secret:profai/\$\{Environment\}/([a-z-]+)-\?", role))
+    assert mounted <= secrets_made()
+    # The key of Chroma Cloud is mounted where that component is used.
+    assert readable - mounted <= {"chroma-api-key"}
+    assert mounted <= readable
+
+
+def test_no_role_may_do_everything() -> None:
+    for name, resource in template("access")["Resources"].items():
+        for policy in resource["Properties"].get("Policies", []):
+            for statement in policy["PolicyDocument"]["Statement"]:
+                actions = statement["Action"]
+                listed = [actions] if isinstance(actions, str) else actions
+                assert not [action for action in listed if "*" in action], name
+                if statement["Resource"] == "*":
+                    assert listed == ["ecr:GetAuthorizationToken"], name
+
+
+def test_the_cluster_fits_its_schema_and_the_manifests() -> None:
+    cluster = yaml.safe_load((AWS / "cluster.yaml").read_text())
+    schema = json.loads((DEPLOY / "checks/schema_files/eksctl.json").read_text())
+    jsonschema.Draft202012Validator(schema).validate(cluster)
+    assert cluster["metadata"]["version"] == VERSION
+    policies = (KUBERNETES / "base" / "network.yaml").read_text()
+    assert cluster["vpc"]["cidr"] in policies
+    assert template("data")["Parameters"]["VpcCidr"]["Default"] == cluster["vpc"]["cidr"]
+    addons = {addon["name"]: addon for addon in cluster["addons"]}
+    assert json.loads(addons["vpc-cni"]["configurationValues"])["enableNetworkPolicy"] == "true"
+    assert {"eks-pod-identity-agent", "aws-ebs-csi-driver", "metrics-server"} <= set(addons)
+
+
+def test_a_typing_error_in_the_clusters_file_is_found() -> None:
+    cluster = yaml.safe_load((AWS / "cluster.yaml").read_text())
+    cluster["managedNodeGroups"][0]["volumeEncryption"] = True
+    schema = json.loads((DEPLOY / "checks/schema_files/eksctl.json").read_text())
+    with pytest.raises(jsonschema.ValidationError, match="volumeEncryption"):
+        jsonschema.Draft202012Validator(schema).validate(cluster)
+
+
+def test_what_is_applied_once_a_cluster_fits_its_schemas() -> None:
+    manifests = render(KUBERNETES / "cluster")
+    assert schema_problems(manifests) == []
+    # The pipeline may make every kind that an overlay holds.
+    role = find(manifests, "ClusterRole", "profai-deployer")
+    groups = {
+        (group, kind)
+        for rule in role["rules"]
+        for group in rule["apiGroups"]
+        for kind in rule["resources"]
+    }
+    for manifest in render(overlay("prod")):
+        if manifest["kind"] == "Namespace":
+            continue
+        group = manifest["apiVersion"].rpartition("/")[0]
+        plural = (
+            manifest["kind"].lower().replace("policy", "policie").replace("class", "classe") + "s"
+        )
+        assert (group, plural.replace("ingresss", "ingresses")) in groups, manifest["kind"]
+    assert "secrets" not in {kind for _group, kind in groups}
+
+
+def for_moto(text: str) -> str:
+    """moto cannot resolve a reference to a parameter group; the group itself it makes."""
+    return text.replace("      DBParameterGroupName: !Ref DatabaseParameters\n", "")
+
+
+@pytest.fixture(scope="module", params=ENVIRONMENTS)
+def deployed(request: pytest.FixtureRequest) -> Any:
+    """All stacks of an environment in moto. It reports CREATE_COMPLETE for types that it does
+    not create, so tests look at the resources."""
+    with pytest.MonkeyPatch.context() as patch, mock_aws():
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            patch.setenv(name, "testing")
+        patch.setenv("AWS_DEFAULT_REGION", REGION)
+        ec2 = boto3.client("ec2")
+        vpc = ec2.create_vpc(CidrBlock="10.20.0.0/16")["Vpc"]["VpcId"]
+        subnets = [
+            ec2.create_subnet(
+                VpcId=vpc, CidrBlock=f"10.20.{n}.0/24", AvailabilityZone=f"{REGION}{zone}"
+            )["Subnet"]["SubnetId"]
+            for n, zone in enumerate("ab")
+        ]
+        parameters = {
+            "registry": {},
+            "data": {"Environment": request.param, "VpcId": vpc, "SubnetIds": ",".join(subnets)},
+            "access": {
+                "Environment": request.param, "ClusterName": f"profai-{request.param}",
+                "Repository": "school/profai", "GithubProvider": "arn:aws:iam::1:oidc-provider/x",
+            },
+            "watch": {
+                "Environment": request.param, "ClusterName": f"profai-{request.param}",
+                "AlarmEmail": "it@school.example", "LoadBalancer": "app/k8s-profai/1234",
+            },
+        }  # fmt: skip
+        cloudformation = boto3.client("cloudformation")
+        for name in TEMPLATES:
+            cloudformation.create_stack(
+                StackName=f"profai-{name}",
+                TemplateBody=for_moto((AWS / f"{name}.yaml").read_text()),
+                Capabilities=["CAPABILITY_NAMED_IAM"],
+                Parameters=[
+                    {"ParameterKey": key, "ParameterValue": value}
+                    for key, value in parameters[name].items()
+                ],
+            )
+        yield request.param
+
+
+@pytest.mark.usefixtures("deployed")
+def test_images_are_scanned_and_tags_never_move() -> None:
+    (repository,) = boto3.client("ecr").describe_repositories()["repositories"]
+    assert repository["repositoryName"] == "profai"
+    assert repository["imageTagMutability"] == "IMMUTABLE"
+
+
+def test_the_database_is_encrypted_backed_up_and_in_two_zones(deployed: str) -> None:
+    rds = boto3.client("rds")
+    (database,) = rds.describe_db_instances()["DBInstances"]
+    assert database["DBInstanceIdentifier"] == f"profai-{deployed}"
+    assert database["StorageEncrypted"] is True
+    assert database["PubliclyAccessible"] is False
+    assert database["MultiAZ"] is (deployed == "prod")
+    assert database["BackupRetentionPeriod"] == {"dev": 1, "staging": 7, "prod": 14}[deployed]
+    names = {
+        group["DBParameterGroupName"]
+        for group in rds.describe_db_parameter_groups()["DBParameterGroups"]
+    }
+    (ours,) = {name for name in names if not name.startswith("default.")}
+    parameters = rds.describe_db_parameters(DBParameterGroupName=ours)
+    values = {
+        entry["ParameterName"]: entry.get("ParameterValue") for entry in parameters["Parameters"]
+    }
+    assert values["rds.force_ssl"] == "1"
+
+
+def test_the_bucket_is_encrypted_and_named_as_the_application_is_told(deployed: str) -> None:
+    s3 = boto3.client("s3")
+    bucket = f"profai-{deployed}-files-{ACCOUNT}"
+    # The application is told the same name, with the account of the examples.
+    told = configuration(render(overlay(deployed)))["AWS_STORAGE_BUCKET_NAME"]
+    assert told == bucket.replace(ACCOUNT, "111122223333")
+    rule = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"][0]
+    assert rule["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
+
+
+def test_logs_are_kept_as_long_as_the_environment_says(deployed: str) -> None:
+    groups = boto3.client("logs").describe_log_groups()["logGroups"]
+    days = {group["logGroupName"]: group.get("retentionInDays") for group in groups}
+    wanted = {"dev": 7, "staging": 30, "prod": 90}[deployed]
+    for name in ("application", "dataplane", "host", "performance"):
+        assert days[f"/aws/containerinsights/profai-{deployed}/{name}"] == wanted
+
+
+def test_roles_are_trusted_to_their_own_pods_only(deployed: str) -> None:
+    iam = boto3.client("iam")
+    for account in ("web", "worker", "migrate"):
+        role = iam.get_role(RoleName=f"profai-{deployed}-{account}")["Role"]
+        (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
+        tags = statement["Condition"]["StringEquals"]
+        assert tags["aws:RequestTag/kubernetes-namespace"] == f"profai-{deployed}"
+        assert tags["aws:RequestTag/kubernetes-service-account"] == account
+    names = iam.list_role_policies(RoleName=f"profai-{deployed}-migrate")["PolicyNames"]
+    assert names == ["secrets"]
+
+
+def test_what_moto_leaves_out_is_in_the_templates() -> None:
+    """It makes no alarm, budget, secret or pod identity, and drops some properties."""
+    resources = {name: template(name)["Resources"] for name in TEMPLATES}
+    kinds = [entry["Type"] for stack in resources.values() for entry in stack.values()]
+    assert kinds.count("AWS::CloudWatch::Alarm") >= 10
+    assert kinds.count("AWS::EKS::PodIdentityAssociation") == 3
+    assert kinds.count("AWS::SecretsManager::Secret") == 9
+    assert "AWS::Budgets::Budget" in kinds
+    for resource in resources["watch"].values():
+        if resource["Type"] == "AWS::CloudWatch::Alarm":
+            assert resource["Properties"]["AlarmActions"] == [{"Ref": "Alarms"}]
+    repository = resources["registry"]["Repository"]["Properties"]
+    assert repository["ImageScanningConfiguration"] == {"ScanOnPush": True}
+    assert len(json.loads(repository["LifecyclePolicy"]["LifecyclePolicyText"])["rules"]) == 2
+    for bucket in ("Files", "Logs"):
+        properties = resources["data"][bucket]["Properties"]
+        assert len(properties["PublicAccessBlockConfiguration"]) == 4
+        assert all(properties["PublicAccessBlockConfiguration"].values())
+        assert properties["LifecycleConfiguration"]["Rules"]
+        assert "aws:SecureTransport" in json.dumps(resources["data"][f"{bucket}Policy"])
+    database = resources["data"]["Database"]["Properties"]
+    assert database["DeletionProtection"] == {"If": ["IsProd", True, False]}
+    assert resources["data"]["Files"]["Properties"]["VersioningConfiguration"] == {
+        "Status": "Enabled"
+    }
+    for resource in resources["data"].values():
+        if resource["Type"] == "AWS::SecretsManager::Secret":
+            properties = resource["Properties"]
+            assert properties.get("SecretString", "\n") == "\n", "a secret is written out"
