@@ -7,7 +7,7 @@ export PORT ?= 8000
 LOCK := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
-.PHONY: help install run test lint lock bench soak check-deploy clean
+.PHONY: help install run test lint lock bench soak client check-deploy clean
 
 help:
 	@echo "make run      start ProfAI on http://127.0.0.1:$(PORT)/ (PORT=8001 make run for another)"
@@ -15,6 +15,7 @@ help:
 	@echo "make lint     run ruff, mypy and the import contracts"
 	@echo "make check-deploy   check the image, manifests, templates and pipeline under deploy/"
 	@echo "make bench    run the benchmarks (BENCH=ingest for one module)"
+	@echo "make client   write a typed Python client of the API to clients/python"
 	@echo "make soak     random uploads, cancels and kills for MINUTES=5, then a check of every table"
 	@echo "make lock     compile requirements/*.txt anew"
 	@echo "make clean    remove the virtual environment and caches; data in var/ stays"
@@ -56,6 +57,9 @@ bench: install
 
 soak: install
 	$(BIN)/python -m benchmarks.engine soak $(or $(MINUTES),5)
+
+client: install
+	$(BIN)/python -m clients clients/python
 
 # Tools that drag in much and run nothing of ours have an environment of their own.
 $(TOOLS)/installed: requirements/deploy.txt deploy/checks/package-lock.json | install

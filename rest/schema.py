@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter
@@ -75,3 +76,21 @@ def _describe(path: str, method: str, operation: dict[str, Any]) -> None:
         operation["responses"].setdefault("304", {"description": "You have this version."})
     if method in {"patch", "delete"} and path.startswith(VERSIONED):
         operation.setdefault("parameters", []).append(IF_MATCH)
+
+
+_IDS = (
+    # As the patterns of addresses have them.
+    (re.compile(r"\^(\\d|\[0-9\])\{1,18\}\$"), {"type": "integer", "minimum": 0}),
+    (re.compile(r"\^\[0-9a-f-\]\{36\}\$"), {"type": "string", "format": "uuid"}),
+)
+
+
+def type_ids(result: dict[str, Any], **_options: Any) -> dict[str, Any]:
+    """A hook for drf-spectacular: ids in addresses are numbers or UUIDs, not any text."""
+    operations = [o for path in result["paths"].values() for o in path.values()]
+    for parameter in (p for o in operations for p in o.get("parameters", ())):
+        pattern = parameter["schema"].get("pattern", "")
+        for spelt, schema in _IDS:
+            if parameter["in"] == "path" and spelt.fullmatch(pattern):
+                parameter["schema"] = dict(schema)
+    return result

@@ -48,7 +48,11 @@ class LoginView(APIView):
     throttle_classes = (LoginThrottle,)
     parser_classes = (JSONParser, FormParser, MultiPartParser)
 
-    @extend_schema(request=LoginSerializer, responses=LoggedInSerializer, examples=[LOGIN])
+    @extend_schema(
+        request={"application/json": LoginSerializer},
+        responses=LoggedInSerializer,
+        examples=[LOGIN],
+    )
     def post(self, request: Request) -> Response:
         login = LoginSerializer(data=request.data, context={"request": request})
         login.is_valid(raise_exception=True)

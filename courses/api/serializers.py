@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from courses.asking import Quote
@@ -15,9 +17,14 @@ from courses.retrieval import Found
 from jobs.models import JobStatus
 
 
+@extend_schema_field(OpenApiTypes.BINARY)
+class FileToSendField(serializers.FileField):
+    """The document would have it an address, as in answers."""
+
+
 class NewCourseSerializer(serializers.Serializer[dict[str, Any]]):
     files = serializers.ListField(
-        child=serializers.FileField(allow_empty_file=True), allow_empty=False, required=False
+        child=FileToSendField(allow_empty_file=True), allow_empty=False, required=False
     )
     uploads = serializers.ListField(
         child=serializers.UUIDField(),

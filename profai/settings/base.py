@@ -154,6 +154,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "rest.schema.describe_errors",
+        "rest.schema.type_ids",
         "profai.openapi.add_examples",
     ],
     "ENUM_NAME_OVERRIDES": {

@@ -14,14 +14,11 @@ from pathlib import Path
 from threading import Timer
 
 import pytest
-from pytest_django.fixtures import Settings
 
 from profai.environment import BASE_DIR
-from profai.processes import any_free_port, wait_for_port
-from profai.supervisor import web_command
-from tests.clusters import running_cluster
+from profai.processes import any_free_port
 from tests.factories import PASSWORD, make_superuser
-from tests.processes import database_url, end_group
+from tests.live import running_profai
 
 DOCUMENT = BASE_DIR / "docs" / "api.md"
 OUR_ADDRESS = "http://127.0.0.1:8000"
@@ -107,32 +104,14 @@ def hook() -> int:
 
 
 @pytest.fixture
-def server(
-    transactional_db: None, chroma_port: int, tmp_path: Path, settings: Settings, hook: int
-) -> Iterator[str]:
-    """A web server and workers on the test's database."""
+def server(transactional_db: None, chroma_port: int, tmp_path: Path, hook: int) -> Iterator[str]:
     environment = {
-        "CHROMA_PORT": str(chroma_port),
-        "PROFAI_VAR_DIR": str(tmp_path / "var"),
         "WEBHOOK_ALLOW_HTTP": "true",
         "WEBHOOK_ALLOWED_PORTS": str(hook),
         "WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8",
     }
-    port = any_free_port()
-    web = subprocess.Popen(
-        web_command(port),
-        cwd=BASE_DIR,
-        env=os.environ
-        | environment
-        | {"DATABASE_URL": database_url(), "DJANGO_SETTINGS_MODULE": "profai.settings.test"},
-        start_new_session=True,
-    )
-    try:
-        assert wait_for_port(port, web)
-        with running_cluster(tmp_path / "cluster.log", environment=environment):
-            yield f"http://127.0.0.1:{port}"
-    finally:
-        end_group(web)
+    with running_profai(tmp_path, chroma_port, environment) as address:
+        yield address
 
 
 def fits(expected: str, printed: str) -> bool:
