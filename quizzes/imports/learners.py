@@ -16,7 +16,7 @@ from courses.imports.provenance import Context
 from courses.imports.report import Place
 from courses.imports.values import bounded_key, digest
 from courses.models import ImportedKind, ImportedRow
-from quizzes.imports.records import SubmissionRecord
+from quizzes.imports.answered import SubmissionRecord
 from quizzes.models import Attempt
 
 NAME_LENGTH = 150

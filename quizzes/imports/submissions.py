@@ -20,9 +20,10 @@ from courses.imports.report import Kind, Outcome
 from courses.imports.values import digest, type_name
 from courses.models import ImportedKind, ImportedRow
 from quizzes.grading import Grade, grade
+from quizzes.imports.answered import SubmissionRecord, read_submission
 from quizzes.imports.learners import Learners, learners_of
 from quizzes.imports.quizzes import DELETED
-from quizzes.imports.records import SubmissionRecord, letter_index, read_submission
+from quizzes.imports.records import letter_index
 from quizzes.imports.survey import Survey, records
 from quizzes.models import Answer, Attempt, Question, Quiz
 

@@ -17,7 +17,8 @@ from courses.imports.records import CourseRecord, course_key, read_course
 from courses.imports.report import Kind, Place
 from courses.imports.values import type_name
 from quizzes.exports.fields import FORMAT
-from quizzes.imports.records import quiz_key, submission_key
+from quizzes.imports.answered import submission_key
+from quizzes.imports.records import quiz_key
 
 
 def kind_of(record: Any) -> Kind | None:

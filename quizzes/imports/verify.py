@@ -20,8 +20,9 @@ from courses.imports.records import CourseRecord
 from courses.imports.report import Kind, Level, Outcome, Place
 from courses.imports.values import bounded_key, digest
 from courses.models import Course, ImportedKind, Module, Topic
+from quizzes.imports.answered import SubmissionRecord
 from quizzes.imports.quizzes import question_hash, quiz_records, wanted_question
-from quizzes.imports.records import QuizRecord, SubmissionRecord
+from quizzes.imports.records import QuizRecord
 from quizzes.imports.submissions import (
     PART,
     AskedQuiz,
