@@ -24,6 +24,7 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "slots-busy": courses.slots_busy,
     "idle-queries": partial(engine, "idle-queries"),
     "job-status": partial(engine, "job-status"),
+    "import-speed": partial(engine, "import-speed"),
     "queue-throughput": partial(engine, "queue-throughput"),
     "recovery": partial(engine, "recovery"),
     "ten-courses": partial(engine, "ten-courses"),

@@ -9,35 +9,51 @@ from functools import partial
 
 from django.conf import settings
 from django.core.files.storage import default_storage
+from django.db.models import Q
 from django.utils import timezone
 
 from courses.ingestion.index import collection_name
-from courses.models import Course, DirectUpload, SourceDocument
+from courses.models import Course, DirectUpload, ImportRun, SourceDocument
 from courses.uploads import FOLDER
 from jobs.cleanup import Waste
 from profai.ai import vectorstore
 
 logger = logging.getLogger(__name__)
 
+IMPORTS = "imports"
+
 
 def waste() -> Iterator[Waste]:
     """Raises AIError if Chroma does not answer."""
-    yield _files(settings.CLEANUP_UPLOADS)
+    documents = set(SourceDocument.objects.values_list("file", flat=True))
+    yield _files("uploaded files without a course", FOLDER, documents)
+    yield _files("uploads and reports of imports", IMPORTS, _import_files())
     yield _announced(settings.CLEANUP_UPLOADS)
     yield _collections()
 
 
-def _files(age: timedelta) -> Waste:
-    """Files without a document: of uploads that were cut off, of courses that are gone."""
-    known = set(SourceDocument.objects.values_list("file", flat=True))
-    stored = [f"{FOLDER}/{name}" for name in _stored_names()]
-    before = timezone.now() - age
+def _import_files() -> set[str]:
+    """Reports, and uploads that a job may still need. They hold personal data."""
+    recent = Q(job__completed_at=None) | Q(
+        job__completed_at__gte=timezone.now() - settings.CLEANUP_UPLOADS
+    )
+    uploads = ImportRun.objects.filter(recent, job__isnull=False)
+    return {
+        *uploads.values_list("file", flat=True),
+        *ImportRun.objects.values_list("report", flat=True),
+    }
+
+
+def _files(what: str, folder: str, known: set[str]) -> Waste:
+    """Files that no row knows: of uploads that were cut off, of rows that are gone."""
+    stored = [f"{folder}/{name}" for name in _stored_names(folder)]
+    before = timezone.now() - settings.CLEANUP_UPLOADS
     found = [
         name
         for name in stored
         if name not in known and default_storage.get_modified_time(name) < before
     ]
-    return Waste("uploaded files without a course", found, partial(_delete_files, found))
+    return Waste(what, found, partial(_delete_files, found))
 
 
 def _announced(age: timedelta) -> Waste:
@@ -46,9 +62,9 @@ def _announced(age: timedelta) -> Waste:
     return Waste("announced uploads of long ago", [row.file for row in old], old.delete)
 
 
-def _stored_names() -> list[str]:
+def _stored_names(folder: str) -> list[str]:
     try:
-        return default_storage.listdir(FOLDER)[1]
+        return default_storage.listdir(folder)[1]
     except FileNotFoundError:
         return []
 

@@ -255,7 +255,8 @@ def delete_course(course: Course) -> None:
         # The job may have ended a moment ago: then there is nothing to stop.
         with suppress(JobStateError):
             cancel_job(course.job)
-    files = [document.file for document in course.documents.all()]
+    # Courses that were imported have documents without files.
+    files = [document.file for document in course.documents.all() if document.file]
     number = course.pk
     course.delete()
     for file in files:

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from asgiref.sync import async_to_sync, sync_to_async
 from django.conf import settings
 from django.db import transaction
+from django.db.models.fields.files import FieldFile
 
 from courses.generation.engines import EXTRACTIVE, course_engine
 from courses.generation.schemas import (
@@ -86,7 +87,7 @@ def extract(run: StepRun) -> None:
         run.progress(done, total, f"Read {document.original_name}: page {done} of {total}")
 
     try:
-        with _local_copy(document) as path:
+        with local_copy(document.file, ".pdf") as path:
             extracted = extract_document(path, limits=limits(), on_progress=report)
     except DocumentRejectedError as error:
         message = f"{document.original_name}: {error.message}"
@@ -95,9 +96,9 @@ def extract(run: StepRun) -> None:
 
 
 @contextmanager
-def _local_copy(document: SourceDocument) -> Iterator[Path]:
+def local_copy(file: FieldFile, suffix: str) -> Iterator[Path]:
     """The file on this machine's disk, whatever storage it is kept in."""
-    with document.file.open("rb") as source, NamedTemporaryFile(suffix=".pdf") as copy:
+    with file.open("rb") as source, NamedTemporaryFile(suffix=suffix) as copy:
         for chunk in source.chunks():
             copy.write(chunk)
         copy.flush()

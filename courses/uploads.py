@@ -91,7 +91,7 @@ def stored(uploads: Sequence[Upload]) -> Iterator[dict[str, str]]:
     try:
         for upload in uploads:
             if upload.file is not None:
-                _save(ours[upload.sha256], upload.file)
+                save_file(ours[upload.sha256], upload.file)
         yield ours | there
     except BaseException:
         for name in ours.values():
@@ -99,7 +99,8 @@ def stored(uploads: Sequence[Upload]) -> Iterator[dict[str, str]]:
         raise
 
 
-def _save(name: str, file: File[bytes]) -> None:
+def save_file(name: str, file: File[bytes]) -> None:
+    """Raises DocumentRejectedError where there is no room."""
     try:
         default_storage.save(name, file)
     except OSError as error:

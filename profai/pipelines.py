@@ -44,6 +44,15 @@ QUIZ = Pipeline(
 )
 
 
+IMPORT = Pipeline(
+    kind="import",
+    title="Import old data",
+    stages=(Stage("import", "Take in the files", 100, "quizzes.imports.runs.take_in"),),
+    on_end="quizzes.imports.runs.ended",
+    subject="quizzes.imports.runs.run_of_job",
+)
+
+
 def register_pipelines() -> None:
-    for pipeline in (COURSE, REWRITE, QUIZ):
+    for pipeline in (COURSE, REWRITE, QUIZ, IMPORT):
         register(pipeline)

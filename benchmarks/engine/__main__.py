@@ -17,6 +17,7 @@ from profai.environment import var_dir
 MODULES = {
     "idle-queries": "idle",
     "job-status": "polling",
+    "import-speed": "imports",
     "queue-throughput": "throughput",
     "recovery": "recovery",
     "soak": "soak",

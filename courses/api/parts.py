@@ -10,6 +10,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
@@ -77,6 +78,8 @@ class DocumentViewSet(mixins.RetrieveModelMixin, PartViewSet[SourceDocument]):
         """The PDF as it was uploaded. For those who may change the course."""
         self.changeable()
         document = self.get_object()
+        if not document.file:
+            raise NotFound("This course was imported without its PDFs.")
         name = document.original_name
         return FileResponse(document.file.open("rb"), as_attachment=True, filename=name)
 

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from quizzes.admin import attempt, course, question, quiz
+from quizzes.admin import attempt, course, imports, learners, question, quiz
 
-__all__ = ["attempt", "course", "question", "quiz"]
+__all__ = ["attempt", "course", "imports", "learners", "question", "quiz"]

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Count, F, Prefetch, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path
 
 from courses.admin.course import CourseAdmin, count_by_course
 from courses.models import Course, Module
+from courses.services import CourseStateError
+from quizzes.exports.download import file_content, file_name
 from quizzes.models import ASKED, Attempt, Choice, Question, QuestionStatus, Quiz
 
 ASKED_QUESTIONS = Question.objects.filter(status__in=ASKED)
@@ -38,6 +42,24 @@ class CourseWithQuizzesAdmin(CourseAdmin):
             .order_by("quiz__module", "position")
         )
         return super().tree(course).prefetch_related(Prefetch("topics__questions", questions))
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.export_view)
+        own = path("<int:pk>/export/", view, name="courses_course_export")
+        return [own, *super().get_urls()]
+
+    def export_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        course = self.get_object(request, str(pk))
+        if course is None:
+            raise Http404("There is no such course, or it is not yours.")
+        try:
+            content = file_content(course)
+        except CourseStateError as error:
+            self.message_user(request, str(error), messages.ERROR)
+            return redirect("admin:courses_course_change", pk)
+        name = f'attachment; filename="{file_name(course)}"'
+        headers = {"Content-Disposition": name}
+        return HttpResponse(content, "application/json", headers=headers)
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any

@@ -5,6 +5,7 @@ from django.urls.converters import IntConverter
 from rest_framework.routers import SimpleRouter
 
 from quizzes.api import legacy
+from quizzes.api.exports import ExportView
 from quizzes.api.review import MakeQuizView, QuestionViewSet
 from quizzes.api.views import AttemptViewSet, QuizViewSet
 
@@ -23,6 +24,7 @@ router.register("questions", QuestionViewSet, basename="api-question")
 router.register("attempts", AttemptViewSet, basename="api-attempt")
 urlpatterns = [
     path("courses/<slug:slug>/quizzes/", MakeQuizView.as_view(), name="api-make-quiz"),
+    path("courses/<slug:slug>/export/", ExportView.as_view(), name="api-export"),
     # Without a slash at the end, as clients of the prototype call them.
     path("courses", legacy.LegacyCoursesView.as_view(), name="legacy-courses"),
     path("course/<key:pk>", legacy.LegacyCourseView.as_view(), name="legacy-course"),

@@ -50,6 +50,7 @@ TABLE = [
     ("post", "/api/courses/{slug}/quizzes/", "quizzes:write"),
     ("patch", "/api/quizzes/{quiz}/", "quizzes:write"),
     ("get", "/api/questions/", "quizzes:write"),
+    ("get", "/api/courses/{slug}/export/", "quizzes:write"),
     ("get", "/api/courses", "courses:read"),
     ("get", "/api/quiz/{quiz}", "quizzes:read"),
     ("post", "/api/quiz/generate-module", "quizzes:write"),

@@ -48,6 +48,7 @@ TABLE: list[tuple[str, str, object, tuple[tuple[int, ...], tuple[int, ...]]]] = 
     ("POST", C + "publish/", {}, ((401, 404, 404, 200, 200), (401, 403, 403, 200, 200))),
     ("POST", C + "unpublish/", {}, ((401, 404, 404, 409, 409), (401, 403, 403, 200, 200))),
     ("GET", C + "usage/", None, OWN_ROWS),
+    ("GET", C + "export/", None, STAFF_LIST),
     ("GET", C + "search/?q=", None, READERS),
     ("POST", C + "ask/", {"question": ""}, ((401, 404, 404, 400, 400), (401, 400, 400, 400, 400))),
     ("GET", C + "documents/", None, READERS),

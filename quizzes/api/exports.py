@@ -1,0 +1,30 @@
+"""A course with its quizzes as one file, for those who may change it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from courses.api.access import changeable_course
+from quizzes.exports.download import file_content, file_name
+
+
+class ExportView(APIView):
+    # Whoever reads the right answers needs this scope, here as for questions.
+    scopes: ClassVar = {"*": "quizzes:write"}
+
+    @extend_schema(responses={(200, "application/json"): OpenApiTypes.OBJECT})
+    def get(self, request: Request, slug: str) -> HttpResponse:
+        """Download the course with modules, topics, sources and quizzes, right answers and all.
+
+        docs/import.md says what is in the file, and how it comes back in.
+        """
+        course = changeable_course(request, slug)
+        name = f'attachment; filename="{file_name(course)}"'
+        headers = {"Content-Disposition": name}
+        return HttpResponse(file_content(course), "application/json", headers=headers)

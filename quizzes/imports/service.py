@@ -1,0 +1,94 @@
+"""The import as a whole: courses, then their quizzes, then what learners answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection, transaction
+
+from courses.imports.courses import import_courses
+from courses.imports.files import DataSet
+from courses.imports.provenance import Context, no_hold, no_progress
+from courses.imports.report import Report
+from quizzes.imports.exported import import_exports, verify_exports
+from quizzes.imports.quizzes import QuizImport
+from quizzes.imports.submissions import SubmissionImport
+from quizzes.imports.survey import course_records, survey
+from quizzes.imports.verify import verify
+
+LOCK = 0x50726F66  # a number that only imports lock
+
+
+class ImportBusyError(Exception):
+    """Another import is running."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """`source` names the old installation: two of them may both have a course 1."""
+
+    source: str = ""
+    owner: Any = None
+    dry_run: bool = False
+    on_progress: Callable[[int, int], None] = no_progress
+    hold: Callable[[], None] = no_hold
+
+
+def run_import(data: DataSet, options: Options) -> Report:
+    """Take in a data set. A dry run does the same and rolls it back.
+
+    Raises ImportBusyError while another import runs.
+    """
+    context = _context(options)
+    with _only_one():
+        if options.dry_run:
+            with transaction.atomic():
+                _take_in(context, data)
+                transaction.set_rollback(True)
+        else:
+            _take_in(context, data)
+    return context.report
+
+
+def run_verify(data: DataSet, options: Options) -> Report:
+    """Compare a data set with what is here; nothing is written."""
+    context = _context(options)
+    found = survey(context, data)
+    verify_exports(context, found)
+    verify(context, found)
+    return context.report
+
+
+def _context(options: Options) -> Context:
+    return Context(
+        Report(),
+        source=options.source,
+        owner=options.owner,
+        on_progress=options.on_progress,
+        hold=options.hold,
+    )
+
+
+def _take_in(context: Context, data: DataSet) -> None:
+    found = survey(context, data)
+    import_exports(context, found)
+    import_courses(context, course_records(context, found))
+    QuizImport(context, found).run()
+    SubmissionImport(context, found).run()
+
+
+@contextmanager
+def _only_one() -> Iterator[None]:
+    """The database lets go of the lock when the connection ends, however that comes about."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
+        if not cursor.fetchone()[0]:
+            raise ImportBusyError("Another import is running. Wait for its end, then try again.")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
