@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.widgets import AdminTextInputWidget
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
@@ -30,6 +31,7 @@ class EndpointForm(forms.ModelForm):  # type: ignore[type-arg] # cannot be subsc
     class Meta:
         model = Endpoint
         fields = ("url", "description", "events", "active")
+        widgets: ClassVar = {"url": AdminTextInputWidget}
 
     def clean_url(self) -> str:
         url: str = self.cleaned_data["url"]

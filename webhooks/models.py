@@ -45,7 +45,7 @@ class Endpoint(models.Model):
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="webhook_endpoints"
     )
-    url = models.CharField(max_length=500)
+    url = models.CharField("URL", max_length=500, help_text="Starts with https://.")
     description = models.CharField(max_length=200, blank=True)
     events = ArrayField(models.CharField(max_length=30, choices=Event.choices))
     sealed_secret = models.TextField(editable=False)

@@ -25,7 +25,12 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("url", models.CharField(max_length=500)),
+                (
+                    "url",
+                    models.CharField(
+                        help_text="Starts with https://.", max_length=500, verbose_name="URL"
+                    ),
+                ),
                 ("description", models.CharField(blank=True, max_length=200)),
                 (
                     "events",
