@@ -85,7 +85,10 @@ def find_token(text: str) -> PersonalToken | None:
         return None
     prefix, secret = match.groups()
     tokens = PersonalToken.objects.select_related("user")
-    return tokens.filter(digest=_digest(secret), prefix=prefix).first()
+    try:
+        return tokens.get(digest=_digest(secret), prefix=prefix)
+    except PersonalToken.DoesNotExist:
+        return None
 
 
 def note_use(token: PersonalToken) -> None:
