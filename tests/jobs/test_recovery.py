@@ -296,7 +296,11 @@ def test_a_statement_that_cannot_be_done_is_tried_again_later() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_mailbox_drops_what_we_did_not_write_and_stops_when_told() -> None:
+def test_a_mailbox_drops_what_we_did_not_write_and_stops_when_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Set again at the end: this process goes on, with other tests.
+    monkeypatch.setattr(Current, "stopping", False)
     stopping = Stopping()
     mailbox = Mailbox(Broker(), stopping)
     Broker().enqueue("nonsense")
