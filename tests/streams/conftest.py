@@ -5,15 +5,40 @@ from collections.abc import Iterator
 import httpx
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from pytest_django import DjangoDbBlocker
 
 from jobs.models import Job
 from jobs.pipelines import register
 from jobs.services import create_job
 from profai.roles import ensure_groups
+from tests.clusters import wait_until
 from tests.factories import make_teacher
 from tests.jobs.handlers import PIPELINE, step
 from tests.streams.server import WebServer, bearer, web_server
+
+
+@pytest.fixture(autouse=True)
+def settled(transactional_db: None) -> Iterator[None]:
+    """The tables are emptied when the server has done what the test began, not beside it."""
+    yield
+    quiet: list[bool] = []
+
+    def still() -> bool:
+        quiet.append(not active_connections())
+        return all(quiet[-5:]) and len(quiet) >= 5
+
+    wait_until(still)
+
+
+def active_connections() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+            "AND pid <> pg_backend_pid() AND state <> 'idle'"
+        )
+        count: int = cursor.fetchone()[0]
+    return count
 
 
 @pytest.fixture
