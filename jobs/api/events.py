@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import threading
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable
@@ -31,10 +32,17 @@ RETRY = 3000  # milliseconds after which a client comes back
 AGAIN = 10  # seconds after which one who had too many streams may try again
 ENDED = "-end"
 
+_making = threading.Lock()
+
+
+def slots() -> Slots:
+    """Of this process, made at the first stream. Two that begin it together share one."""
+    with _making:
+        return _slots()
+
 
 @cache
-def slots() -> Slots:
-    """Of this process, made at the first stream."""
+def _slots() -> Slots:
     return Slots(
         settings.VAR_DIR / "streams.lock",
         each=settings.STREAMS_PER_USER,
