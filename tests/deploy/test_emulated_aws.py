@@ -189,7 +189,7 @@ django.setup()
 from django.core.files import File
 from django.core.files.storage import default_storage
 from courses.models import SourceDocument
-from courses.steps import _local_copy
+from courses.steps import local_copy
 from courses.uploads import check_uploads, stored
 content = b"%PDF-1.4\\n" + bytes(range(256)) * 20000
 file = File(io.BytesIO(content), name="notes.pdf")
@@ -197,7 +197,7 @@ uploads, repeated = check_uploads([file])
 with stored(uploads) as names:
     (name,) = names.values()
 document = SourceDocument(file=name)
-with _local_copy(document) as path:
+with local_copy(document.file, ".pdf") as path:
     copy = hashlib.sha256(path.read_bytes()).hexdigest()
 print(json.dumps({
     "name": name, "url": document.file.url, "copy": copy,
