@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from quizzes.imports.survey import course_records, survey
 from quizzes.imports.verify import verify
 
 LOCK = 0x50726F66  # a number that only imports lock
+# Seconds. The database takes a moment to see that an import was killed.
+LOCK_PATIENCE = 5.0
 
 
 class ImportBusyError(Exception):
@@ -83,12 +86,20 @@ def _take_in(context: Context, data: DataSet) -> None:
 @contextmanager
 def _only_one() -> Iterator[None]:
     """The database lets go of the lock when the connection ends, however that comes about."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
-        if not cursor.fetchone()[0]:
+    until = time.monotonic() + LOCK_PATIENCE
+    while not _take_lock():
+        if time.monotonic() > until:
             raise ImportBusyError("Another import is running. Wait for its end, then try again.")
+        time.sleep(0.1)
     try:
         yield
     finally:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+
+
+def _take_lock() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
+        taken: bool = cursor.fetchone()[0]
+    return taken
