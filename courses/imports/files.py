@@ -155,7 +155,8 @@ class Archive:
     def entries(self) -> Iterator[Entry | Refused | Ignored]:
         seen: set[str] = set()
         for member in sorted(self._zip.infolist(), key=lambda member: member.filename):
-            if member.is_dir():
+            # Not `is_dir`, which fails on a name of no letters.
+            if member.filename.endswith("/"):
                 continue
             name = shown(member.filename)
             if member.filename in seen:
@@ -177,9 +178,12 @@ class Archive:
 
 def _refusal(member: zipfile.ZipInfo) -> str:
     name = member.orig_filename.replace("\\", "/")
-    if name.startswith("/") or PurePosixPath(name).parts[0].endswith(":"):
+    parts = PurePosixPath(name).parts
+    if not parts:
+        return "It has no name. Pack it anew."
+    if name.startswith("/") or parts[0].endswith(":"):
         return "Its name begins at the root of a disk. Names must stay inside the zip."
-    if ".." in PurePosixPath(name).parts:
+    if ".." in parts:
         return "Its name leads out of the zip (\u201c..\u201d)."
     if stat.S_ISLNK(member.external_attr >> 16):
         return "This is a link, and links are not followed. Pack the file itself."

@@ -7,7 +7,19 @@ from fuzz.scratch import file_of
 from fuzz.targets import Target
 from fuzz.targets.importing import check_import
 
-TOKENS = [b"{", b"}", b"[", b"]", b'"', b",", b"null", b"\\u0000", b"\\ud800", b"1e999", b"9" * 5000]
+TOKENS = [
+    b"{",
+    b"}",
+    b"[",
+    b"]",
+    b'"',
+    b",",
+    b"null",
+    b"\\u0000",
+    b"\\ud800",
+    b"1e999",
+    b"9" * 5000,
+]
 
 
 def check(data: bytes) -> None:

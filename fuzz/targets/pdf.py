@@ -28,9 +28,26 @@ CODES = {"empty_file", "not_a_pdf", "unreadable", "no_text", "encrypted", "too_m
 TOKENS = [
     *(b"/Length 999999999", b"/Count -1", b"/Count 2147483647", b"/Kids [1 0 R]", b" 1 0 R", b"<<"),
     *(b">>", b"[", b"]", b"stream\n", b"endstream", b"endobj", b"trailer", b"startxref\n0", b"BT"),
-    *(b"ET", b"Tj", b"(", b")", b"q ", b"Q ", b"/F1 1e9 Tf ", b"99999999 0 0 99999999 0 0 cm ", b"Do"),
+    *(
+        b"ET",
+        b"Tj",
+        b"(",
+        b")",
+        b"q ",
+        b"Q ",
+        b"/F1 1e9 Tf ",
+        b"99999999 0 0 99999999 0 0 cm ",
+        b"Do",
+    ),
     *(b"/Filter [/FlateDecode /FlateDecode]", b"/Type /ObjStm", b"/Encrypt 1 0 R", b"\x00", b"-"),
-    *(b"/MediaBox [0 0 1e9 1e9]", b"/Rotate 91", b"/Outlines 1 0 R", b"%PDF-1.7\n", b"%%EOF", b"xref"),
+    *(
+        b"/MediaBox [0 0 1e9 1e9]",
+        b"/Rotate 91",
+        b"/Outlines 1 0 R",
+        b"%PDF-1.7\n",
+        b"%%EOF",
+        b"xref",
+    ),
 ]
 
 
@@ -49,7 +66,9 @@ def check(data: bytes) -> None:
 
 def _check_document(read: ExtractedDocument) -> None:
     assert 1 <= read.pages <= LIMITS.max_pages
-    assert [one.position for one in read.passages] == sorted({one.position for one in read.passages})
+    assert [one.position for one in read.passages] == sorted(
+        {one.position for one in read.passages}
+    )
     for one in read.passages:
         assert 1 <= one.page_from <= one.page_to <= read.pages
         assert one.text.strip()
