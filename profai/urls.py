@@ -9,7 +9,9 @@ from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from profai.api import bad_request, server_error, unknown
-from profai.health import page, views as health
+from profai.errors import forbidden, not_found
+from profai.health import page
+from profai.health import views as health
 
 urlpatterns = [
     path("", include("courses.urls")),
@@ -33,4 +35,6 @@ urlpatterns = [
 ]
 
 handler400 = bad_request
+handler403 = forbidden
+handler404 = not_found
 handler500 = server_error

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import importlib
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
 from hypothesis.strategies import SearchStrategy
+
+# Where more of them may lie, such as those that try the fuzzer itself.
+__path__ += filter(None, os.environ.get("FUZZ_TARGETS", "").split(os.pathsep))
 
 NAMES = ("answers", "exports", "markdown", "old_json", "pdf", "zips")
 

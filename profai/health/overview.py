@@ -105,8 +105,8 @@ def _disks() -> Iterator[Disk]:
 
 
 def _versions() -> Iterator[tuple[str, str]]:
-    yield "ProfAI", settings.SPECTACULAR_SETTINGS["VERSION"]
+    yield "ProfAI", str(settings.SPECTACULAR_SETTINGS["VERSION"])
     yield "Python", platform.python_version()
-    yield "Django", django.get_version()
+    yield "Django", str(django.get_version())
     for name in LIBRARIES:
         yield name, version(name)

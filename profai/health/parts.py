@@ -44,9 +44,9 @@ class Part:
 @dataclass(frozen=True, slots=True)
 class Finding:
     part: Part
-    works: bool
     words: str
     seconds: float
+    works: bool = True
     at: float = field(default_factory=time.monotonic)
 
     @property
@@ -86,7 +86,7 @@ class Examiner:
         finding = question.finding
         if finding is None:
             taken = time.monotonic() - question.started
-            finding = Finding(part, False, f"No answer within {part.limit:g} s.", taken)
+            finding = Finding(part, f"No answer within {part.limit:g} s.", taken, works=False)
         if not finding.works:
             logger.warning("Not ready: the %s does not answer: %s", part.name, finding.words)
         with self._lock:
@@ -108,7 +108,7 @@ class _Question(threading.Thread):
             works, words = False, f"{type(error).__name__}: {error}"
         finally:
             connections.close_all()
-        self.finding = Finding(self.part, works, words, time.monotonic() - self.started)
+        self.finding = Finding(self.part, words, time.monotonic() - self.started, works)
 
 
 def overall(findings: Sequence[Finding]) -> Status:
