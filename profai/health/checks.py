@@ -1,4 +1,4 @@
-"""How each part is asked. What is critical, and why, stands in docs/operations.md."""
+"""How each part is asked. What is critical, and why, stands in docs/health.md."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _workers() -> str:
     if not workers:
         seconds = lost_after().total_seconds()
         raise PartMissingError(f"None was heard of for {seconds:.0f} s. Start manage.py qcluster.")
-    return f"{workers} on {len({one.host for one in found})} machines."
+    return f"Alive: {workers}, machines: {len({one.host for one in found})}."
 
 
 DATABASE = Part("database", _database, 2, critical=True)
