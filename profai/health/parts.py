@@ -105,7 +105,7 @@ class _Question(threading.Thread):
         try:
             words = self.part.check()
         except Exception as error:  # noqa: BLE001 - whatever is wrong, the part is not there
-            works, words = False, f"{type(error).__name__}: {error}"
+            works, words = False, " ".join(f"{type(error).__name__}: {error}".split())
         finally:
             connections.close_all()
         self.finding = Finding(self.part, words, time.monotonic() - self.started, works)
