@@ -7,7 +7,7 @@ export PORT ?= 8000
 LOCK := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
-.PHONY: help install run test lint lock bench soak client check-deploy clean
+.PHONY: help install run test lint lock bench soak fuzz client check-deploy clean
 
 help:
 	@echo "make run      start ProfAI on http://127.0.0.1:$(PORT)/ (PORT=8001 make run for another)"
@@ -17,6 +17,7 @@ help:
 	@echo "make bench    run the benchmarks (BENCH=ingest for one module)"
 	@echo "make client   write a typed Python client of the API to clients/python"
 	@echo "make soak     random uploads, cancels and kills for MINUTES=5, then a check of every table"
+	@echo "make fuzz     spoiled input for each target for SECONDS=600 (TARGET=pdf for one)"
 	@echo "make lock     compile requirements/*.txt anew"
 	@echo "make clean    remove the virtual environment and caches; data in var/ stays"
 
@@ -57,6 +58,10 @@ bench: install
 
 soak: install
 	$(BIN)/python -m benchmarks.engine soak $(or $(MINUTES),5)
+
+# Of a folder and a database of its own, so that it can run beside tests.
+fuzz: install
+	PROFAI_VAR_DIR=var/fuzz $(BIN)/python -m fuzz --seconds $(or $(SECONDS),600) $(if $(SEED),--seed $(SEED)) $(TARGET)
 
 client: install
 	$(BIN)/python -m clients clients/python

@@ -61,6 +61,8 @@ class Cluster:
         self._size = size
         self._workers: list[Worker] = []
         self._keeper: ForkProcess | None = None
+        # Without a lock: the keeper may read while we write, and looks again soon.
+        self._numbers = FORK.Array("i", size, lock=False)
         self._stop = False
 
     def run(self) -> None:
@@ -87,8 +89,10 @@ class Cluster:
         while len(self._workers) < self._size:
             timer = FORK.Value("f", IDLE)
             self._workers.append(Worker(_start(work, timer, os.getpid()), timer))
+        for place, worker in enumerate(self._workers):
+            self._numbers[place] = worker.process.pid or 0
         if self._keeper is None or not self._keeper.is_alive():
-            self._keeper = _start(keep, os.getpid())
+            self._keeper = _start(keep, self._numbers, os.getpid())
 
     def _wait(self) -> None:
         started = time.monotonic()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -12,6 +12,7 @@ from django.db import connection
 from django_q.scheduler import scheduler
 
 from jobs.broker import Broker
+from jobs.heartbeats import Heart
 from jobs.patience import AWAY
 from jobs.recovery import sweep
 from jobs.sweeps import run_sweeps
@@ -23,12 +24,15 @@ SCHEDULE = 30.0  # seconds between two looks at Django-Q2's schedules
 JUMP = timedelta(seconds=2)
 
 
-def keep(parent: int) -> None:
-    """The body of the keeper's process."""
+def keep(workers: Sequence[int], parent: int) -> None:
+    """The body of the keeper's process. `workers` changes as the cluster's processes do."""
     stopping = prepare(parent)
-    rounds = Rounds()
+    rounds, heart = Rounds(), Heart(parent, workers)
+    heart.beat()
     while not stopping.wait(rounds.pause()):
+        heart.beat()
         rounds.go()
+    heart.stop()
 
 
 class Rounds:

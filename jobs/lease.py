@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import os
-import socket
 import threading
 import uuid
 from types import TracebackType
@@ -19,6 +18,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from jobs.durations import since
+from jobs.heartbeats import host, worker_name
 from jobs.models import Step, StepStatus
 from jobs.patience import patient
 
@@ -48,7 +48,7 @@ def _claim(step_id: int, claim: uuid.UUID) -> Step | None:
     Step.objects.filter(free, ~Q(claim=claim), pk=step_id).update(
         status=StepStatus.RUNNING,
         claim=claim,
-        worker=f"{socket.gethostname()[:80]}:{os.getpid()}",
+        worker=worker_name(host(), os.getpid()),
         attempts=F("attempts") + 1,
         lease_until=Now() + settings.JOB_LEASE,
         queue_time=since("queue_time", "queued_at"),

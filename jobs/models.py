@@ -207,3 +207,19 @@ class RequestKey(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class Cluster(models.Model):
+    """A cluster of workers, as its keeper says at each of its rounds, by the database's clock."""
+
+    host = models.CharField(max_length=80)
+    pid = models.PositiveIntegerField()
+    workers = ArrayField(models.PositiveIntegerField(), default=list)
+    started_at = models.DateTimeField(db_default=Now())
+    seen_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["host", "pid"], name="cluster_once")]
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.pid}"

@@ -205,7 +205,8 @@ def _passing(error: Exception) -> str:
 def _broke(step: Step, error: Exception) -> str:
     """A defect of ours: the log has the trace, staff get a reference to it."""
     words = "Step %s (%s) of job %s broke"
-    logger.error(words, step.pk, step.key, step.job_id, exc_info=error)
+    reference = {"reference": _reference(step)}
+    logger.error(words, step.pk, step.key, step.job_id, exc_info=error, extra=reference)
     return _fail(step, StepFailedError(_internal(step)))
 
 
@@ -321,5 +322,9 @@ def _gave_up(step: Step) -> str:
 def _internal(step: Step) -> str:
     return (
         f"\u201c{step.name}\u201d met an error inside ProfAI. Retry the job; if it fails again, "
-        f"report it with the reference {step.job_id}/{step.key}."
+        f"report it with the reference {_reference(step)}."
     )
+
+
+def _reference(step: Step) -> str:
+    return f"{step.job_id}/{step.key}"

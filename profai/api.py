@@ -14,8 +14,6 @@ from django.core.exceptions import (
     ValidationError,
 )
 from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
-from django.shortcuts import render
-from django.views import defaults
 from rest_framework import exceptions
 from rest_framework.decorators import api_view, permission_classes
 from rest_framework.request import Request
@@ -28,6 +26,7 @@ from courses.ingestion.document import DocumentRejectedError
 from courses.services import CourseStateError
 from jobs.errors import JobStateError, KeyReusedError
 from profai.ai.errors import AIError
+from profai.errors import error_page, log_failure
 from quizzes.editing import QuestionStateError
 from quizzes.services import AttemptError
 from rest.problems import MEDIA_TYPE, problem
@@ -169,15 +168,24 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     code, detail, status = _refusal(exception) or _malformed(exception)
     if _is_api(request):
         return _json(status, code, detail)
-    return render(request, "400.html", {"detail": detail}, status=status)
+    return error_page(request, 400, detail)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Errors that nobody foresaw: JSON below /api/, the page elsewhere; the log has the rest."""
-    if not _is_api(request):
-        return defaults.server_error(request)
-    detail = "Something went wrong here; it has been logged. Try again later."
-    return _json(500, "error", detail)
+    reference = log_failure(request)
+    if _is_api(request):
+        detail = (
+            "Something went wrong here; it has been logged. Try again later, or report it with "
+            f"the reference {reference}."
+        )
+        body = problem(500, "error", detail) | {"reference": reference}
+        answer: HttpResponse = JsonResponse(body, status=500, content_type=MEDIA_TYPE)
+    else:
+        answer = error_page(request, 500)
+    # Django would log the trace once more, without the reference.
+    answer._has_been_logged = True  # type: ignore[attr-defined] # what its own log looks at
+    return answer
 
 
 def _json(status: int, code: str, detail: str) -> JsonResponse:

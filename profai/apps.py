@@ -8,6 +8,7 @@ from django.db.models.signals import post_migrate
 
 from profai.checks import check_settings
 from profai.pipelines import register_pipelines
+from profai.sentry import start_sentry
 
 
 class ProfaiConfig(AppConfig):
@@ -17,6 +18,7 @@ class ProfaiConfig(AppConfig):
     def ready(self) -> None:
         from profai.webhooks import connect_webhooks  # it needs models, which are loaded now
 
+        start_sentry()
         register_pipelines()
         connect_webhooks()
         register(check_settings)

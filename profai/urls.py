@@ -8,8 +8,10 @@ from django.urls import include, path, re_path
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
-from profai import health
 from profai.api import bad_request, server_error, unknown
+from profai.errors import forbidden, not_found
+from profai.health import page
+from profai.health import views as health
 
 urlpatterns = [
     path("", include("courses.urls")),
@@ -17,6 +19,7 @@ urlpatterns = [
     path("account/", include("accounts.urls")),
     path("login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
+    path("admin/health/", admin.site.admin_view(page.page), name="admin-health"),
     path("admin/", admin.site.urls),
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="api-schema"), name="api-docs"),
@@ -32,4 +35,6 @@ urlpatterns = [
 ]
 
 handler400 = bad_request
+handler403 = forbidden
+handler404 = not_found
 handler500 = server_error

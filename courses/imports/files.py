@@ -6,8 +6,10 @@ it are refused with words.
 
 from __future__ import annotations
 
+import lzma
 import os
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -22,7 +24,16 @@ SUFFIX = ".json"
 NOT_OURS = frozenset({"documents", "vectorstore", "__MACOSX"})
 NAME_LENGTH = 500
 # What reading from a file or from a zip may raise.
-READ_ERRORS = (OSError, EOFError, zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError)
+READ_ERRORS = (
+    OSError,
+    EOFError,
+    RuntimeError,  # NotImplementedError is one, for a method of packing that Python lacks
+    UnicodeDecodeError,
+    lzma.LZMAError,
+    struct.error,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 MAX_ENTRIES = 500_000
 MAX_RATIO = 200  # JSON of real courses packs to a tenth
@@ -155,7 +166,8 @@ class Archive:
     def entries(self) -> Iterator[Entry | Refused | Ignored]:
         seen: set[str] = set()
         for member in sorted(self._zip.infolist(), key=lambda member: member.filename):
-            if member.is_dir():
+            # Not `is_dir`, which fails on a name of no letters.
+            if member.filename.endswith("/"):
                 continue
             name = shown(member.filename)
             if member.filename in seen:
@@ -176,17 +188,25 @@ class Archive:
 
 
 def _refusal(member: zipfile.ZipInfo) -> str:
-    name = member.orig_filename.replace("\\", "/")
-    if name.startswith("/") or PurePosixPath(name).parts[0].endswith(":"):
-        return "Its name begins at the root of a disk. Names must stay inside the zip."
-    if ".." in PurePosixPath(name).parts:
-        return "Its name leads out of the zip (\u201c..\u201d)."
+    if reason := _bad_name(member.orig_filename.replace("\\", "/")):
+        return reason
     if stat.S_ISLNK(member.external_attr >> 16):
         return "This is a link, and links are not followed. Pack the file itself."
     if member.flag_bits & 1:
         return "It is encrypted. Pack it without a password."
     if member.file_size > SMALL and member.file_size > MAX_RATIO * max(member.compress_size, 1):
         return "It unpacks to far more than JSON does; it looks like a zip bomb."
+    return ""
+
+
+def _bad_name(name: str) -> str:
+    parts = PurePosixPath(name).parts
+    if not parts:
+        return "It has no name. Pack it anew."
+    if name.startswith("/") or parts[0].endswith(":"):
+        return "Its name begins at the root of a disk. Names must stay inside the zip."
+    if ".." in parts:
+        return "Its name leads out of the zip (\u201c..\u201d)."
     return ""
 
 

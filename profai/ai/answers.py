@@ -14,6 +14,8 @@ from profai.ai.prompting import Check
 T = TypeVar("T", bound=BaseModel)
 
 MOST_COMPLAINTS = 8
+# A model that repeats itself may nest brackets deeper than any parser goes.
+UNREADABLE = (ValueError, RecursionError)
 
 
 class WrongAnswerError(Exception):
@@ -38,13 +40,13 @@ def _find_json(text: str) -> Any:
         raise WrongAnswerError("The answer is empty.")
     try:
         return parse_json_markdown(text, parser=_strict)
-    except ValueError:
+    except UNREADABLE:
         pass
     # The first object in a text of its own.
     start = text.find("{")
     try:
         value, _ = json.JSONDecoder(strict=False).raw_decode(text, max(start, 0))
-    except ValueError as error:
+    except UNREADABLE as error:
         raise WrongAnswerError(
             "The answer is no complete JSON object. Answer with the JSON alone, to its end."
         ) from error

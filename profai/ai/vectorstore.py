@@ -108,9 +108,26 @@ def collection_sizes() -> dict[str, int]:
     return _call(work)
 
 
-def heartbeat() -> None:
-    """Raises AIError if the server does not answer."""
-    _call(lambda client: client.heartbeat())
+def heartbeat(timeout: float = 5.0) -> str:
+    """The server's version. Raises AIError if it does not answer, each time after `timeout`.
+
+    Plain HTTP: chromadb's client takes seconds to import, and whoever asks may never need it.
+    """
+    import httpx
+
+    scheme = "https" if settings.CHROMA_SSL else "http"
+    address = f"{settings.CHROMA_HOST}:{settings.CHROMA_PORT}"
+    key = str(settings.CHROMA_API_KEY)
+    headers = {"x-chroma-token": key} if key else {}
+    try:
+        with httpx.Client(timeout=timeout, headers=headers) as client:
+            client.get(f"{scheme}://{address}/api/v2/heartbeat").raise_for_status()
+            version = client.get(f"{scheme}://{address}/api/v2/version").raise_for_status()
+            return str(version.json())[:40]
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+        raise AIError(
+            f"Chroma at {address} does not answer; see that it runs.", permanent=False
+        ) from error
 
 
 def _check_model(collection: Collection, model: str) -> None:

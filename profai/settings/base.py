@@ -247,6 +247,12 @@ CLEANUP_TOKENS = timedelta(days=env.int("CLEANUP_TOKENS_DAYS", default=90))
 CLEANUP_DELIVERIES = timedelta(days=env.int("CLEANUP_DELIVERIES_DAYS", default=30))
 CLEANUP_UPLOADS = timedelta(days=env.int("CLEANUP_UPLOADS_DAYS", default=1))
 
+CSRF_FAILURE_VIEW = "profai.errors.csrf_failure"
+SENTRY_DSN = rotating("SENTRY_DSN")
+SENTRY_ENVIRONMENT = env.str("SENTRY_ENVIRONMENT", default="production")
+# Who sends it as a bearer token to /health/ready is told what is wrong.
+HEALTH_TOKEN = rotating("HEALTH_TOKEN")
+
 CHROMA_HOST = env.str("CHROMA_HOST", default="127.0.0.1")
 CHROMA_PORT = env.int("CHROMA_PORT", default=8787)
 CHROMA_SSL = env.bool("CHROMA_SSL", default=False)

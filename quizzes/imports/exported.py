@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any
 
 from courses.imports.courses import DELETED, existing
@@ -18,6 +17,7 @@ from courses.imports.values import digest
 from courses.models import Course, ImportedKind
 from quizzes.exports.course import export_course
 from quizzes.exports.schema import problem_of
+from quizzes.imports.coherence import incoherence_of
 from quizzes.imports.rebuilt import make_course
 from quizzes.imports.survey import Survey, records
 
@@ -43,40 +43,12 @@ def export_records(context: Context, found: Survey) -> Iterator[ExportRecord]:
 
 def _records(context: Context, found: Survey) -> Iterator[ExportRecord]:
     for _entry, place, value in records(found, Kind.EXPORT, context):
-        problem = problem_of(value) or _dangling(value)
+        problem = problem_of(value) or incoherence_of(value)
         if problem is not None:
             context.report.refuse(Kind.EXPORT, place.at(problem[0]), problem[1])
         else:
             content = digest(value)
             yield ExportRecord(content, value, place, content)
-
-
-def _dangling(data: dict[str, Any]) -> tuple[str, str] | None:
-    """A passage or a topic that is named, but not there."""
-    passages = sum(len(document["passages"]) for document in data["documents"])
-    topics = [one for module in data["modules"] for one in module["topics"]]
-    places = {
-        (module["week"], one["position"]) for module in data["modules"] for one in module["topics"]
-    }
-    questions = [one for quiz in _quizzes(data) for one in quiz["questions"]]
-    named = chain(
-        (number for one in topics for number in one["sources"]),
-        (part["passage"] for one in topics for part in one["citations"] + one["key_terms"]),
-        (one["passage"] for one in questions if one["passage"] is not None),
-    )
-    for number in named:
-        if number >= passages:
-            return "documents", f"Passage {number} is named, but there are only {passages}."
-    for one in questions:
-        if one["topic"] is not None and tuple(one["topic"]) not in places:
-            return "modules", f"Topic {one['topic']} is named, but it is not there."
-    return None
-
-
-def _quizzes(data: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for quiz in [*(module["quiz"] for module in data["modules"]), data["final_quiz"]]:
-        if quiz is not None:
-            yield quiz
 
 
 def _write(context: Context, batch: Sequence[ExportRecord]) -> None:

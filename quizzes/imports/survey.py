@@ -20,6 +20,17 @@ from quizzes.exports.fields import FORMAT
 from quizzes.imports.answered import submission_key
 from quizzes.imports.records import quiz_key
 
+# A small zip can hold a hundred million zeros, each of them a value that is no record.
+MOST_UNREADABLE = 1000
+NO_RECORDS = (
+    f"More than {MOST_UNREADABLE} values in it are no records of a course, so nothing of the file "
+    "was taken in. See that it is the right file."
+)
+
+
+class _NoRecordsError(Exception):
+    """A file is given up."""
+
 
 def kind_of(record: Any) -> Kind | None:
     """What a record is; None if it is none of the kinds we know."""
@@ -73,19 +84,27 @@ def _look(context: Context, entry: Entry, found: Survey) -> None:
     try:
         for numbered in _records(context, entry):
             _note(context, entry, numbered, last, found)
+    except _NoRecordsError:
+        context.report.refuse_file(entry.name, NO_RECORDS)
+        found.older.pop(entry.name, None)
+        return
     except READ_ERRORS as error:
         context.report.refuse_file(entry.name, f"The file cannot be read: {error}")
     else:
         context.report.files["read"] += 1
+    _remember(entry, last, found)
+    found.read += 1
+    if found.read % 100 == 0:
+        context.advance(0)
+
+
+def _remember(entry: Entry, last: dict[tuple[Kind, str], int], found: Survey) -> None:
     for kind, key in last:
         entries = found.files.setdefault(kind, [])
         if entries[-1:] != [entry]:
             entries.append(entry)
         if kind is Kind.ANSWER_KEY:
             found.keys.setdefault(key, entry)
-    found.read += 1
-    if found.read % 100 == 0:
-        context.advance(0)
 
 
 def _note(
@@ -109,8 +128,11 @@ def _note(
 
 
 def _records(context: Context, entry: Entry) -> Iterator[tuple[int, Any]]:
+    before = context.report.read(Kind.UNREADABLE)
     with entry.open() as file:
         for one in read_values(file):
+            if context.report.read(Kind.UNREADABLE) - before > MOST_UNREADABLE:
+                raise _NoRecordsError
             if isinstance(one, Found):
                 if one.repaired:
                     place = Place(entry.name, f"record {one.number}")

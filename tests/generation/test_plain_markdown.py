@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from markdown_it import MarkdownIt
 
@@ -48,3 +50,17 @@ def test_markers_tables_and_comparisons_stay() -> None:
 def test_directions_and_control_characters_go() -> None:
     assert plain_markdown("ab\u202ecd\x00e") == "abcde"
     assert plain_line(" A\u202e title\nof <b>two</b> lines ") == "A title of <b>two</b> lines"
+
+
+@pytest.mark.parametrize("piece", ["[", "![", "<![CDATA[", "[a [b]", "`["])
+def test_open_brackets_without_end_take_no_time(piece: str) -> None:
+    start = time.process_time()
+    plain_markdown((piece * 20_000)[:20_000])
+    plain_line((piece * 20_000)[:20_000])
+    assert time.process_time() - start < 1
+
+
+def test_a_link_after_an_open_bracket_is_a_link_still() -> None:
+    assert plain_markdown("see [one [two](https://x.y) and ![three [four](data:x)") == (
+        "see [one two and ![three four"
+    )

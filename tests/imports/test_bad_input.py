@@ -364,3 +364,15 @@ def test_a_zip_whose_file_is_damaged_gives_the_rest(old: Old) -> None:
     report = run_import(Archive(io.BytesIO(bytes(data)), 10**7), Options())
     assert any("Bad CRC-32" in line for line in said(report, Level.REFUSED))
     assert Course.objects.filter(title="Lakes").exists()
+
+
+@pytest.mark.parametrize("junk", ["0 ", "{}", '{"course_id":?}\n'])
+def test_a_file_of_nothing_but_junk_is_given_up(old: Old, junk: str) -> None:
+    """A small zip can hold millions of values; the report must not have a line for each."""
+    old.courses(course())
+    old.write("courses/junk.json", junk * 5000)
+    report = old.take_in()
+    assert report.levels[Level.REFUSED] < 1010
+    [words] = [line for line in said(report, Level.REFUSED) if line.startswith("file ")]
+    assert words.startswith("file courses/junk.json : More than 1000 values in it are no records")
+    assert Course.objects.get().title == "Rivers"

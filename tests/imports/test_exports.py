@@ -118,6 +118,9 @@ def test_wrong_exports_are_refused_with_place_and_reason(old: Old) -> None:
     data = exported(rich_course())
     topic = ("modules", 0, "topics", 0)
     question = ("final_quiz", "questions", 1)
+    choices = data["final_quiz"]["questions"][1]["choices"]
+    wrong = next(one for one in choices if not one["is_correct"])
+    citations = data["modules"][0]["topics"][0]["citations"]
     cases = [
         (("version",), 2, "1 was expected"),
         (("course", "title"), "", "should be non-empty"),
@@ -127,7 +130,15 @@ def test_wrong_exports_are_refused_with_place_and_reason(old: Old) -> None:
         ((*question, "topic"), [9, 9], "Topic [9, 9] is named, but it is not there."),
         ((*question, "choices"), [], "does not contain items"),
         ((*question, "support"), 2, "is greater than the maximum"),
-        (("modules", 1, "week"), 1, "The database refused it: duplicate key"),
+        (("modules", 1, "week"), 1, "“week” 1 is there twice."),
+        ((*topic, "citations"), citations * 2, "there twice."),
+        ((*question, "choices"), [*choices, wrong], "is there twice."),
+        (("documents", 0, "passages", 0, "page_from"), 9, "It ends on a page before its first."),
+        (
+            (*topic, "statements"),
+            [{"text": "", "citations": [], "support": float("nan")}],
+            "NaN and Infinity are no numbers of JSON.",
+        ),
         (("modules",), {}, "is not of type 'array'"),
     ]
     for path, value, words in cases:

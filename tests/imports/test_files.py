@@ -121,6 +121,8 @@ def test_a_zip_is_read_without_unpacking_it() -> None:
         ("..\\a.json", "leads out of the zip"),
         ("/etc/a.json", "root of a disk"),
         ("C:\\a.json", "root of a disk"),
+        (member("", 0), "has no name"),
+        (".", "has no name"),
         (member("link.json", stat.S_IFLNK | 0o777), "links are not followed"),
     ],
 )

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from jobs.models import Job, JobStatus
+from jobs.heartbeats import living
+from jobs.models import Cluster, Job, JobStatus
 from jobs.pipelines import StepSpec, register
 from jobs.services import create_job
 from tests.clusters import (
@@ -174,3 +175,19 @@ def test_steps_that_are_killed_again_and_again_are_given_up(
     assert (job.status, job.steps.get().attempts) == (JobStatus.FAILED, 4)
     assert "3 times" in job.error
     connection.close()
+
+
+def test_a_cluster_is_heard_of_while_it_runs(cluster: RunningCluster) -> None:
+    """Its workers as they are, also after one was killed; and nothing of it after its end."""
+
+    def heard() -> list[int]:
+        return [pid for one in living() for pid in one.workers]
+
+    wait_until(lambda: bool(heard()))
+    assert living().get().pid == cluster.process.pid
+    first = heard()
+    assert set(first) < set(cluster.pids())
+    os.kill(first[0], signal.SIGKILL)
+    wait_until(lambda: first[0] not in heard() and len(heard()) == len(first))
+    cluster.stop()
+    assert not Cluster.objects.exists()

@@ -1,51 +1,218 @@
 from __future__ import annotations
 
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
+from django.urls import reverse
 from pytest_django.fixtures import Settings
 
+from jobs.heartbeats import Heart, clusters
+from jobs.models import Cluster
+from profai.health import views
+from profai.health.parts import Examiner, Part, Status, overall
 from tests.conftest import free_port
+from tests.factories import make_editor, make_teacher
+
+ALL_WELL = dict.fromkeys(("database", "migrations", "chroma", "storage", "workers"), "ok")
+
+
+@pytest.fixture(autouse=True)
+def fresh(monkeypatch: pytest.MonkeyPatch, settings: Settings, tmp_path: Path) -> None:
+    """Nothing is known from the test before."""
+    monkeypatch.setattr(views, "examiner", Examiner())
+    settings.MEDIA_ROOT = tmp_path
+
+
+@contextmanager
+def no_database(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A socket folder that is not there: the driver itself refuses."""
+    connection.close()
+    with monkeypatch.context() as patch:
+        patch.setitem(connection.settings_dict, "HOST", "/nowhere")
+        patch.setitem(connection.settings_dict, "OPTIONS", {})
+        try:
+            yield
+        finally:
+            connection.close()
+
+
+@pytest.fixture
+def worker(transactional_db: None) -> Cluster:
+    return Cluster.objects.create(host="here", pid=7, workers=[8, 9])
 
 
 def test_live_needs_no_other_part(client: Client) -> None:
     assert client.get("/health/live").json() == {"status": "ok"}
 
 
-@pytest.mark.django_db
-def test_ready_when_all_parts_answer(client: Client, chroma: int) -> None:
+def test_ready_when_all_parts_answer(client: Client, chroma: int, worker: Cluster) -> None:
     answer = client.get("/health/ready")
     assert answer.status_code == 200
-    assert answer.json() == {"status": "ok", "database": "ok", "chroma": "ok"}
+    assert answer.json() == {"status": "ok", "parts": ALL_WELL}
 
 
-@pytest.mark.django_db
-def test_not_ready_without_chroma(client: Client, settings: Settings) -> None:
+def test_without_chroma_pages_are_served(
+    client: Client, settings: Settings, worker: Cluster
+) -> None:
     settings.CHROMA_PORT = free_port()
     answer = client.get("/health/ready")
-    assert answer.status_code == 503
-    assert answer.json() == {"status": "down", "database": "ok", "chroma": "down"}
+    assert answer.status_code == 200
+    assert answer.json() == {"status": "degraded", "parts": ALL_WELL | {"chroma": "down"}}
+    assert client.get("/health/web").json()["status"] == "ok"
+
+
+def test_without_a_place_for_uploads(
+    client: Client, chroma: int, worker: Cluster, settings: Settings, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    settings.MEDIA_ROOT = tmp_path / "file"
+    answer = client.get("/health/ready")
+    assert answer.json() == {"status": "degraded", "parts": ALL_WELL | {"storage": "down"}}
+
+
+def test_storage_leaves_nothing_behind(
+    client: Client, chroma: int, worker: Cluster, tmp_path: Path
+) -> None:
+    assert client.get("/health/ready").json()["parts"]["storage"] == "ok"
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_workers_that_fell_silent_are_missed(client: Client, chroma: int, worker: Cluster) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE jobs_cluster SET seen_at = now() - interval '2 minutes'")
+    answer = client.get("/health/ready")
+    assert answer.status_code == 200
+    assert answer.json() == {"status": "degraded", "parts": ALL_WELL | {"workers": "down"}}
 
 
 @pytest.mark.django_db(transaction=True)
-def test_not_ready_without_the_database(
-    client: Client, chroma: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    connection.close()
-    # A socket folder that is not there: the driver itself refuses.
-    monkeypatch.setitem(connection.settings_dict, "HOST", "/nowhere")
-    monkeypatch.setitem(connection.settings_dict, "OPTIONS", {})
+def test_not_ready_before_all_migrations_are_applied(client: Client) -> None:
+    rows = MigrationRecorder(connection).migration_qs.filter(app="jobs", name="0001_initial")
+    applied = rows.get()
+    rows.delete()
     try:
-        answer = client.get("/health/ready")
+        answer = client.get("/health/web")
     finally:
-        connection.close()
+        applied.save(force_insert=True)
     assert answer.status_code == 503
-    assert answer.json() == {"status": "down", "database": "down", "chroma": "ok"}
+    assert answer.json() == {"status": "down", "parts": {"database": "ok", "migrations": "down"}}
+
+
+def test_not_ready_without_the_database(
+    client: Client, chroma: int, worker: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with no_database(monkeypatch):
+        answer = client.get("/health/ready")
+    assert answer.status_code == 503
+    assert answer.json()["status"] == "down"
+    assert answer.json()["parts"] | {"storage": "ok", "chroma": "ok"} == answer.json()["parts"]
+    assert answer.json()["parts"]["database"] == "down"
+    assert "/nowhere" not in answer.text
+
+
+def test_reasons_are_for_those_with_the_token(
+    client: Client, settings: Settings, worker: Cluster
+) -> None:
+    settings.CHROMA_PORT = port = free_port()
+    settings.HEALTH_TOKEN = "only-for-probes"  # noqa: S105 - protects nothing
+    for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": ""}):
+        assert str(port) not in client.get("/health/ready", headers=headers).text
+    sent = {"Authorization": "Bearer only-for-probes"}
+    part = client.get("/health/ready", headers=sent).json()["parts"]["chroma"]
+    assert f":{port} does not answer" in part["why"]
+    assert part["status"] == "down"
+    assert part["seconds"] < 3
+
+
+def test_reasons_are_for_those_who_look_after_all_courses(worker: Cluster, chroma: int) -> None:
+    for user, knows in ((make_editor(), True), (make_teacher(), False)):
+        client = Client()
+        client.force_login(user)
+        part = client.get("/health/ready").json()["parts"]["workers"]
+        assert (part != "ok") is knows
+
+
+@pytest.fixture
+def stuck() -> Iterator[threading.Event]:
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+def test_a_part_that_hangs_delays_nobody_and_is_asked_once(stuck: threading.Event) -> None:
+    asked: list[int] = []
+
+    def hang() -> str:
+        asked.append(1)
+        stuck.wait()
+        return ""
+
+    parts = [Part("slow", hang, 0.2), Part("quick", lambda: "fine", 0.2)]
+    examiner = Examiner()
+    start = time.monotonic()
+    slow, quick = examiner.examine(parts)
+    assert time.monotonic() - start < 1
+    assert (slow.works, slow.words) == (False, "No answer within 0.2 s.")
+    assert (quick.works, quick.words) == (True, "fine")
+    assert overall([slow, quick]) is Status.DEGRADED
+    time.sleep(1.1)
+    assert not examiner.examine(parts)[0].works
+    assert asked == [1]
+
+
+def test_answers_are_good_for_a_moment() -> None:
+    asked: list[int] = []
+
+    def count() -> str:
+        asked.append(1)
+        return str(len(asked))
+
+    examiner, part = Examiner(), Part("counted", count, 1, critical=True)
+    assert [examiner.examine([part])[0].words for _ in range(5)] == ["1"] * 5
+    time.sleep(1.1)
+    assert examiner.examine([part])[0].words == "2"
 
 
 @pytest.mark.django_db
-def test_pages_are_served_without_chroma(client: Client, settings: Settings) -> None:
-    settings.CHROMA_PORT = free_port()
-    answer = client.get("/health/web")
-    assert answer.status_code == 200
-    assert answer.json() == {"status": "ok", "database": "ok"}
+def test_a_heart_beats_and_stops() -> None:
+    Cluster.objects.create(host="gone", pid=1)
+    Cluster.objects.update(seen_at="2020-01-01T00:00:00Z")
+    workers = [11, 0, 12]
+    heart = Heart(10, workers)
+    heart.beat()
+    [cluster] = clusters()
+    assert cluster.workers == [11, 12]
+    workers[:] = [13, 0, 0]
+    heart.beat()
+    assert clusters().get().workers == [13]
+    heart.stop()
+    assert not clusters().exists()
+
+
+def test_a_heart_without_a_database_goes_on(
+    transactional_db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with no_database(monkeypatch):
+        Heart(10, [11]).beat()
+        Heart(10, [11]).stop()
+
+
+@pytest.mark.parametrize(("make", "status"), [(make_editor, 200), (make_teacher, 403)])
+def test_who_sees_the_page(
+    chroma: int, worker: Cluster, make: Callable[[], User], status: int
+) -> None:
+    client = Client()
+    client.force_login(make())
+    answer = client.get(reverse("admin-health"))
+    assert answer.status_code == status
+    if status == 200:
+        assert "here:8" in answer.text
+        assert "Everything works" in answer.text

@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 
 _CODE = re.compile(r"(^(?P<fence>`{3,}|~{3,})[^\n]*\n.*?^(?P=fence)[ \t]*$|`[^`\n]+`)", re.M | re.S)
-_IMAGE = re.compile(r"!\[([^\]\n]*)\](?:\([^)\n]*\)|\[[^\]\n]*\])")
-_LINK = re.compile(r"(?<!\\)\[([^\]\n^][^\]\n]*)\](?:\([^)\n]*\)|\[[^\]\n]*\])")
+# No bracket within brackets: a row of open ones would cost time with the square of its length.
+_IMAGE = re.compile(r"!\[([^\[\]\n]*)\](?:\([^)\n]*\)|\[[^\]\n]*\])")
+_LINK = re.compile(r"(?<!\\)\[([^\[\]\n^][^\[\]\n]*)\](?:\([^)\n]*\)|\[[^\]\n]*\])")
 _DEFINITION = re.compile(r"^ {0,3}\[(?!\^\d)[^\]\n]+\]:[^\n]*$", re.M)
 _AUTOLINK = re.compile(r"<(?:https?|mailto|javascript|data|vbscript|file)[^>\s]*>", re.I)
 _TAG = re.compile(r"<(?=[A-Za-z/!?])")

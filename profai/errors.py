@@ -1,0 +1,63 @@
+"""Pages for what went wrong: words, and a reference under which the log has the rest."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import sys
+from http import HTTPStatus
+
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+
+logger = logging.getLogger(__name__)
+
+
+def reference_of(request: HttpRequest) -> str:
+    """The same for the whole of a request."""
+    known: str = getattr(request, "reference", "")
+    if not known:
+        known = secrets.token_hex(5)
+        request.reference = known  # type: ignore[attr-defined] # ours
+    return known
+
+
+def error_page(request: HttpRequest, status: int, detail: str = "", name: str = "") -> HttpResponse:
+    """A page for a fault of ours is rendered without the request: its session and the database
+    behind that may be what is broken."""
+    context = {"reference": reference_of(request), "detail": detail}
+    logger.info("Reference %s: %s for %s", context["reference"], status, _asked(request))
+    shown = request if status < HTTPStatus.INTERNAL_SERVER_ERROR else None
+    return HttpResponse(render_to_string(f"{name or status}.html", context, shown), status=status)
+
+
+def log_failure(request: HttpRequest) -> str:
+    """Write the trace of the error that is being handled, under the reference that is returned."""
+    reference = reference_of(request)
+    logger.error(
+        "Reference %s: %s broke",
+        reference,
+        _asked(request),
+        exc_info=sys.exc_info(),
+        extra={"reference": reference},
+    )
+    return reference
+
+
+def _asked(request: HttpRequest) -> str:
+    path = request.path.encode("unicode_escape").decode("ascii")
+    return f"{request.method} {path[:500]}"
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's
+    return error_page(request, 403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's
+    return error_page(request, 404)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    detail = reason.encode("unicode_escape").decode("ascii")
+    logger.info("Reference %s: a form was refused: %s", reference_of(request), detail)
+    return error_page(request, 403, name="403_csrf")

@@ -1,0 +1,82 @@
+"""How each part is asked. What is critical, and why, stands in docs/health.md."""
+
+from __future__ import annotations
+
+import uuid
+from functools import cache
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import FileSystemStorage, default_storage
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
+
+from jobs.heartbeats import living, lost_after
+from profai.ai import vectorstore
+from profai.health.parts import Part, PartMissingError
+
+SIGN = b"ProfAI was here"
+
+
+def _database() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('server_version')")
+        return f"PostgreSQL {cursor.fetchone()[0]}"
+
+
+def _migrations() -> str:
+    missing = _needed() - set(MigrationRecorder(connection).applied_migrations())
+    if missing:
+        named = ", ".join(sorted(f"{app}.{name}" for app, name in missing)[:5])
+        raise PartMissingError(f"{len(missing)} are not applied: {named}. Run manage.py migrate.")
+    return f"{len(_needed())} are applied."
+
+
+@cache
+def _needed() -> frozenset[tuple[str, str]]:
+    """What this release brings; a newer database may well have more."""
+    return frozenset(MigrationLoader(None, ignore_no_migrations=True).graph.nodes)
+
+
+def _chroma() -> str:
+    return f"Chroma {vectorstore.heartbeat(2)}"
+
+
+def _storage() -> str:
+    """A folder is written to; a bucket is only asked, as every write of it is paid for."""
+    name = f"health/{uuid.uuid4().hex}"
+    if not isinstance(default_storage, FileSystemStorage) and not _is_folder():
+        default_storage.exists(name)
+        return "The bucket answers."
+    name = default_storage.save(name, ContentFile(SIGN))
+    try:
+        with default_storage.open(name) as file:
+            if file.read() != SIGN:
+                raise PartMissingError("What was written was not what was read.")
+    finally:
+        default_storage.delete(name)
+    return "A file was written, read and deleted."
+
+
+def _is_folder() -> bool:
+    # `default_storage` stands for the storage that the settings name.
+    return isinstance(getattr(default_storage, "_wrapped", None), FileSystemStorage)
+
+
+def _workers() -> str:
+    found = list(living())
+    workers = sum(len(one.workers) for one in found)
+    if not workers:
+        seconds = lost_after().total_seconds()
+        raise PartMissingError(f"None was heard of for {seconds:.0f} s. Start manage.py qcluster.")
+    return f"Alive: {workers}, machines: {len({one.host for one in found})}."
+
+
+DATABASE = Part("database", _database, 2, critical=True)
+MIGRATIONS = Part("migrations", _migrations, 2, critical=True)
+CHROMA = Part("chroma", _chroma, 3)
+STORAGE = Part("storage", _storage, 3)
+WORKERS = Part("workers", _workers, 2)
+
+NEEDED_FOR_PAGES = (DATABASE, MIGRATIONS)
+ALL = (*NEEDED_FOR_PAGES, CHROMA, STORAGE, WORKERS)

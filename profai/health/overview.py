@@ -1,0 +1,112 @@
+"""What the staff's page shows beside the parts: workers, queue, disks, versions."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import django
+from django.conf import settings
+from django.db.models import DurationField, ExpressionWrapper, F, Max
+from django.db.models.functions import Now
+
+from jobs.heartbeats import clusters, lost_after, worker_name
+from jobs.models import OPEN_JOB, Job, JobStatus, Step, StepStatus
+
+LIBRARIES = ("djangorestframework", "django-q2", "chromadb", "psycopg")
+FULL = 90  # percent
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """`silence` is the time since its cluster's last beat, or since its step's last renewal."""
+
+    name: str
+    silence: timedelta
+    is_lost: bool
+    step: Step | None
+
+
+@dataclass(frozen=True, slots=True)
+class Disk:
+    name: str
+    path: str
+    used: int
+    free: int
+
+    @property
+    def percent(self) -> int:
+        return round(100 * self.used / (self.used + self.free))
+
+    @property
+    def is_nearly_full(self) -> bool:
+        return self.percent >= FULL
+
+
+def overview() -> dict[str, Any]:
+    return {
+        "workers": list(_workers()),
+        "queue": _queue(),
+        "disks": list(_disks()),
+        "versions": list(_versions()),
+    }
+
+
+def _workers() -> Iterator[Worker]:
+    renewed = ExpressionWrapper(
+        Now() - (F("lease_until") - settings.JOB_LEASE), output_field=DurationField()
+    )
+    running = Step.objects.filter(status=StepStatus.RUNNING).select_related("job")
+    steps: dict[str, Any] = {step.worker: step for step in running.annotate(silence=renewed)}
+    limit = lost_after()
+    for cluster in clusters():
+        silence: timedelta = cluster.silence  # type: ignore[attr-defined] # annotated
+        for pid in cluster.workers:
+            name = worker_name(cluster.host, pid)
+            step = steps.pop(name, None)
+            yield Worker(name, step.silence if step else silence, silence > limit, step)
+    # Steps whose worker belongs to no cluster that was heard of.
+    for name, step in steps.items():
+        yield Worker(name, step.silence, step.silence > limit, step)
+
+
+def _queue() -> list[tuple[str, Any]]:
+    queued = Step.objects.filter(status=StepStatus.QUEUED)
+    due = queued.filter(queued_at__lte=Now())
+    waited = ExpressionWrapper(Now() - F("queued_at"), output_field=DurationField())
+    ended = Job.objects.filter(completed_at__gte=Now() - DAY)
+    return [
+        ("Steps that wait for a worker", due.count()),
+        ("Oldest of them waits for", due.aggregate(oldest=Max(waited))["oldest"]),
+        ("Steps that are tried again later", queued.filter(queued_at__gt=Now()).count()),
+        ("Steps that run", Step.objects.filter(status=StepStatus.RUNNING).count()),
+        ("Open jobs", Job.objects.filter(status__in=OPEN_JOB).count()),
+        ("Failed within a day", ended.filter(status=JobStatus.FAILED).count()),
+    ]
+
+
+def _disks() -> Iterator[Disk]:
+    """Of this machine; the same disk is shown once."""
+    seen = set()
+    for name, folder in (("Data", settings.VAR_DIR), ("Uploads", settings.MEDIA_ROOT)):
+        path = Path(folder)
+        if not path.exists() or path.stat().st_dev in seen:
+            continue
+        seen.add(path.stat().st_dev)
+        usage = shutil.disk_usage(path)
+        yield Disk(name, str(path), usage.used, usage.free)
+
+
+def _versions() -> Iterator[tuple[str, str]]:
+    yield "ProfAI", str(settings.SPECTACULAR_SETTINGS["VERSION"])
+    yield "Python", platform.python_version()
+    yield "Django", str(django.get_version())
+    for name in LIBRARIES:
+        yield name, version(name)
