@@ -12,8 +12,9 @@ from pathlib import Path
 from django.conf import settings
 
 from profai.processes import any_free_port, wait_for_port
+from profai.supervisor import web_command
 from tests.clusters import RunningCluster, running_cluster
-from tests.processes import end_group
+from tests.processes import database_url, end_group
 
 # What `tests.clusters` makes quick is as it is in production here.
 DEFAULTS = {
@@ -48,6 +49,22 @@ def stock_clusters(count: int) -> Iterator[None]:
                 )
             stack.callback(end_group, process)
         yield
+
+
+@contextmanager
+def web(**values: str) -> Iterator[int]:
+    """A web server as `make run` starts it; gives its port."""
+    port = any_free_port()
+    environment = os.environ | {"DATABASE_URL": database_url()} | values
+    with log(99).open("ab") as output:
+        server = subprocess.Popen(
+            web_command(port), env=environment, stdout=output, stderr=output, start_new_session=True
+        )
+    try:
+        assert wait_for_port(port, server)
+        yield port
+    finally:
+        end_group(server)
 
 
 @contextmanager

@@ -9,6 +9,8 @@ import asyncio
 import sys
 import time
 
+from benchmarks.engine.hammer import read_answer
+
 CONNECTIONS = 50
 
 
@@ -27,7 +29,7 @@ async def main(port: int, path: str, token: str, rate: int, seconds: int) -> lis
         await asyncio.sleep(due - time.perf_counter())
         reader, writer = await free.get()
         writer.write(request)
-        await _answer(reader)
+        await read_answer(reader)
         times.append(time.perf_counter() - due)
         free.put_nowait((reader, writer))
 
@@ -35,13 +37,6 @@ async def main(port: int, path: str, token: str, rate: int, seconds: int) -> lis
         for number in range(rate * seconds):
             group.create_task(poll(number))
     return times
-
-
-async def _answer(reader: asyncio.StreamReader) -> None:
-    head = (await reader.readuntil(b"\r\n\r\n")).lower()
-    assert head.startswith(b"http/1.1 200"), head
-    length = head.partition(b"content-length: ")[2].split(b"\r\n")[0]
-    await reader.readexactly(int(length))
 
 
 if __name__ == "__main__":

@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from statistics import median
 
 from django.contrib.auth.models import User
 
 from accounts.models import Scope
 from accounts.services import make_token
-from benchmarks.engine.parts import log, percentile
+from benchmarks.engine.parts import percentile, web
 from benchmarks.report import Result, write_result
 from jobs.models import Job
 from jobs.pipelines import register
 from jobs.services import create_job
-from profai.processes import any_free_port, wait_for_port
 from profai.roles import ensure_groups
-from profai.supervisor import web_command
 from tests.factories import make_teacher
 from tests.jobs.handlers import PIPELINE, step
-from tests.processes import database_url, end_group
 
 RATE, SECONDS, ROUNDS = 500, 5, 3
 GOAL = 3.0
@@ -37,7 +31,7 @@ def run() -> None:
     token = make_token(user=user, name="bench", scopes=[Scope.JOBS_READ], days=1).text
     bare: list[list[float]] = []
     status: list[list[float]] = []
-    with _web() as port:
+    with web(DJANGO_SETTINGS_MODULE="benchmarks.engine.web_settings") as port:
         for path in ("/bench/bare", f"/api/jobs/{job.pk}"):
             poll(port, path, token, 50, 4)
         for _ in range(ROUNDS):
@@ -83,22 +77,3 @@ def poll(port: int, path: str, token: str, rate: int, seconds: int) -> list[floa
 def _words(rounds: list[list[float]]) -> str:
     times = [time for times in rounds for time in times]
     return f"p50 {1000 * median(times):.1f} ms, p95 {1000 * percentile(times, 0.95):.1f} ms"
-
-
-@contextmanager
-def _web() -> Iterator[int]:
-    """As `make run` starts it, with one view more."""
-    port = any_free_port()
-    environment = os.environ | {
-        "DATABASE_URL": database_url(),
-        "DJANGO_SETTINGS_MODULE": "benchmarks.engine.web_settings",
-    }
-    with log(99).open("ab") as output:
-        server = subprocess.Popen(
-            web_command(port), env=environment, stdout=output, stderr=output, start_new_session=True
-        )
-    try:
-        assert wait_for_port(port, server)
-        yield port
-    finally:
-        end_group(server)

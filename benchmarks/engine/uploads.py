@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from statistics import median
 from typing import Any
 
@@ -16,14 +12,11 @@ from django.contrib.auth.models import User
 
 from accounts.models import Scope
 from accounts.services import make_token
-from benchmarks.engine.parts import chroma, clusters, log, percentile
+from benchmarks.engine.parts import chroma, clusters, percentile, web
 from benchmarks.report import Result, write_result
 from jobs.models import Step, StepStatus
 from profai.environment import BASE_DIR
-from profai.processes import any_free_port, wait_for_port
-from profai.supervisor import web_command
 from tests.clusters import wait_until
-from tests.processes import database_url, end_group
 
 UPLOADS, ROUNDS, WORKERS = 80, 3, 2
 GOAL = 1.5
@@ -38,8 +31,10 @@ def run() -> None:
     busy: list[list[float]] = []
     idle_shares: list[float] = []
     with (
-        _web() as address,
-        httpx.Client(base_url=address, headers=headers, timeout=60) as client,
+        web() as web_port,
+        httpx.Client(
+            base_url=f"http://127.0.0.1:{web_port}", headers=headers, timeout=60
+        ) as client,
         chroma() as port,
     ):
         _uploads(client, 10)
@@ -96,23 +91,3 @@ def _uploads(client: httpx.Client, count: int) -> list[float]:
         times.append(time.perf_counter() - start)
         assert answer.status_code == 202, answer.text
     return times
-
-
-@contextmanager
-def _web() -> Iterator[str]:
-    """As `make run` starts it."""
-    port = any_free_port()
-    environment = os.environ | {"DATABASE_URL": database_url()}
-    with log(99).open("ab") as output:
-        server = subprocess.Popen(
-            web_command(port),
-            env=environment,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-        )
-    try:
-        assert wait_for_port(port, server)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        end_group(server)
