@@ -27,6 +27,7 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "import-speed": partial(engine, "import-speed"),
     "queue-throughput": partial(engine, "queue-throughput"),
     "recovery": partial(engine, "recovery"),
+    "telemetry-cost": partial(engine, "telemetry-cost"),
     "ten-courses": partial(engine, "ten-courses"),
     "upload-under-load": partial(engine, "upload-under-load"),
 }

@@ -21,6 +21,7 @@ MODULES = {
     "queue-throughput": "throughput",
     "recovery": "recovery",
     "soak": "soak",
+    "telemetry-cost": "observed",
     "ten-courses": "courses",
     "upload-under-load": "uploads",
 }
