@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any, cast
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
@@ -151,6 +152,7 @@ class JobAdmin(ReadOnlyAdmin[Job]):
             "job": job,
             "steps": [(step, stage_title(job.kind, step.stage)) for step in steps],
             "subject": link_to(subject_of(job)),
+            "trace_url": settings.TRACE_URL.replace("{trace_id}", job.trace_id),
             "can_cancel": act and job.is_open and not job.cancel_requested,
             "can_retry": act and job.can_retry and job.status in RETRYABLE,
         }

@@ -8,7 +8,10 @@ class StepFailedError(Exception):
 
     `retryable`: the engine tries again by itself, after each of JOB_RETRY_PAUSES.
     `final`: not even a person's retry can help, for example with an unreadable file.
+    The log leaves out what the errors that led to it have in `quoted`.
     """
+
+    quoted = ""
 
     def __init__(self, message: str, *, retryable: bool = False, final: bool = False) -> None:
         super().__init__(message)

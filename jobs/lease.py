@@ -9,6 +9,8 @@ import logging
 import os
 import threading
 import uuid
+from contextvars import copy_context
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -69,7 +71,9 @@ class Lease:
         self.lost = threading.Event()
         self._step = step
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._renew, name=f"lease-{step.pk}", daemon=True)
+        # Its lines belong to the step as well.
+        renew = partial(copy_context().run, self._renew)
+        self._thread = threading.Thread(target=renew, name=f"lease-{step.pk}", daemon=True)
 
     def __enter__(self) -> Self:
         self._thread.start()

@@ -18,6 +18,8 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.urls import reverse
 
+from telemetry.traces import trace_id_of
+
 
 class JobStatus(models.TextChoices):
     PENDING = "pending"
@@ -62,6 +64,7 @@ class Job(PaidWork):
     `progress` never falls: steps that are added later share their stage's weight.
     `result` and `parameters` are what the pipeline's handlers agree on. `queued_at` and
     `started_at` are those of the latest try; `queue_time` and `run_time` add up all tries.
+    `trace_context` is the span that asked for it (a W3C traceparent); all steps go on from there.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -86,6 +89,9 @@ class Job(PaidWork):
     completed_at = models.DateTimeField(null=True, blank=True)
     queue_time = models.DurationField(default=timedelta)
     run_time = models.DurationField(default=timedelta)
+    trace_context = models.CharField(
+        max_length=55, blank=True, default="", db_default="", editable=False
+    )
 
     class Meta:
         ordering = ["-created_at", "id"]
@@ -110,6 +116,11 @@ class Job(PaidWork):
     @property
     def is_open(self) -> bool:
         return self.status in OPEN_JOB
+
+    @property
+    def trace_id(self) -> str:
+        """Empty where nobody traces."""
+        return trace_id_of(self.trace_context)
 
 
 class Step(PaidWork):

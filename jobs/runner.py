@@ -29,6 +29,7 @@ from jobs.patience import AWAY, connection_stands, patient
 from jobs.pipelines import load, pipeline_for
 from jobs.progress import update_progress
 from jobs.services import add_steps
+from jobs.watching import watched
 
 logger = logging.getLogger(__name__)
 
@@ -142,6 +143,12 @@ def run_step(step_id: int) -> str:
     step = claim_step(step_id)
     if step is None:
         return "another worker has it"
+    with watched(step) as watch:
+        watch.outcome = _run(step)
+    return watch.outcome
+
+
+def _run(step: Step) -> str:
     if step.deaths >= settings.JOB_STEP_ATTEMPTS:
         return _fail(step, StepFailedError(_gave_up(step)))
     with Lease(step) as lease:

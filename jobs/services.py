@@ -14,6 +14,8 @@ from jobs.dispatch import end_if_done, lock_job, queue_ready_steps, stop
 from jobs.errors import JobStateError
 from jobs.models import OPEN_STEP, Job, JobStatus, Step, StepStatus
 from jobs.pipelines import StepSpec, pipeline_for
+from jobs.watching import note_intervention
+from telemetry.traces import current_parent
 
 
 @transaction.atomic
@@ -33,6 +35,7 @@ def create_job(
         requested_by=cast("Any", requested_by),
         parameters=dict(parameters or {}),
         message="Waiting for a worker",
+        trace_context=current_parent(),
     )
     job.full_clean()
     job.save()
@@ -67,6 +70,7 @@ def cancel_job(job: Job) -> Job:
         raise JobStateError(f"This job has {locked.status} already; there is nothing to cancel.")
     stop(locked)
     end_if_done(locked)
+    note_intervention(locked, "cancelled")
     return locked
 
 
@@ -93,4 +97,5 @@ def retry_job(job: Job) -> Job:
     locked.save()
     Job.objects.filter(pk=locked.pk).update(queued_at=Now())
     queue_ready_steps(locked)
+    note_intervention(locked, "retried")
     return locked

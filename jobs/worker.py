@@ -27,10 +27,13 @@ from django_q.worker import worker
 from jobs.broker import Broker
 from jobs.patience import AWAY, PAUSES
 from jobs.runner import Current, hand_back_current
+from jobs.watching import watched_task
+from telemetry.traces import start_tracing, stop_tracing
 
 logger = logging.getLogger(__name__)
 
 STOP = "STOP"  # what Django-Q2's worker function takes for the end
+LAST_WORDS = 1.0  # seconds to send spans when the grace period is over
 WATCH = 1.0  # seconds between two looks whether the cluster still lives
 
 
@@ -76,7 +79,8 @@ class Mailbox:
         while self._results:
             task = self._results.pop()
             if not task["success"]:
-                logger.error("Task %s failed: %s", task["name"], task["result"])
+                # The result's words may quote what was worked on; the row in the admin has them.
+                logger.error("Task %s failed", task["name"])
             save_task(task, self._broker)
 
 
@@ -86,7 +90,7 @@ def _unpacked(number: int, payload: str) -> dict[str, Any] | None:
     except (TypeError, BadSignature):
         logger.exception("Message %s was not written by us and is dropped", number)
         return None
-    return task
+    return watched_task(task)
 
 
 class Stopping:
@@ -112,10 +116,14 @@ class Stopping:
 def work(timer: Synchronized[c_float], parent: int) -> None:
     """The body of a worker process."""
     stopping = prepare(parent)
+    start_tracing("profai-worker")
     threading.Thread(target=_end_in_time, args=[stopping], daemon=True).start()
     mailbox = Mailbox(Broker(), stopping)
     worker(mailbox, mailbox, timer, settings.Q_CLUSTER["timeout"])
     mailbox.save_results()
+    stop_tracing()
+    # A forked process ends without what Python does at its end.
+    logging.shutdown()
 
 
 def prepare(parent: int) -> Stopping:
@@ -143,4 +151,5 @@ def _end_in_time(stopping: Stopping) -> None:
     time.sleep(settings.JOB_GRACE.total_seconds())
     with suppress(*AWAY):
         hand_back_current()
+    stop_tracing(LAST_WORDS)
     os._exit(0)

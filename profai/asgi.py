@@ -10,12 +10,16 @@ from django.core.asgi import get_asgi_application
 from django.core.handlers.wsgi import WSGIHandler
 
 from profai.web import Web
+from telemetry.logs import serve
+from telemetry.traces import start_tracing, stop_tracing
 
 if TYPE_CHECKING:
     from a2wsgi.wsgi_typing import WSGIApp
 
 # First of all: it loads the models that what follows imports.
 streams = get_asgi_application()
+serve()
+start_tracing("profai-web")
 
 from jobs.api.live import feed  # noqa: E402 - needs the models
 
@@ -25,4 +29,5 @@ application = Web(
     uploads=WSGIMiddleware(pages, workers=settings.WEB_UPLOAD_THREADS),
     streams=streams,
     on_stop=feed.stop,
+    on_end=stop_tracing,
 )

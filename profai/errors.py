@@ -1,31 +1,26 @@
-"""Pages for what went wrong: words, and a reference under which the log has the rest."""
+"""Pages for what went wrong: words, and a reference under which the log has the rest.
+
+The reference is the request's id, which every line of the log that belongs to it carries.
+"""
 
 from __future__ import annotations
 
 import logging
-import secrets
 import sys
 from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
+from telemetry.context import request_id_of
+
 logger = logging.getLogger(__name__)
-
-
-def reference_of(request: HttpRequest) -> str:
-    """The same for the whole of a request."""
-    known: str = getattr(request, "reference", "")
-    if not known:
-        known = secrets.token_hex(5)
-        request.reference = known  # type: ignore[attr-defined] # ours
-    return known
 
 
 def error_page(request: HttpRequest, status: int, detail: str = "", name: str = "") -> HttpResponse:
     """A page for a fault of ours is rendered without the request: its session and the database
     behind that may be what is broken."""
-    context = {"reference": reference_of(request), "detail": detail}
+    context = {"reference": request_id_of(request), "detail": detail}
     logger.info("Reference %s: %s for %s", context["reference"], status, _asked(request))
     shown = request if status < HTTPStatus.INTERNAL_SERVER_ERROR else None
     return HttpResponse(render_to_string(f"{name or status}.html", context, shown), status=status)
@@ -33,7 +28,7 @@ def error_page(request: HttpRequest, status: int, detail: str = "", name: str = 
 
 def log_failure(request: HttpRequest) -> str:
     """Write the trace of the error that is being handled, under the reference that is returned."""
-    reference = reference_of(request)
+    reference = request_id_of(request)
     logger.error(
         "Reference %s: %s broke",
         reference,
@@ -59,5 +54,5 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     detail = reason.encode("unicode_escape").decode("ascii")
-    logger.info("Reference %s: a form was refused: %s", reference_of(request), detail)
+    logger.info("Reference %s: a form was refused: %s", request_id_of(request), detail)
     return error_page(request, 403, name="403_csrf")

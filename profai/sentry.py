@@ -53,7 +53,8 @@ def scrubbed(event: Event, hint: Hint) -> Event:
     record = hint.get("log_record")
     if record is not None:
         # The words as they stand in our code, without what was put into them.
-        sent["logentry"] = {"message": str(record.msg)}
+        words = record.msg.get("event") if isinstance(record.msg, dict) else record.msg
+        sent["logentry"] = {"message": str(words)}
         reference = getattr(record, "reference", "")
         sent["tags"] = {"reference": str(reference)} if reference else {}
     found: Any = event.get("exception") or {}

@@ -41,7 +41,8 @@ STREAM_THREADS = 2
 
 
 class Web:
-    """The ASGI application. `on_stop` is called in the event loop when the process is to end.
+    """The ASGI application. `on_stop` is called in the event loop when the process is to end,
+    `on_end` in a thread when the last response has been sent.
 
     Long bodies have threads of their own: somebody who sends slowly delays no page.
     """
@@ -53,9 +54,10 @@ class Web:
         uploads: Application,
         streams: Application,
         on_stop: Callable[[], None],
+        on_end: Callable[[], None] = lambda: None,
     ) -> None:
         self._pages, self._uploads, self._streams = pages, uploads, streams
-        self._on_stop = on_stop
+        self._on_stop, self._on_end = on_stop, on_end
         self._opening = asyncio.Semaphore(STREAM_THREADS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -103,6 +105,7 @@ class Web:
         self._catch_signals(loop)
         await send({"type": "lifespan.startup.complete"})
         await receive()
+        await asyncio.to_thread(self._on_end)
         await send({"type": "lifespan.shutdown.complete"})
 
     def _catch_signals(self, loop: asyncio.AbstractEventLoop) -> None:

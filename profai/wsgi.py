@@ -4,4 +4,9 @@ from __future__ import annotations
 
 from django.core.wsgi import get_wsgi_application
 
+from telemetry.logs import serve
+from telemetry.traces import start_tracing
+
 application = get_wsgi_application()
+serve()
+start_tracing("profai-web")

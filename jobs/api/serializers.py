@@ -32,6 +32,9 @@ class JobSerializer(serializers.ModelSerializer[Job]):
     run_seconds = serializers.SerializerMethodField()
     estimated_seconds_left = serializers.SerializerMethodField()
     result = JobResultSerializer(read_only=True, allow_null=True)
+    trace_id = serializers.CharField(
+        read_only=True, help_text="Of its distributed trace; empty where nobody traces."
+    )
 
     class Meta:
         model = Job
@@ -55,6 +58,7 @@ class JobSerializer(serializers.ModelSerializer[Job]):
             "tokens_in",
             "tokens_out",
             "cost",
+            "trace_id",
         )
         read_only_fields = fields
 

@@ -98,7 +98,8 @@ class LanguageModel:
                 logger.info("An answer of %s for %s cannot be used", model, schema.__name__)
                 turns = _correction(prompt, reply, reason)
         raise AnswerError(
-            f"{model} gave no usable answer in {self._config.asks} tries. Last: {reason[:300]}"
+            f"{model} gave no usable answer in {self._config.asks} tries. Last: {reason[:300]}",
+            quoted=reason[:300],
         )
 
     async def _reply(

@@ -8,11 +8,13 @@ class AIError(Exception):
 
     `permanent` says that trying again cannot help; the adapter that saw the answer decides.
     The message is for staff: it names what to do and holds no key and no document text.
+    `quoted` is the part of it that a provider or a model said; the log leaves it out.
     """
 
-    def __init__(self, message: str, *, permanent: bool) -> None:
+    def __init__(self, message: str, *, permanent: bool, quoted: str = "") -> None:
         super().__init__(message)
         self.permanent = permanent
+        self.quoted = quoted
 
 
 class ProviderError(AIError):
@@ -29,8 +31,9 @@ class ProviderError(AIError):
         permanent: bool,
         rate_limited: bool = False,
         retry_after: float | None = None,
+        quoted: str = "",
     ) -> None:
-        super().__init__(message, permanent=permanent)
+        super().__init__(message, permanent=permanent, quoted=quoted)
         self.rate_limited = rate_limited
         self.retry_after = retry_after
 
@@ -38,8 +41,8 @@ class ProviderError(AIError):
 class UnsupportedModeError(ProviderError):
     """The provider does not know the way in which structured output was asked for."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__(message, permanent=True)
+    def __init__(self, message: str, *, quoted: str = "") -> None:
+        super().__init__(message, permanent=True, quoted=quoted)
 
 
 class AnswerError(AIError):
@@ -48,5 +51,5 @@ class AnswerError(AIError):
     Only this one piece of work is concerned; others may go on. A later try may succeed.
     """
 
-    def __init__(self, message: str) -> None:
-        super().__init__(message, permanent=False)
+    def __init__(self, message: str, *, quoted: str = "") -> None:
+        super().__init__(message, permanent=False, quoted=quoted)

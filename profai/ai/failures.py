@@ -45,18 +45,26 @@ def _refusal(error: openai.APIStatusError, config: LLMConfig) -> ProviderError:
     if status == HTTPStatus.TOO_MANY_REQUESTS and not _out_of_quota(error):
         message = f"{name} is answering too many requests ({status}). It said: {said}"
         wait = _retry_after(error.response.headers)
-        return ProviderError(message, permanent=False, rate_limited=True, retry_after=wait)
+        return ProviderError(
+            message, permanent=False, rate_limited=True, retry_after=wait, quoted=said
+        )
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in BUSY:
         message = f"{name} has a fault of its own ({status}). It said: {said}"
         return ProviderError(
-            message, permanent=False, retry_after=_retry_after(error.response.headers)
+            message,
+            permanent=False,
+            retry_after=_retry_after(error.response.headers),
+            quoted=said,
         )
     if _names_response_format(error):
-        return UnsupportedModeError(f"{name} does not know this response_format: {said}")
+        return UnsupportedModeError(
+            f"{name} does not know this response_format: {said}", quoted=said
+        )
     advice = explain(config) if explain else "Look into the provider's documentation."
     if _out_of_quota(error):
         advice = "The account's quota is used up; pay it up or choose another provider."
-    return ProviderError(f"{name} refused the call ({status}): {said} {advice}", permanent=True)
+    message = f"{name} refused the call ({status}): {said} {advice}"
+    return ProviderError(message, permanent=True, quoted=said)
 
 
 _EXPLANATIONS: dict[int, Callable[[LLMConfig], str]] = {

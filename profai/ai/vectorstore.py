@@ -153,7 +153,9 @@ def _call(work: Callable[[ClientAPI], T]) -> T:
             "The course has no search index; run `manage.py reindex` to build it.", permanent=True
         ) from error
     except ChromaError as error:
-        raise AIError(f"Chroma at {address} refused the call: {error}", permanent=False) from error
+        raise AIError(
+            f"Chroma at {address} refused the call: {error}", permanent=False, quoted=str(error)
+        ) from error
     except (HTTPError, ValueError) as error:
         # chromadb reports a server that cannot be reached as a ValueError.
         raise AIError(

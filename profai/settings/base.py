@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from typing import Any
 
 from profai.environment import BASE_DIR, env, rotating, var_dir
+from telemetry.logs import format_of, logging_config
 
 VAR_DIR = var_dir()
 
@@ -32,6 +34,7 @@ INSTALLED_APPS = [
     "profai.apps.ProfaiConfig",
 ]
 MIDDLEWARE = [
+    "telemetry.middleware.Telemetry",
     "rest.throttles.RateLimitHeaders",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -78,21 +81,15 @@ LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "course-list"
 LOGOUT_REDIRECT_URL = "login"
 
-LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
-LOGGING: dict[str, Any] = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    # The root handler also keeps libraries from adding one of their own when imported.
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {
-        name: {"level": LOG_LEVEL}
-        for name in ("profai", "courses", "quizzes", "jobs", "webhooks", "django")
-    }
-    # These write whole requests to the log when they are asked to say more.
-    | {name: {"level": "WARNING"} for name in ("openai", "httpx", "httpcore", "langchain")},
-}
+# json: a line an event for programs; console: for people. By default as the settings module is for.
+LOG_FORMAT = format_of(os.environ)
+LOGGING: dict[str, Any] = logging_config(
+    line_format=LOG_FORMAT,
+    level=env.str("LOG_LEVEL", default="INFO"),
+    levels=env.str("LOG_LEVELS", default=""),
+)
+# Where staff look at a trace: an address with {trace_id} in it.
+TRACE_URL = env.str("TRACE_URL", default="")
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")

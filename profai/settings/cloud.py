@@ -78,16 +78,11 @@ def log_handler(group: str) -> dict[str, Any]:
     """Straight to CloudWatch Logs, where nothing collects what is printed; then nothing is.
 
     The group must be there (deploy/aws/watch.yaml): how long it is kept is said in one place.
-    Lines are lost, with a warning, while CloudWatch does not answer.
     """
-    import boto3  # costs a quarter of a second, which only those who ask for it should wait
-
     return {
-        "class": "watchtower.CloudWatchLogHandler",
+        "class": "telemetry.cloudwatch.CloudWatchHandler",
         "formatter": "line",
-        "boto3_client": boto3.client("logs", region_name=env.str("AWS_REGION", default=None)),
-        "log_group_name": group,
-        "log_stream_name": "{machine_name}/{program_name}/{process_id}",
-        "create_log_group": False,
-        "send_interval": 5,  # seconds
+        "filters": ["rarely"],
+        "group": group,
+        "region": env.str("AWS_REGION", default=None),
     }

@@ -21,7 +21,7 @@ from django.test import Client
 from profai.environment import BASE_DIR
 from tests.factories import make_learner
 
-REFERENCE = re.compile(r"Reference: <code>([0-9a-f]{10})</code>")
+REFERENCE = re.compile(r"Reference: <code>([0-9a-f]{16})</code>")
 
 
 def broken(*_args: object, **_kwargs: object) -> None:

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from jobs.cluster import Cluster
+from telemetry.logs import serve
 
 
 class Command(BaseCommand):
@@ -17,4 +18,5 @@ class Command(BaseCommand):
         parser.add_argument("--workers", type=int, default=settings.Q_CLUSTER["workers"])
 
     def handle(self, *_args: Any, workers: int, **_options: Any) -> None:
+        serve()
         Cluster(workers).run()

@@ -1,0 +1,133 @@
+"""What the log and the traces are told of the work on a step, or on another task of the queue."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from pydoc import locate
+from typing import Any
+
+import structlog
+from django.db.models import QuerySet
+from django_q.signals import pre_enqueue
+from opentelemetry.trace import SpanKind
+
+from jobs.dispatch import RUN_STEP
+from jobs.models import Job, Step
+from telemetry.context import working_on
+from telemetry.traces import continued, current_parent, is_on, link_here, span
+
+logger = structlog.get_logger(__name__)
+
+PARENT = "traceparent"  # of a task's message
+
+
+class Watch:
+    """How it ended, in the words of the queue's log."""
+
+    outcome = "stopped"
+
+
+@contextmanager
+def watched(step: Step) -> Iterator[Watch]:
+    """Every try of a step goes on with its job's trace, wherever and however often it runs."""
+    watch, started = Watch(), time.monotonic()
+    attributes = {
+        "profai.job_id": str(step.job_id),
+        "profai.job_kind": step.job.kind,
+        "profai.step": step.key,
+        "profai.attempt": step.attempts,
+    }
+    with (
+        working_on(job_id=str(step.job_id), step=step.key, attempt=step.attempts),
+        span(
+            f"step {step.stage}",
+            kind=SpanKind.CONSUMER,
+            within=continued(step.job.trace_context),
+            attributes=attributes,
+        ) as current,
+    ):
+        _keep_trace(step.job)
+        logger.info("Step starts", stage=step.stage)
+        try:
+            yield watch
+        finally:
+            current.set_attribute("profai.outcome", str(watch.outcome))
+            logger.info("Step ends", outcome=str(watch.outcome), duration_ms=_since(started))
+
+
+def _keep_trace(job: Job) -> None:
+    """A job that was asked for outside of any trace gets that of its first step."""
+    if is_on() and not job.trace_context:
+        _untraced(job).update(trace_context=current_parent())
+
+
+def _untraced(job: Job) -> QuerySet[Job]:
+    return Job.objects.filter(pk=job.pk, trace_context="")
+
+
+def _since(started: float) -> float:
+    return round((time.monotonic() - started) * 1000, 1)
+
+
+def note_intervention(job: Job, what: str) -> None:
+    """A mark in the job's trace, with a link to the request of whoever stepped in."""
+    if is_on() and job.trace_context:
+        attributes = {"profai.job_id": str(job.pk)}
+        links = link_here()
+        with span(
+            f"job {what}", within=continued(job.trace_context), links=links, attributes=attributes
+        ):
+            logger.info("Job %s", what, job_id=str(job.pk))
+    else:
+        logger.info("Job %s", what, job_id=str(job.pk))
+
+
+# --- tasks that are no steps
+
+
+def send_parent(task: dict[str, Any], **_signal: Any) -> None:
+    """A receiver of Django-Q2's `pre_enqueue`: the task's message says where it comes from."""
+    if parent := current_parent():
+        task[PARENT] = parent
+
+
+pre_enqueue.connect(send_parent, dispatch_uid="jobs.watching")
+
+
+def watched_task(task: dict[str, Any]) -> dict[str, Any]:
+    """The task with its function wrapped: its lines carry its name, its span its origin."""
+    path, parent = task["func"], task.pop(PARENT, "")
+    function = locate(path) if isinstance(path, str) else path
+    if path != RUN_STEP and callable(function):
+        task["func"] = _wrapped(function, task["name"], parent)
+    return task
+
+
+def _wrapped(function: Callable[..., Any], name: str, parent: str) -> Callable[..., Any]:
+    called = f"{function.__module__}.{function.__name__}"
+
+    @wraps(function)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        started = time.monotonic()
+        with (
+            working_on(task=name),
+            span(
+                f"task {called}",
+                kind=SpanKind.CONSUMER,
+                within=continued(parent),
+                attributes={"messaging.system": "django_q", "profai.task": name},
+            ),
+        ):
+            try:
+                result = function(*args, **kwargs)
+            except Exception:
+                logger.exception("Task failed", function=called, duration_ms=_since(started))
+                raise
+            said = result if isinstance(result, str) else "done"
+            logger.info("Task ends", function=called, outcome=said, duration_ms=_since(started))
+            return result
+
+    return run

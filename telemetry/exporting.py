@@ -1,0 +1,190 @@
+"""The part of tracing that needs OpenTelemetry's SDK; `telemetry.traces` loads it."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from importlib.metadata import entry_points
+from typing import Any, Final
+
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connections
+from django.db.backends.signals import connection_created
+from opentelemetry import propagate
+from opentelemetry.context import Context
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.instrumentation.botocore import BotocoreInstrumentor
+from opentelemetry.instrumentation.httpx import HTTPXClientInstrumentor
+from opentelemetry.propagators.composite import CompositePropagator
+from opentelemetry.propagators.textmap import Setter, TextMapPropagator, default_setter
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
+from opentelemetry.sdk.trace.sampling import Decision, Sampler, SamplingResult
+from opentelemetry.trace import Link, SpanContext, SpanKind, TraceState, get_current_span
+from opentelemetry.trace.status import Status
+
+from telemetry.redaction import redact
+from telemetry.statements import trace_statements
+
+PROPAGATORS: Final = "xray,tracecontext,baggage"
+TIMEOUT: Final = 5.0  # seconds for one batch, tries included, unless the environment says more
+# All that may leave. Exceptions' words, queries of addresses and bodies have no name here.
+SENT: Final = re.compile(
+    r"(db|gen_ai\.(operation|provider|request|response|usage|output\.type)|http|messaging|network"
+    r"|profai|rpc|server|aws\.request_id|error\.type|url\.(full|scheme)|retry_attempts)(\.|$)"
+)
+ADDRESSES: Final = frozenset({"url.full", "http.url", "http.target"})
+_LITERAL = re.compile(r"'(?:[^']|'')*'|\$(\w*)\$.*?\$\1\$", re.S)
+
+
+class Tracing:
+    """One a process."""
+
+    def __init__(self, service: str) -> None:
+        # Names as they are today; the libraries would use those of 2021.
+        os.environ.setdefault("OTEL_SEMCONV_STABILITY_OPT_IN", "http")
+        self.provider = TracerProvider(resource=_resource(service), shutdown_on_exit=False)
+        self.provider.sampler = Connected(self.provider.sampler)
+        self.provider.add_span_processor(BatchSpanProcessor(Filtered(_exporter())))
+        self.tracer = self.provider.get_tracer("profai")
+        self.propagator = propagator()
+        propagate.set_global_textmap(ReceivesOnly(self.propagator))
+        botocore = BotocoreInstrumentor()  # type: ignore[no-untyped-call] # untyped
+        self._instrumentors = (HTTPXClientInstrumentor(), botocore)
+        for instrumentor in self._instrumentors:
+            instrumentor.instrument(tracer_provider=self.provider)
+        connection_created.connect(trace_statements, dispatch_uid="telemetry")
+        for connection in connections.all(initialized_only=True):
+            trace_statements(connection=connection)
+
+    def stop(self) -> None:
+        for instrumentor in self._instrumentors:
+            instrumentor.uninstrument()
+        self.provider.shutdown()
+
+
+def _resource(service: str) -> Resource:
+    named = os.environ.get("OTEL_SERVICE_NAME") or "service.name=" in os.environ.get(
+        "OTEL_RESOURCE_ATTRIBUTES", ""
+    )
+    attributes = {"service.instance.id": f"{os.uname().nodename}:{os.getpid()}"}
+    return Resource.create(attributes | ({} if named else {"service.name": service}))
+
+
+def _exporter() -> SpanExporter:
+    names = ("OTEL_EXPORTER_OTLP_TIMEOUT", "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT")
+    told = any(os.environ.get(name) for name in names)
+    return OTLPSpanExporter(timeout=None if told else TIMEOUT)
+
+
+def propagator() -> TextMapPropagator:
+    """Raises ImproperlyConfigured for a name in OTEL_PROPAGATORS that is not known."""
+    found: list[TextMapPropagator] = []
+    for name in os.environ.get("OTEL_PROPAGATORS", PROPAGATORS).split(","):
+        if name.strip() in ("", "none"):
+            continue
+        points = list(entry_points(group="opentelemetry_propagator", name=name.strip()))
+        if not points:
+            raise ImproperlyConfigured(
+                f"OTEL_PROPAGATORS: {name.strip()!r} is not known; {PROPAGATORS} are, and none."
+            )
+        found.append(points[0].load()())
+    return CompositePropagator(found)
+
+
+class ReceivesOnly(TextMapPropagator):
+    """Providers of models and receivers of webhooks are told nothing of our traces, nor handed
+    on what a client has put into its headers."""
+
+    def __init__(self, inner: TextMapPropagator) -> None:
+        self._inner = inner
+
+    def extract(self, carrier: Any, context: Context | None = None, *more: Any) -> Context:
+        return self._inner.extract(carrier, context, *more)
+
+    def inject(
+        self, carrier: Any, context: Context | None = None, setter: Setter[Any] = default_setter
+    ) -> None:
+        """Nothing."""
+
+    @property
+    def fields(self) -> set[str]:
+        return self._inner.fields
+
+
+class Connected(Sampler):
+    """A trace begins with a request or a task of the queue. A query or a call outside of these,
+    such as each look into an empty queue, would be a trace of its own that nobody reads."""
+
+    def __init__(self, inner: Sampler) -> None:
+        self._inner = inner
+
+    def should_sample(  # noqa: PLR0917 - the SDK's signature
+        self,
+        parent_context: Context | None,
+        trace_id: int,
+        name: str,
+        kind: SpanKind | None = None,
+        attributes: Any = None,
+        links: Sequence[Link] | None = None,
+        trace_state: TraceState | None = None,
+    ) -> SamplingResult:
+        begins = kind in (SpanKind.SERVER, SpanKind.CONSUMER)
+        if not begins and not get_current_span(parent_context).get_span_context().is_valid:
+            return SamplingResult(Decision.DROP)
+        return self._inner.should_sample(
+            parent_context, trace_id, name, kind, attributes, links, trace_state
+        )
+
+    def get_description(self) -> str:
+        return f"Connected({self._inner.get_description()})"
+
+
+class Filtered(SpanExporter):
+    """Sends what SENT names, without events, whose only use here are exceptions' words."""
+
+    def __init__(self, inner: SpanExporter) -> None:
+        self._inner = inner
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        return self._inner.export([filtered(span) for span in spans])
+
+    def shutdown(self) -> None:
+        self._inner.shutdown()
+
+    def force_flush(self, timeout_millis: int = 30000) -> bool:
+        return self._inner.force_flush(timeout_millis)
+
+
+def filtered(span: ReadableSpan) -> ReadableSpan:
+    context = span.get_span_context()
+    assert isinstance(context, SpanContext)  # noqa: S101 - the type has None for spans of no kind
+    return ReadableSpan(
+        redact(span.name),
+        context,
+        span.parent,
+        span.resource,
+        _attributes(span.attributes or {}),
+        links=[Link(link.context) for link in span.links],
+        kind=span.kind,
+        status=Status(span.status.status_code),
+        start_time=span.start_time,
+        end_time=span.end_time,
+        instrumentation_scope=span.instrumentation_scope,
+    )
+
+
+def _attributes(given: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _value(name, value) for name, value in given.items() if SENT.match(name)}
+
+
+def _value(name: str, value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    if name in ADDRESSES:
+        value = re.split(r"[?#]", value)[0]
+    if name == "db.query.text":
+        value = _LITERAL.sub("'…'", value)
+    return redact(value)

@@ -1,0 +1,354 @@
+"""Lines of the log: structlog's and the standard library's alike, one event a line.
+
+What a line says of itself comes first, then what it belongs to, then the rest. All of it goes
+through `telemetry.redaction`.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, cast
+
+import structlog
+from django.core.exceptions import ImproperlyConfigured
+from structlog.contextvars import get_contextvars
+from structlog.stdlib import ProcessorFormatter
+
+from telemetry.context import user_id
+from telemetry.redaction import kind_of, plain, redact, said_by, scrub
+from telemetry.traces import current_ids
+
+JSON, CONSOLE = "json", "console"
+FORMATS: Final = (JSON, CONSOLE)
+LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+# A pipe takes so many bytes in one piece, however many processes write to it.
+LONGEST_LINE: Final = 4096
+MOST_FRAMES, MOST_CAUSES = 20, 4
+# Of what a standard-library line was given as `extra`.
+EXTRAS: Final = ("reference", "duration_ms", "outcome")
+
+OURS: Final = ("accounts", "courses", "jobs", "profai", "quizzes", "telemetry", "webhooks")
+# These write whole requests, prompts, SQL with its values, or every look into a queue.
+TALKATIVE: Final = (
+    "asyncio", "axes", "boto3", "botocore", "chromadb", "django-q", "httpcore", "httpx",
+    "langchain", "langchain_core", "langchain_openai", "openai", "opentelemetry", "pdfminer",
+    "s3transfer", "urllib3",
+)  # fmt: skip
+_QUIET: Final = {"django.db.backends": "INFO", "django.template": "INFO", "django.utils": "INFO"}
+_ROOT = str(Path(__file__).resolve().parent.parent) + os.sep
+
+Line = dict[str, Any]
+
+
+# --- settings
+
+
+def format_of(environment: Mapping[str, str]) -> str:
+    """LOG_FORMAT, or what fits the settings module. Raises ImproperlyConfigured."""
+    module = environment.get("DJANGO_SETTINGS_MODULE", "")
+    by_default = CONSOLE if module.endswith((".dev", ".test")) else JSON
+    given = environment.get("LOG_FORMAT", "") or by_default
+    if given not in FORMATS:
+        raise ImproperlyConfigured(f"LOG_FORMAT is {given!r}; set it to {' or '.join(FORMATS)}.")
+    return given
+
+
+def level_of(given: str, variable: str = "LOG_LEVEL") -> str:
+    """Raises ImproperlyConfigured."""
+    level = given.strip().upper()
+    if level not in LEVELS:
+        raise ImproperlyConfigured(f"{variable}: {given!r} is none of {', '.join(LEVELS)}.")
+    return level
+
+
+def levels_of(given: str) -> dict[str, str]:
+    """LOG_LEVELS, such as `jobs=DEBUG,django=WARNING`. Raises ImproperlyConfigured."""
+    levels: dict[str, str] = {}
+    for part in filter(None, map(str.strip, given.split(","))):
+        name, equals, level = (piece.strip() for piece in part.partition("="))
+        if not (name and equals):
+            raise ImproperlyConfigured(
+                f"LOG_LEVELS: {part!r} has no form like jobs=DEBUG; separate several by commas."
+            )
+        levels[name] = level_of(level, "LOG_LEVELS")
+        if levels[name] == "DEBUG" and _is_talkative(name):
+            raise ImproperlyConfigured(
+                f"LOG_LEVELS: {name} writes texts and keys into the log at DEBUG; choose INFO."
+            )
+    return levels
+
+
+def _is_talkative(name: str) -> bool:
+    first = name.split(".", maxsplit=1)[0]
+    return first in TALKATIVE or name in (*_QUIET, "root", "django.db")
+
+
+def logging_config(*, line_format: str, level: str, levels: str = "") -> dict[str, Any]:
+    """Django's LOGGING. The root handler also keeps libraries from adding one when imported."""
+    own = {name: {"level": level_of(level)} for name in (*OURS, "django")}
+    # Every request has a line of ours already; their own would repeat its path.
+    own |= {"django.request": {"level": "ERROR"}, "uvicorn.access": {"level": "ERROR"}}
+    own |= {name: {"level": "WARNING"} for name in TALKATIVE}
+    own |= {name: {"level": limit} for name, limit in _QUIET.items()}
+    loggers: dict[str, dict[str, Any]] = own | {
+        name: {"level": chosen} for name, chosen in levels_of(levels).items()
+    }
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+        # It has put handlers of its own there.
+        loggers[name] = (
+            {"level": "INFO"} | loggers.get(name, {}) | {"handlers": [], "propagate": True}
+        )
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"line": {"()": "telemetry.logs.LineFormatter", "line_format": line_format}},
+        "filters": {"rarely": {"()": "telemetry.logs.Rarely"}},
+        "handlers": {
+            "console": {
+                "class": "telemetry.logs.LineHandler",
+                "formatter": "line",
+                "filters": ["rarely"],
+            }
+        },
+        "root": {"handlers": ["console"], "level": "WARNING"},
+        "loggers": loggers,
+    }
+
+
+# --- writing
+
+
+class LineHandler(logging.Handler):
+    """Writes each line in one piece, so that those of several processes do not mix."""
+
+    # Commands print what they were asked for on standard output; see `serve`.
+    descriptor = 2
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            line = self.format(record)
+        except Exception as error:  # noqa: BLE001 - no defect in a line may harm who wrote it
+            line = _broken_line(record, error)
+        self.write(line)
+
+    def write(self, line: str) -> None:
+        left = f"{line}\n".encode("utf-8", "backslashreplace")
+        # Whoever read our output has gone, or the disk is full.
+        with suppress(OSError):
+            while left:
+                left = left[os.write(self.descriptor, left) :]
+
+
+class ServerHandler(LineHandler):
+    """For the web server's own process, which loads no settings (telemetry/uvicorn.json)."""
+
+    descriptor = 1
+
+
+def _broken_line(record: logging.LogRecord, error: Exception) -> str:
+    """Python's own words for this would show all that the line was given."""
+    line = {
+        "timestamp": _moment(record.created),
+        "level": "error",
+        "logger": "telemetry.logs",
+        "event": "A line could not be written",
+        "of": plain(f"{record.name} {Path(record.pathname).name}:{record.lineno}"),
+        "error": kind_of(error),
+    }
+    return json.dumps(line, ensure_ascii=False)
+
+
+class Rarely(logging.Filter):
+    """Of what exporters say while their collector is away, one line in a while."""
+
+    names = ("opentelemetry",)
+    pause = 600.0  # seconds
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said = -self.pause
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name.split(".")[0] not in self.names:
+            return True
+        now = time.monotonic()
+        if now - self._said < self.pause:
+            return False
+        self._said = now
+        return True
+
+
+def serve() -> None:
+    """For processes that run for long: their log is what they print, and all that they print."""
+    LineHandler.descriptor = 1
+    logging.captureWarnings(capture=True)
+    sys.excepthook = _uncaught
+    threading.excepthook = _uncaught_in_thread
+
+
+def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    if issubclass(kind, KeyboardInterrupt):
+        return
+    logging.getLogger("telemetry.uncaught").critical(
+        "The process ends by an error", exc_info=(kind, error, trace)
+    )
+
+
+def _uncaught_in_thread(arguments: threading.ExceptHookArgs) -> None:
+    error = arguments.exc_value
+    if error is None or isinstance(error, SystemExit):
+        return
+    logging.getLogger("telemetry.uncaught").critical("A thread ended by an error", exc_info=error)
+
+
+# --- lines
+
+
+class LineFormatter(ProcessorFormatter):
+    def __init__(self, line_format: str = "") -> None:
+        structlog.configure(
+            processors=[structlog.stdlib.filter_by_level, ProcessorFormatter.wrap_for_formatter],
+            logger_factory=structlog.stdlib.LoggerFactory(),
+            wrapper_class=structlog.stdlib.BoundLogger,
+            cache_logger_on_first_use=True,
+        )
+        chosen = line_format or format_of(os.environ)
+        render = _as_json if chosen == JSON else Console(colours=os.isatty(LineHandler.descriptor))
+        super().__init__(processors=cast("Any", [_line_of, render]))
+
+    def format(self, record: logging.LogRecord) -> str:
+        if isinstance(record.args, tuple) and record.args:
+            # The words of an exception may quote what was worked on.
+            record = logging.makeLogRecord(record.__dict__)
+            record.args = tuple(
+                scrub(arg) if isinstance(arg, BaseException) else arg
+                for arg in cast("tuple[object, ...]", record.args)
+            )
+        return super().format(record)
+
+
+def _line_of(_logger: Any, _method: str, event: Mapping[str, Any]) -> Line:
+    given = dict(event)
+    record: logging.LogRecord = given.pop("_record")
+    from_structlog = given.pop("_from_structlog", False)
+    caught = given.pop("exc_info", None)
+    given.pop("stack_info", None)
+    line: Line = {
+        "timestamp": _moment(record.created),
+        "level": record.levelname.lower(),
+        "logger": record.name,
+        "event": redact(str(given.pop("event", ""))),
+    }
+    belongs = get_contextvars() | {"user_id": user_id()} | current_ids()
+    line |= {name: scrub(value, name) for name, value in belongs.items() if value is not None}
+    line["process"] = os.getpid()
+    if not from_structlog:
+        given = {name: getattr(record, name) for name in EXTRAS if hasattr(record, name)}
+    line |= {plain(name): scrub(value, name) for name, value in given.items() if value is not None}
+    if error := _error_of(caught):
+        line["exception"] = list(_told(error))
+    return line
+
+
+def _moment(seconds: float) -> str:
+    text = datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
+    return text.replace("+00:00", "Z")
+
+
+def _error_of(caught: Any) -> BaseException | None:
+    if caught is True:
+        return sys.exc_info()[1]
+    if isinstance(caught, tuple):
+        return cast("BaseException | None", caught[1])
+    return caught if isinstance(caught, BaseException) else None
+
+
+def _told(error: BaseException | None) -> Iterator[Line]:
+    """The exception and what led to it, the latest first."""
+    seen: list[BaseException] = []
+    while error is not None and error not in seen and len(seen) < MOST_CAUSES:
+        seen.append(error)
+        said = said_by(error)
+        told: Line = {"type": plain(kind_of(error))} | ({"said": said} if said else {})
+        yield told | {"frames": list(_frames(error.__traceback__))[-MOST_FRAMES:]}
+        if isinstance(error, BaseExceptionGroup):
+            error = error.exceptions[0]
+        else:
+            error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+
+
+def _frames(trace: TracebackType | None) -> Iterator[Line]:
+    """No values: neither locals nor the line's text."""
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        yield {"file": _short(code.co_filename), "line": trace.tb_lineno, "function": code.co_name}
+        trace = trace.tb_next
+
+
+def _short(path: str) -> str:
+    return plain(path.rpartition("site-packages/")[2].removeprefix(_ROOT))
+
+
+# --- the two formats
+
+
+def _as_json(_logger: Any, _method: str, line: Line) -> str:
+    text = json.dumps(line, ensure_ascii=False)
+    while len(text.encode()) >= LONGEST_LINE:
+        line = _shorter(line)
+        text = json.dumps(line, ensure_ascii=False)
+    return text
+
+
+def _shorter(line: Line) -> Line:
+    """Without the outermost frames, then without the halves of its longest values."""
+    told = line.get("exception", [])
+    longest = max(told, key=lambda one: len(one["frames"]), default=None)
+    if longest is not None and len(longest["frames"]) > 1:
+        frames = longest["frames"]
+        less = longest | {"frames": frames[(len(frames) + 3) // 4 :]}
+        return line | {"exception": [less if one is longest else one for one in told]}
+    sizes = {name: len(json.dumps(value)) for name, value in line.items()}
+    name = max(sizes, key=sizes.__getitem__)
+    return line | {name: f"{str(line[name])[: sizes[name] // 3]}…"}
+
+
+class Console:
+    """For people: the event, then what it belongs to, then frames, each on a line of its own."""
+
+    colour = {"warning": "33", "error": "31", "critical": "1;31", "debug": "2"}
+    belongs = ("request_id", "job_id", "step", "trace_id", "span_id", "process")
+
+    def __init__(self, *, colours: bool) -> None:
+        self._colours = colours
+
+    def __call__(self, _logger: Any, _method: str, line: Line) -> str:
+        level = line.pop("level")
+        head = f"{line.pop('timestamp')[11:-1]} {level:8} {line.pop('logger')}: {line.pop('event')}"
+        told = line.pop("exception", [])
+        line.pop("span_id", None)
+        ordered = sorted(line, key=lambda name: name in self.belongs)
+        values = " ".join(f"{name}={_readable(line[name])}" for name in ordered)
+        colour = self.colour.get(level, "") if self._colours else ""
+        shown = f"\x1b[{colour}m{head}\x1b[0m" if colour else head
+        return "\n".join([f"{shown}  {values}", *self._frames(told)])
+
+    def _frames(self, told: list[Line]) -> Iterator[str]:
+        for one in told:
+            yield f"    {one['type']}: {one.get('said', '(its words are not logged)')}"
+            for frame in one["frames"]:
+                yield f"      {frame['file']}:{frame['line']} {frame['function']}"
+
+
+def _readable(value: Any) -> str:
+    return value if isinstance(value, str) and value and " " not in value else json.dumps(value)

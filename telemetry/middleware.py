@@ -1,0 +1,129 @@
+"""Of each request: an id, one line of the log, and a span."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any, cast
+
+import structlog
+from django.http import HttpRequest, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from opentelemetry.trace import Span, SpanKind
+
+from telemetry.context import HEADER, request_id_of, user_id_of, within
+from telemetry.redaction import plain
+from telemetry.traces import current_ids, failed, received, span
+
+logger = structlog.get_logger("profai.requests")
+
+PROBES = "/health/"
+FAULT = 500
+LONGEST_PATH = 200
+
+
+class Telemetry:
+    """To be the first, so that it sees what the others answer.
+
+    Its span ends when the response begins, its line is written when the response has ended: a
+    stream may go on for minutes, which says nothing of how fast it was answered.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        started = time.monotonic()
+        with within(request):
+            if request.path_info.startswith(PROBES):
+                response = self._get_response(request)
+                _finish(Access(request, response, started))
+            else:
+                response = self._traced(request, started)
+        response[HEADER] = request_id_of(request)
+        return response
+
+    def _traced(self, request: HttpRequest, started: float) -> HttpResponseBase:
+        method = str(request.method)
+        with span(
+            method,
+            kind=SpanKind.SERVER,
+            within=received(request.headers),
+            attributes={"http.request.method": method, "url.scheme": str(request.scheme)},
+        ) as current:
+            response = self._get_response(request)
+            _describe(current, request, response)
+            _finish(Access(request, response, started))
+        return response
+
+
+def _describe(current: Span, request: HttpRequest, response: HttpResponseBase) -> None:
+    status = response.status_code
+    current.set_attribute("http.response.status_code", status)
+    current.set_attribute("profai.request_id", request_id_of(request))
+    if match := request.resolver_match:
+        current.set_attribute("http.route", f"/{match.route}")
+        current.update_name(f"{request.method} /{match.route}")
+    if (user := user_id_of(request)) is not None:
+        current.set_attribute("profai.user_id", user)
+    if status >= FAULT:
+        failed(current, str(status))
+
+
+class Access:
+    """What the line of a request says. Of a path only as much as has no pattern; no query."""
+
+    def __init__(self, request: HttpRequest, response: HttpResponseBase, started: float) -> None:
+        self._request, self._response, self._started = request, response, started
+        self._trace = current_ids()
+        self.sent = 0
+
+    def write(self) -> None:
+        request, response = self._request, self._response
+        match = request.resolver_match
+        where = (
+            {"route": f"/{match.route}"} if match else {"path": plain(request.path)[:LONGEST_PATH]}
+        )
+        with within(request):
+            say = logger.debug if request.path_info.startswith(PROBES) else logger.info
+            say(
+                "Request",
+                method=request.method,
+                **where,
+                status=response.status_code,
+                duration_ms=round((time.monotonic() - self._started) * 1000, 1),
+                bytes=self._bytes(),
+                **self._trace,
+            )
+
+    def _bytes(self) -> int:
+        response = cast("Any", self._response)
+        return self.sent if response.streaming else len(response.content)
+
+    def count(self, chunk: bytes) -> bytes:
+        self.sent += len(chunk)
+        return chunk
+
+
+def _finish(access: Access) -> None:
+    """Now, or when the last of a stream has been sent or its reader has gone."""
+    response = cast("Any", access._response)
+    if not response.streaming:
+        access.write()
+        return
+    stream = cast("StreamingHttpResponse", response)
+    if stream.is_async:
+        stream.streaming_content = _counted_later(access, stream.streaming_content)
+    else:
+        stream.streaming_content = _counted(access, stream.streaming_content)
+    response._resource_closers.append(access.write)
+
+
+def _counted(access: Access, chunks: Any) -> Iterator[bytes]:
+    for chunk in chunks:
+        yield access.count(chunk)
+
+
+async def _counted_later(access: Access, chunks: Any) -> AsyncIterator[bytes]:
+    async for chunk in chunks:
+        yield access.count(chunk)

@@ -1,0 +1,43 @@
+"""A span for each statement that Django sends to the database, inside of another span only."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+from opentelemetry import trace
+from opentelemetry.trace import SpanKind
+
+from telemetry.traces import span
+
+_TABLE = re.compile(r'(?:FROM|INTO|UPDATE)\s+"?(\w+)', re.I)
+
+
+def trace_statements(connection: BaseDatabaseWrapper, **_signal: Any) -> None:
+    if traced not in connection.execute_wrappers:
+        connection.execute_wrappers.append(traced)
+
+
+def traced(
+    execute: Callable[..., Any],
+    sql: Any,
+    params: Any,
+    many: bool,  # noqa: FBT001 - Django's signature
+    context: dict[str, Any],
+) -> Any:
+    """Django hands us the statement before parameters are put into it; they are never looked at."""
+    if not trace.get_current_span().get_span_context().trace_flags.sampled:
+        return execute(sql, params, many, context)
+    text = sql if isinstance(sql, str) else type(sql).__name__
+    verb = text.split(maxsplit=1)[0].upper() if text.strip() else "SQL"
+    found = _TABLE.search(text)
+    attributes = {
+        "db.system.name": "postgresql",
+        "db.operation.name": verb,
+        "db.query.text": text,
+    } | ({"db.collection.name": found[1]} if found else {})
+    name = f"{verb} {found[1]}" if found else verb
+    with span(name, kind=SpanKind.CLIENT, attributes=attributes):
+        return execute(sql, params, many, context)

@@ -1,0 +1,143 @@
+"""Spans of distributed traces. Nothing happens, and nothing is loaded, before `start_tracing`.
+
+No span, header or attribute made here holds texts, answers or parameters of SQL; what libraries
+add is filtered once more before it is sent (`telemetry.exporting`).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Final
+
+from django.utils.module_loading import import_string
+from opentelemetry import trace
+from opentelemetry.context import Context
+from opentelemetry.trace import Link, NonRecordingSpan, Span, SpanContext, SpanKind, TraceFlags
+from opentelemetry.trace.status import Status, StatusCode
+
+ENDPOINTS: Final = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+# The SDK and its exporter take a while to load, so only a process that traces does so.
+MAKER: Final = "telemetry.exporting.Tracing"
+FLUSH: Final = 3.0  # seconds, at the end of a process
+_TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
+
+
+class _Process:
+    """What this process traces with. A forked child starts anew."""
+
+    pid = 0
+    tracing: Any = None
+
+
+def wanted() -> bool:
+    off = os.environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true"
+    return not off and any(os.environ.get(name) for name in ENDPOINTS)
+
+
+def is_on() -> bool:
+    return _Process.tracing is not None and _Process.pid == os.getpid()
+
+
+def start_tracing(service: str) -> None:
+    """For the rest of this process, if the environment names a collector. To be called after a
+    fork: threads do not come along."""
+    if is_on() or not wanted():
+        return
+    _Process.tracing = import_string(MAKER)(service)
+    _Process.pid = os.getpid()
+
+
+def stop_tracing(seconds: float = FLUSH) -> None:
+    """Send what is left, for so long at most; then the process may end."""
+    if not is_on():
+        return
+    tracing, _Process.tracing = _Process.tracing, None
+    thread = threading.Thread(target=tracing.stop, name="last-spans", daemon=True)
+    thread.start()
+    thread.join(seconds)
+
+
+@contextmanager
+def span(
+    name: str,
+    *,
+    kind: SpanKind = SpanKind.INTERNAL,
+    within: Context | None = None,
+    links: Sequence[Link] = (),
+    attributes: Mapping[str, Any] | None = None,
+) -> Iterator[Span]:
+    """An error that passes through marks the span by its type; its words are not sent."""
+    if not is_on():
+        yield trace.INVALID_SPAN
+        return
+    with _Process.tracing.tracer.start_as_current_span(
+        name,
+        context=within,
+        kind=kind,
+        links=links,
+        attributes=attributes,
+        record_exception=False,
+        set_status_on_exception=False,
+    ) as current:
+        try:
+            yield current
+        except BaseException as error:
+            failed(current, type(error).__qualname__)
+            raise
+
+
+def failed(current: Span, kind: str) -> None:
+    current.set_attribute("error.type", kind)
+    current.set_status(Status(StatusCode.ERROR))
+
+
+def received(headers: Mapping[str, str]) -> Context | None:
+    """The trace that a request says it belongs to, by the propagators of OTEL_PROPAGATORS."""
+    return _Process.tracing.propagator.extract(headers) if is_on() else None
+
+
+def current_ids() -> dict[str, str]:
+    """Of the span under way, if it is going to be sent."""
+    context = trace.get_current_span().get_span_context()
+    if not (context.is_valid and context.trace_flags.sampled):
+        return {}
+    return {"trace_id": f"{context.trace_id:032x}", "span_id": f"{context.span_id:016x}"}
+
+
+def current_parent() -> str:
+    """The span under way as text (W3C traceparent), for `continued`; "" without one."""
+    context = trace.get_current_span().get_span_context()
+    if not (is_on() and context.is_valid):
+        return ""
+    return f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags:02x}"
+
+
+def continued(parent: str) -> Context:
+    """Where a span belongs that goes on from `parent`; a new trace if there is none."""
+    context = _parsed(parent)
+    return trace.set_span_in_context(NonRecordingSpan(context), Context()) if context else Context()
+
+
+def link_here() -> list[Link]:
+    """To the span under way."""
+    context = trace.get_current_span().get_span_context()
+    return [Link(context)] if context.is_valid else []
+
+
+def trace_id_of(parent: str) -> str:
+    """Of a traceparent whose trace is sent; else ""."""
+    context = _parsed(parent)
+    return f"{context.trace_id:032x}" if context and context.trace_flags.sampled else ""
+
+
+def _parsed(parent: str) -> SpanContext | None:
+    found = _TRACEPARENT.fullmatch(parent)
+    if found is None:
+        return None
+    numbers = [int(part, 16) for part in found.groups()]
+    context = SpanContext(numbers[0], numbers[1], True, TraceFlags(numbers[2]))  # noqa: FBT003 - remote
+    return context if context.is_valid else None
