@@ -27,6 +27,7 @@ from django_q.worker import worker
 from jobs.broker import Broker
 from jobs.patience import AWAY, PAUSES
 from jobs.runner import Current, hand_back_current
+from telemetry.slots import take_slot
 
 logger = logging.getLogger(__name__)
 
@@ -111,6 +112,7 @@ class Stopping:
 
 def work(timer: Synchronized[c_float], parent: int) -> None:
     """The body of a worker process."""
+    take_slot(settings.METRICS_DIR, "worker")
     stopping = prepare(parent)
     threading.Thread(target=_end_in_time, args=[stopping], daemon=True).start()
     mailbox = Mailbox(Broker(), stopping)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from a2wsgi import WSGIMiddleware
@@ -10,6 +11,7 @@ from django.core.asgi import get_asgi_application
 from django.core.handlers.wsgi import WSGIHandler
 
 from profai.web import Web
+from telemetry.slots import take_slot
 
 if TYPE_CHECKING:
     from a2wsgi.wsgi_typing import WSGIApp
@@ -25,4 +27,5 @@ application = Web(
     uploads=WSGIMiddleware(pages, workers=settings.WEB_UPLOAD_THREADS),
     streams=streams,
     on_stop=feed.stop,
+    on_start=partial(take_slot, settings.METRICS_DIR, "web"),
 )

@@ -14,7 +14,7 @@ from django.core.management import call_command
 
 from profai.environment import BASE_DIR
 
-OWN = {"accounts", "courses", "jobs", "profai", "quizzes", "webhooks"}
+OWN = {"accounts", "courses", "jobs", "profai", "quizzes", "telemetry", "webhooks"}
 # AppConfig modules are loaded before any model can be.
 EXCEPTIONS = {"profai/apps.py"}
 HEAVY = (
