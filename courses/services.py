@@ -24,7 +24,7 @@ from courses.ingestion.index import drop_index
 from courses.language.names import is_language
 from courses.models import Course, CourseStatus, SourceDocument, Topic, TopicStatus
 from courses.signals import course_published
-from courses.uploads import Upload, check_uploads, stored
+from courses.uploads import Upload, check_uploads, count_taken_in, refusals_counted, stored
 from jobs.errors import JobStateError
 from jobs.keys import job_of_key, remember_key
 from jobs.models import Job
@@ -75,7 +75,8 @@ def request_course(
     """
     check_language(language)
     check_key(key)
-    uploads, repeated = check_uploads(files, check_sent(requested_by, sent))
+    with refusals_counted():
+        uploads, repeated = check_uploads(files, check_sent(requested_by, sent))
     wanted = _Wanted(uploads, title, requested_by, publish, language, key)
     try:
         course = wanted.made_before() or wanted.make()
@@ -110,7 +111,7 @@ class _Wanted:
         return course
 
     def make(self) -> Course:
-        with stored(self.uploads) as names, transaction.atomic():
+        with refusals_counted(), stored(self.uploads) as names, transaction.atomic():
             use_up(self.uploads)
             course = _new_course(self.title or title_from_name(self.uploads[0].name), self.owner)
             documents = [
@@ -131,6 +132,7 @@ class _Wanted:
             course.save(update_fields=["job"])
             if self.key:
                 remember_key(self.owner, self.key, self._fingerprint(), job)
+            transaction.on_commit(partial(count_taken_in, self.uploads))
         return course
 
     def _fingerprint(self) -> str:

@@ -42,7 +42,7 @@ from courses.queries import source_passages
 from courses.retrieval import topic_passages
 from courses.rewriting import version
 from courses.services import delete_course, publish_course
-from courses.uploads import limits
+from courses.uploads import limits, refusals_counted
 from jobs.errors import StepFailedError, StepStoppedError
 from jobs.models import Job, JobStatus
 from jobs.parallel import for_each
@@ -87,7 +87,7 @@ def extract(run: StepRun) -> None:
         run.progress(done, total, f"Read {document.original_name}: page {done} of {total}")
 
     try:
-        with local_copy(document.file, ".pdf") as path:
+        with refusals_counted(), local_copy(document.file, ".pdf") as path:
             extracted = extract_document(path, limits=limits(), on_progress=report)
     except DocumentRejectedError as error:
         message = f"{document.original_name}: {error.message}"

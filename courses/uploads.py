@@ -18,6 +18,7 @@ from django.core.files.storage import default_storage
 from courses.ingestion.document import DocumentRejectedError
 from courses.ingestion.limits import PdfLimits
 from courses.ingestion.upload import check_upload, safe_file_name
+from telemetry.metrics import UPLOAD_BYTES, UPLOAD_REFUSALS, UPLOADS, count
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +62,20 @@ def check_uploads(
     if not kept:
         raise DocumentRejectedError("no_files", "Choose at least one PDF file.")
     return list(kept.values()), repeated
+
+
+@contextmanager
+def refusals_counted() -> Iterator[None]:
+    try:
+        yield
+    except DocumentRejectedError as error:
+        count(UPLOAD_REFUSALS, reason=error.code)
+        raise
+
+
+def count_taken_in(uploads: Sequence[Upload]) -> None:
+    count(UPLOADS, len(uploads))
+    count(UPLOAD_BYTES, sum(upload.size for upload in uploads))
 
 
 def _check(file: File[bytes]) -> Upload:

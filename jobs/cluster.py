@@ -26,6 +26,8 @@ from django.db import connections
 
 from jobs.keeper import keep
 from jobs.worker import work
+from telemetry.metrics import WORKER_ENDS, WORKERS_WANTED, count, set_to
+from telemetry.slots import take_slot
 
 logger = logging.getLogger(__name__)
 
@@ -71,6 +73,11 @@ class Cluster:
             signal.signal(number, self._on_signal)
         _stand_back()
         settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
+        take_slot(settings.METRICS_DIR, "cluster")
+        set_to(WORKERS_WANTED, self._size)
+        for reason in ("recycled", "died"):
+            # A series that begins with 1 has not risen for Prometheus.
+            count(WORKER_ENDS, 0, reason=reason)
         logger.info("%s workers start", self._size)
         try:
             while not self._stop:
@@ -141,7 +148,9 @@ def _lives(worker: Worker) -> bool:
     if worker.process.is_alive():
         return True
     # Read without its lock, which a worker that was killed may hold for ever.
-    if cast("float", worker.timer.get_obj().value) != RECYCLED:
+    recycled = cast("float", worker.timer.get_obj().value) == RECYCLED
+    count(WORKER_ENDS, reason="recycled" if recycled else "died")
+    if not recycled:
         logger.critical("Worker %s ended with code %s", worker.process.pid, worker.process.exitcode)
     return False
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import uuid
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -23,6 +24,7 @@ from jobs.models import Job, JobStatus, Step, StepStatus
 from jobs.patience import AWAY
 from jobs.pipelines import load, pipeline_for
 from jobs.signals import job_ended
+from telemetry.metrics import JOB, observe
 
 logger = logging.getLogger(__name__)
 
@@ -103,6 +105,8 @@ def _end(job: Job, status: JobStatus, *, message: str, progress: int) -> None:
     fields = {"status": status, "message": message, "progress": progress, "error": job.error}
     Job.objects.filter(pk=job.pk).update(completed_at=Now(), **fields, **times)
     job.refresh_from_db()
+    ran = job.run_time.total_seconds()
+    transaction.on_commit(partial(observe, JOB, ran, kind=job.kind, status=job.status))
     on_end = pipeline_for(job.kind).on_end
     if on_end:
         _call(on_end, job)

@@ -17,6 +17,8 @@ from jobs.patience import AWAY
 from jobs.recovery import sweep
 from jobs.sweeps import run_sweeps
 from jobs.worker import prepare
+from telemetry.exposition import serve
+from telemetry.slots import take_slot
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +28,11 @@ JUMP = timedelta(seconds=2)
 
 def keep(workers: Sequence[int], parent: int) -> None:
     """The body of the keeper's process. `workers` changes as the cluster's processes do."""
+    take_slot(settings.METRICS_DIR, "keeper")
     stopping = prepare(parent)
+    if settings.METRICS_PORT:
+        # Here, because a scrape that goes wrong can harm no step.
+        serve(settings.METRICS_HOST, settings.METRICS_PORT, lambda: str(settings.METRICS_TOKEN))
     rounds, heart = Rounds(), Heart(parent, workers)
     heart.beat()
     while not stopping.wait(rounds.pause()):

@@ -5,7 +5,7 @@ Apps hand their pipelines in; this module knows none of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -72,6 +72,10 @@ def register(pipeline: Pipeline) -> None:
 def pipeline_for(kind: str) -> Pipeline:
     """Raises LookupError for a kind that nobody registered."""
     return _pipelines[kind]
+
+
+def registered() -> Sequence[Pipeline]:
+    return list(_pipelines.values())
 
 
 def stage_title(kind: str, name: str) -> str:

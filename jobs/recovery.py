@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from functools import partial
 
 from django.conf import settings
 from django.db import transaction
@@ -15,6 +16,7 @@ from jobs.dispatch import end_if_done, lock_job, queue_step, task_name
 from jobs.durations import since
 from jobs.lease import lapsed
 from jobs.models import Step, StepStatus
+from telemetry.metrics import STEP_LOSSES, STEP_MESSAGES_LOST, count
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +47,7 @@ def _put_back(step: Step) -> bool:
     else:
         found = queue_step(step, only=still, run_time=ran)
     if found:
+        transaction.on_commit(partial(count, STEP_LOSSES, kind=job.kind, stage=step.stage))
         logger.warning("The worker of step %s (%s) of job %s died", step.pk, step.key, job.pk)
     return bool(found)
 
@@ -67,5 +70,6 @@ def _send_again(step: Step) -> bool:
     same = Q(status=StepStatus.QUEUED, queued_at=step.queued_at)
     sent = queue_step(step, only=same, queue_time=since("queue_time", "queued_at"))
     if sent:
+        transaction.on_commit(partial(count, STEP_MESSAGES_LOST))
         logger.warning("The message of step %s (%s) was lost", step.pk, step.key)
     return sent

@@ -24,12 +24,14 @@ from jobs.dispatch import end_if_done, lock_job, queue_ready_steps, queue_step, 
 from jobs.durations import in_words, since
 from jobs.errors import StepFailedError, StepHandedBackError, StepStoppedError
 from jobs.lease import Lease, claim_step, held
+from jobs.measuring import count_of, measured
 from jobs.models import Job, JobStatus, Step, StepStatus
 from jobs.patience import AWAY, connection_stands, patient
 from jobs.pipelines import load, pipeline_for
 from jobs.progress import update_progress
 from jobs.services import add_steps
 from jobs.watching import watched
+from telemetry.metrics import STEP_HAND_BACKS, STEP_RETRIES
 
 logger = logging.getLogger(__name__)
 
@@ -144,7 +146,7 @@ def run_step(step_id: int) -> str:
     if step is None:
         return "another worker has it"
     with watched(step) as watch:
-        watch.outcome = _run(step)
+        watch.outcome = measured(step, _run)
     return watch.outcome
 
 
@@ -286,13 +288,15 @@ def _try_again(step: Step, reason: str) -> str:
     """The trouble may pass by itself: wait longer each time."""
     pause = settings.JOB_RETRY_PAUSES[step.retries]
     words = f"{reason} It is tried again in {in_words(pause)}."
-    return _put_back(step, words, F("retries") + 1, F("hand_backs"), pause)
+    result = _put_back(step, words, F("retries") + 1, F("hand_backs"), pause)
+    return count_of(STEP_RETRIES, step, result)
 
 
 def _hand_back(step: Step, reason: str) -> str:
     """Not the step's fault: it costs no attempt, unless it happens again and again."""
     more = 1 if step.hand_backs < HAND_BACKS else 0
-    return _put_back(step, reason, F("retries"), F("hand_backs") + more)
+    result = _put_back(step, reason, F("retries"), F("hand_backs") + more)
+    return count_of(STEP_HAND_BACKS, step, result)
 
 
 @patient

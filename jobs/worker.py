@@ -28,6 +28,7 @@ from jobs.broker import Broker
 from jobs.patience import AWAY, PAUSES
 from jobs.runner import Current, hand_back_current
 from jobs.watching import watched_task
+from telemetry.slots import take_slot
 from telemetry.traces import start_tracing, stop_tracing
 
 logger = logging.getLogger(__name__)
@@ -115,6 +116,7 @@ class Stopping:
 
 def work(timer: Synchronized[c_float], parent: int) -> None:
     """The body of a worker process."""
+    take_slot(settings.METRICS_DIR, "worker")
     stopping = prepare(parent)
     start_tracing("profai-worker")
     threading.Thread(target=_end_in_time, args=[stopping], daemon=True).start()

@@ -16,11 +16,14 @@ class ProfaiConfig(AppConfig):
     verbose_name = "ProfAI"
 
     def ready(self) -> None:
-        from profai.webhooks import connect_webhooks  # it needs models, which are loaded now
+        # These need models, which are loaded now.
+        from profai.metrics import connect_metrics
+        from profai.webhooks import connect_webhooks
 
         start_sentry()
         register_pipelines()
         connect_webhooks()
+        connect_metrics()
         register(check_settings)
         # The signal is sent for apps with models only; that of webhooks comes last of ours.
         post_migrate.connect(prepare_database, sender=apps.get_app_config("webhooks"))

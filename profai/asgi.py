@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from a2wsgi import WSGIMiddleware
@@ -11,6 +12,7 @@ from django.core.handlers.wsgi import WSGIHandler
 
 from profai.web import Web
 from telemetry.logs import serve
+from telemetry.slots import take_slot
 from telemetry.traces import start_tracing, stop_tracing
 
 if TYPE_CHECKING:
@@ -30,4 +32,5 @@ application = Web(
     streams=streams,
     on_stop=feed.stop,
     on_end=stop_tracing,
+    on_start=partial(take_slot, settings.METRICS_DIR, "web"),
 )

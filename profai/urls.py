@@ -12,6 +12,7 @@ from profai.api import bad_request, server_error, unknown
 from profai.errors import forbidden, not_found
 from profai.health import page
 from profai.health import views as health
+from profai.metrics import metrics
 
 urlpatterns = [
     path("", include("courses.urls")),
@@ -29,6 +30,7 @@ urlpatterns = [
     path("api/", include("quizzes.api.urls")),
     path("api/", include("webhooks.api.urls")),
     re_path(r"^api/", extend_schema(exclude=True)(unknown)),
+    path("metrics", metrics, name="metrics"),
     path("health/live", health.live, name="health-live"),
     path("health/web", health.web, name="health-web"),
     path("health/ready", health.ready, name="health-ready"),

@@ -24,6 +24,7 @@ from urllib.parse import quote
 
 from profai.processes import end_with_parent
 from rest.problems import MEDIA_TYPE, problem
+from telemetry.metrics import STREAMS_OPEN, under_way
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -41,8 +42,8 @@ STREAM_THREADS = 2
 
 
 class Web:
-    """The ASGI application. `on_stop` is called in the event loop when the process is to end,
-    `on_end` in a thread when the last response has been sent.
+    """The ASGI application. `on_start` is called when the process has started, `on_stop` in the
+    event loop when it is to end, `on_end` in a thread when the last response has been sent.
 
     Long bodies have threads of their own: somebody who sends slowly delays no page.
     """
@@ -54,10 +55,11 @@ class Web:
         uploads: Application,
         streams: Application,
         on_stop: Callable[[], None],
+        on_start: Callable[[], object] = lambda: None,
         on_end: Callable[[], None] = lambda: None,
     ) -> None:
         self._pages, self._uploads, self._streams = pages, uploads, streams
-        self._on_stop, self._on_end = on_stop, on_end
+        self._on_start, self._on_stop, self._on_end = on_start, on_stop, on_end
         self._opening = asyncio.Semaphore(STREAM_THREADS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -94,12 +96,14 @@ class Web:
                     await opening.aclose()
                 await send(message)
 
-            await self._streams(scope, receive, send_on)
+            with under_way(STREAMS_OPEN):
+                await self._streams(scope, receive, send_on)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         """From the start of the process to its end, as the server tells it."""
         await receive()
         _end_with_server()
+        self._on_start()
         loop = asyncio.get_running_loop()
         loop.set_default_executor(ThreadPoolExecutor(STREAM_THREADS, "streams"))
         self._catch_signals(loop)

@@ -19,6 +19,7 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
 from jobs.patience import patient
+from telemetry.metrics import WEBHOOK, observe
 from webhooks.models import PING, Delivery, DeliveryStatus, Endpoint
 from webhooks.outbox import wake
 from webhooks.queries import may_have_webhooks
@@ -42,7 +43,12 @@ def deliver(delivery_id: str) -> str:
     refusal = _not_to_be_sent(delivery)
     if refusal:
         return _end(delivery, DeliveryStatus.FAILED, {"error": refusal})
-    return record(delivery, send(delivery))
+    outcome = send(delivery)
+    result = record(delivery, outcome)
+    # "pending" is tried again.
+    known = result if result in DeliveryStatus.values else "dropped"
+    observe(WEBHOOK, outcome.duration.total_seconds(), outcome=known)
+    return result
 
 
 def _not_to_be_sent(delivery: Delivery) -> str:

@@ -18,6 +18,7 @@ from courses.ingestion.repair import repaired
 from courses.ingestion.structure import build_sections
 from courses.ingestion.tables import add_tables
 from courses.ingestion.text import clean, hyphenated_words
+from telemetry.metrics import PDF_FAILED, count, pages_read
 
 MANY = 12
 
@@ -48,11 +49,20 @@ def extract_document(
 def _extract(
     path: Path, limits: PdfLimits, on_progress: Callable[[int, int], None] | None
 ) -> ExtractedDocument:
-    content = read_pdf(path, limits, on_progress)
-    pages = content.pages
+    with pages_read("text", lambda: len(pages)):
+        content = read_pdf(path, limits, on_progress)
+        pages = content.pages
+    count(PDF_FAILED, len(content.failed) + len(content.unread))
     scans = {page.number for page in pages if is_scan(page)}
-    unread = read_scans(path, pages, limits) if scans else []
-    without_tables = add_tables(path, pages, limits)
+    unread: list[int] = []
+    if scans:
+        with pages_read("ocr", lambda: len(scans) - len(unread)):
+            unread = read_scans(path, pages, limits)
+    ruled = sum(page.ruled for page in pages)
+    without_tables: list[int] = []
+    if ruled:
+        with pages_read("table", lambda: ruled - len(without_tables)):
+            without_tables = add_tables(path, pages, limits)
     _clean(pages)
     drop_furniture(pages, content.labels)
     _require_text(content, unread)

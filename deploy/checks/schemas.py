@@ -10,6 +10,7 @@ import jsonschema
 import kubernetes_validate
 import yaml
 from cloudcoil.models.keda.v1alpha1 import ScaledObject, TriggerAuthentication
+from cloudcoil.models.prometheus_operator.v1 import PodMonitor, PrometheusRule
 from pydantic import BaseModel, ValidationError
 
 from deploy.checks.rendering import Manifest, name_of
@@ -83,5 +84,7 @@ def _provider_class(manifest: Manifest) -> Iterator[str]:
 CUSTOM: dict[str, Callable[[Manifest], Iterator[str]]] = {
     "keda.sh/v1alpha1 ScaledObject": _model(ScaledObject),
     "keda.sh/v1alpha1 TriggerAuthentication": _model(TriggerAuthentication),
+    "monitoring.coreos.com/v1 PodMonitor": _model(PodMonitor),
+    "monitoring.coreos.com/v1 PrometheusRule": _model(PrometheusRule),
     "secrets-store.csi.x-k8s.io/v1 SecretProviderClass": _provider_class,
 }

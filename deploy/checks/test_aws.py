@@ -256,7 +256,7 @@ def test_what_moto_leaves_out_is_in_the_templates() -> None:
     kinds = [entry["Type"] for stack in resources.values() for entry in stack.values()]
     assert kinds.count("AWS::CloudWatch::Alarm") >= 10
     assert kinds.count("AWS::EKS::PodIdentityAssociation") == 3
-    assert kinds.count("AWS::SecretsManager::Secret") == 9
+    assert kinds.count("AWS::SecretsManager::Secret") == 10
     assert "AWS::Budgets::Budget" in kinds
     for resource in resources["watch"].values():
         if resource["Type"] == "AWS::CloudWatch::Alarm":
@@ -279,3 +279,31 @@ def test_what_moto_leaves_out_is_in_the_templates() -> None:
         if resource["Type"] == "AWS::SecretsManager::Secret":
             properties = resource["Properties"]
             assert properties.get("SecretString", "\n") == "\n", "a secret is written out"
+
+
+def test_every_filter_of_lines_has_an_alarm() -> None:
+    resources = template("watch")["Resources"].values()
+    made = {
+        transformation["MetricName"]["Sub"]
+        for resource in resources
+        if resource["Type"] == "AWS::Logs::MetricFilter"
+        for transformation in resource["Properties"]["MetricTransformations"]
+    }
+    watched = {
+        resource["Properties"]["MetricName"]["Sub"]
+        for resource in resources
+        if resource["Type"] == "AWS::CloudWatch::Alarm"
+        and resource["Properties"]["Namespace"] == "ProfAI"
+    }
+    assert made == watched
+    assert len(made) == 4
+
+
+def test_filters_name_loggers_that_exist_and_see_wrapped_lines() -> None:
+    for resource in template("watch")["Resources"].values():
+        pattern = resource["Properties"].get("FilterPattern", "")
+        for logger in re.findall(r'\.logger = "([\w.]+)"', pattern):
+            module = DEPLOY.parent / logger.replace(".", "/")
+            assert module.with_suffix(".py").is_file() or module.is_dir(), logger
+            assert f'($.logger = "{logger}")' in pattern
+            assert f'($.log_processed.logger = "{logger}")' in pattern

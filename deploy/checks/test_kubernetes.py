@@ -30,6 +30,7 @@ Manifests = list[Manifest]
 @pytest.fixture(scope="module")
 def rendered() -> dict[str, Manifests]:
     found = {environment: render(overlay(environment)) for environment in ENVIRONMENTS}
+    found["watched"] = with_components("prod", ["monitoring"])
     found["cloud"] = with_components("prod", ["chroma-cloud", "neon"])
     return found
 
@@ -146,6 +147,11 @@ def with_plain_http(manifests: Manifests) -> None:
     ]
 
 
+def with_open_metrics(manifests: Manifests) -> None:
+    (rule,) = find(manifests, "Ingress", "web")["spec"]["rules"]
+    del rule["http"]["paths"][0]
+
+
 def with_debug(manifests: Manifests) -> None:
     configuration(manifests)["DEBUG"] = "True"
 
@@ -175,6 +181,7 @@ TAMPERINGS: dict[Callable[[Manifests], None], str] = {
     with_other_size: "requests.memory is 1Gi",
     with_short_grace: "worker is killed after 30 s",
     with_plain_http: "not sent to HTTPS",
+    with_open_metrics: "sends requests for /metrics on",
     with_debug: "show source and settings",
     with_no_worker: "with no worker left",
     with_foreign_secret: "reads profai/dev/",
@@ -230,12 +237,14 @@ def test_the_policies_see_it_as_well(broken: set[tuple[str, str]]) -> None:
         ("ScaledObject", "worker", ("spec", "triggers", 0)),
         ("TriggerAuthentication", "queue-reader", ("spec",)),
         ("SecretProviderClass", "web", ("spec", "parameters")),
+        ("PodMonitor", "worker", ("spec", "podMetricsEndpoints", 0)),
+        ("PrometheusRule", "profai", ("spec", "groups", 0, "rules", 0)),
     ],
 )
 def test_a_typing_error_is_found(
     rendered: dict[str, Manifests], kind: str, name: str, path: tuple[str | int, ...]
 ) -> None:
-    manifests = copy.deepcopy(rendered["dev"])
+    manifests = copy.deepcopy(rendered["watched"])
     place = find(manifests, kind, name)
     for key in path:
         place = place[key]  # type: ignore[index] # lists on the way

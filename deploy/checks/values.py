@@ -175,6 +175,10 @@ def _ingress(manifests: Sequence[Manifest], _environment: str) -> Iterator[str]:
         yield "there is no certificate"
     if notes.get(f"{ALB}/healthcheck-path") != "/health/web":
         yield "the load balancer asks for health at another address"
+    (rule,) = ingress["spec"]["rules"]
+    backends = {path["path"]: path["backend"]["service"] for path in rule["http"]["paths"]}
+    if backends.get("/metrics", {}).get("name") != "nothing":
+        yield "the load balancer sends requests for /metrics on"
     values = configuration(manifests)
     if values["DEBUG"] != "False" and notes[f"{ALB}/scheme"] != "internal":
         yield "error pages show source and settings to the whole world"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -24,7 +25,7 @@ from profai.ai import usage
 from profai.ai.answers import WrongAnswerError, parse_answer
 from profai.ai.configuration import LLMConfig
 from profai.ai.errors import AnswerError, ProviderError, UnsupportedModeError
-from profai.ai.failures import failure_of
+from profai.ai.failures import failure_of, outcome_of
 from profai.ai.gate import Gate
 from profai.ai.loop import in_calls_loop
 from profai.ai.prompting import Check, Prompt
@@ -32,6 +33,17 @@ from profai.ai.providers import StructuredMode, Task
 from profai.ai.tokens import estimate_tokens
 from profai.ai.transport import http_client
 from profai.ai.usage import Usage
+from telemetry.metrics import (
+    LLM_CALL,
+    LLM_CALLS,
+    LLM_COST,
+    LLM_TOKENS,
+    LLM_WAIT,
+    LLM_WRONG,
+    count,
+    observe,
+    timed,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -44,12 +56,14 @@ _wait_between = wait_random_exponential(multiplier=0.5, max=20)
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a model said. `fault` is what makes it useless before it is even read."""
+    """What a model said. `fault` is what makes it useless before it is even read; `outcome`
+    says the same in a word, for metrics."""
 
     text: str
     tokens_in: int
     tokens_out: int
     fault: str = ""
+    outcome: str = "ok"
 
 
 class LanguageModel:
@@ -95,6 +109,7 @@ class LanguageModel:
                 return parse_answer(_usable(reply), schema, check)
             except WrongAnswerError as wrong:
                 reason = str(wrong)
+                count(LLM_WRONG, **self._labels(model))
                 logger.info("An answer of %s for %s cannot be used", model, schema.__name__)
                 turns = _correction(prompt, reply, reason)
         raise AnswerError(
@@ -129,32 +144,52 @@ class LanguageModel:
             with attempt:
                 await usage.allow()
                 reply = await in_calls_loop(self._call(model, messages, schema))
-                await usage.spend(self._usage(model, reply))
+                await self._spend(model, reply)
         return reply
 
-    def _usage(self, model: str, reply: Reply) -> Usage:
+    async def _spend(self, model: str, reply: Reply) -> None:
         cost = self._config.price(model).of(reply.tokens_in, reply.tokens_out)
-        return Usage(reply.tokens_in, reply.tokens_out, cost)
+        await usage.spend(Usage(reply.tokens_in, reply.tokens_out, cost))
+        labels = self._labels(model)
+        count(LLM_TOKENS, reply.tokens_in, direction="in", **labels)
+        count(LLM_TOKENS, reply.tokens_out, direction="out", **labels)
+        count(LLM_COST, float(cost), **labels)
+
+    def _labels(self, model: str) -> dict[str, str]:
+        """Models are those of the settings, so that there are few."""
+        return {"provider": self._config.provider.name, "model": model}
 
     async def _call(
         self, model: str, messages: list[BaseMessage], schema: type[BaseModel]
     ) -> Reply:
         """One request under a slot of the gate, in the calls' loop."""
-        chat = self._chat(model)
+        labels, came = self._labels(model), time.monotonic()
         async with self._gate.slot():
-            try:
-                async with asyncio.timeout(self._config.timeout):
-                    message = await chat.ainvoke(messages, **_form(schema, self._mode))
-            except openai.LengthFinishReasonError as error:
-                return _cut_off(error, messages)
-            except openai.ContentFilterFinishReasonError:
-                return Reply("", _count(messages), 0, "The answer was held back by a filter.")
-            except Exception as error:  # noqa: BLE001 - all of it becomes one type
-                failure = failure_of(error, self._config)
-                if failure.rate_limited:
-                    self._gate.pause(failure.retry_after or 0)
-                # The cause may carry the request with its key.
-                raise failure from None
+            observe(LLM_WAIT, time.monotonic() - came, provider=labels["provider"])
+            with timed(LLM_CALL, **labels):
+                reply = await self._sent(model, messages, schema)
+        count(LLM_CALLS, outcome=reply.outcome, **labels)
+        return reply
+
+    async def _sent(
+        self, model: str, messages: list[BaseMessage], schema: type[BaseModel]
+    ) -> Reply:
+        chat = self._chat(model)
+        try:
+            async with asyncio.timeout(self._config.timeout):
+                message = await chat.ainvoke(messages, **_form(schema, self._mode))
+        except openai.LengthFinishReasonError as error:
+            return _cut_off(error, messages)
+        except openai.ContentFilterFinishReasonError:
+            words = "The answer was held back by a filter."
+            return Reply("", _count(messages), 0, words, "refused")
+        except Exception as error:  # noqa: BLE001 - all of it becomes one type
+            failure = failure_of(error, self._config)
+            count(LLM_CALLS, outcome=outcome_of(error, failure), **self._labels(model))
+            if failure.rate_limited:
+                self._gate.pause(failure.retry_after or 0)
+            # The cause may carry the request with its key.
+            raise failure from None
         return _read(message, messages)
 
     def _chat(self, model: str) -> BaseChatOpenAI:
@@ -243,6 +278,7 @@ def _cut_off(error: openai.LengthFinishReasonError, messages: list[BaseMessage])
         used.prompt_tokens if used else _count(messages),
         used.completion_tokens if used else 0,
         "The answer was longer than allowed and was cut off. Answer more briefly.",
+        "cut_off",
     )
 
 
@@ -255,16 +291,19 @@ def _usable(reply: Reply) -> str:
 def _read(message: AIMessage, messages: list[BaseMessage]) -> Reply:
     text = str(message.text)
     used = message.usage_metadata
-    fault = ""
+    fault, outcome = "", "ok"
     if message.additional_kwargs.get("refusal"):
         fault = "The model declined to answer. The task is to teach what the passages say."
+        outcome = "refused"
     elif message.response_metadata.get("finish_reason") == "length":
         fault = "The answer was longer than allowed and was cut off. Answer more briefly."
+        outcome = "cut_off"
     return Reply(
         text,
         used["input_tokens"] if used else _count(messages),
         used["output_tokens"] if used else estimate_tokens(text),
         fault,
+        outcome,
     )
 
 

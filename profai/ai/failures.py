@@ -31,6 +31,21 @@ def failure_of(error: Exception, config: LLMConfig) -> ProviderError:
     return ProviderError(_without_key(message, config), permanent=False)
 
 
+def outcome_of(error: Exception, failure: ProviderError) -> str:
+    """The failure in a word, for metrics."""
+    if failure.rate_limited:
+        return "rate_limited"
+    if isinstance(failure, UnsupportedModeError):
+        return "mode_not_known"
+    if failure.permanent:
+        return "rejected"
+    if isinstance(error, openai.APITimeoutError | TimeoutError):
+        return "timeout"
+    if isinstance(error, openai.APIConnectionError | httpx.HTTPError):
+        return "unreachable"
+    return "provider_fault" if isinstance(error, openai.APIStatusError) else "no_completion"
+
+
 def _reason(error: Exception) -> str:
     cause = error.__cause__
     while cause is not None and cause.__cause__ is not None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +13,7 @@ from django.conf import settings
 
 from profai.ai.embeddings import Embedder, embedder
 from profai.ai.errors import AIError
+from telemetry.metrics import EMBEDDED, EMBEDDING, count, observe
 
 if TYPE_CHECKING:
     from langchain_openai import OpenAIEmbeddings
@@ -57,8 +60,33 @@ class EndpointEmbedder:
             raise AIError(message, permanent=False) from None
 
 
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """An embedder whose calls are counted."""
+
+    inner: Embedder
+
+    @property
+    def name(self) -> str:
+        return self.inner.name
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        started, outcome = time.perf_counter(), "failed"
+        try:
+            vectors = self.inner.embed(texts)
+            outcome = "ok"
+        finally:
+            observe(EMBEDDING, time.perf_counter() - started, model=self.name, outcome=outcome)
+        count(EMBEDDED, len(texts), model=self.name)
+        return vectors
+
+
 def index_embedder() -> Embedder:
     """EMBEDDING_MODEL names an endpoint's model; without it, the offline one is used."""
+    return Measured(_configured())
+
+
+def _configured() -> Embedder:
     if not settings.EMBEDDING_MODEL:
         return embedder()
     return EndpointEmbedder(

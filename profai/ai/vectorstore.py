@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from django.conf import settings
 
 from profai.ai.errors import AIError
+from telemetry.metrics import CHROMA, CHROMA_ERRORS, count, timed
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
@@ -58,7 +59,7 @@ def upsert(name: str, *, model: str, ids: Sequence[str], vectors: Vectors, group
                 metadatas=[{"group": group} for _ in part],
             )
 
-    _call(work)
+    _call("upsert", work)
 
 
 def query(name: str, *, model: str, vector: Vectors, limit: int) -> list[Hit]:
@@ -75,7 +76,7 @@ def query(name: str, *, model: str, vector: Vectors, limit: int) -> list[Hit]:
             for stored_id, distance in zip(found["ids"][0], found["distances"][0], strict=True)
         ]
 
-    return _call(work)
+    return _call("query", work)
 
 
 def delete_group(name: str, group: str) -> None:
@@ -86,7 +87,7 @@ def delete_group(name: str, group: str) -> None:
             collection = client.get_collection(name, embedding_function=None)
             collection.delete(where={"group": group})
 
-    _call(work)
+    _call("delete_group", work)
 
 
 def delete_collection(name: str) -> None:
@@ -96,7 +97,7 @@ def delete_collection(name: str) -> None:
         if name in {collection.name for collection in client.list_collections()}:
             client.delete_collection(name)
 
-    _call(work)
+    _call("delete_collection", work)
 
 
 def collection_sizes() -> dict[str, int]:
@@ -105,7 +106,7 @@ def collection_sizes() -> dict[str, int]:
     def work(client: ClientAPI) -> dict[str, int]:
         return {collection.name: collection.count() for collection in client.list_collections()}
 
-    return _call(work)
+    return _call("collection_sizes", work)
 
 
 def heartbeat(timeout: float = 5.0) -> str:
@@ -140,8 +141,18 @@ def _check_model(collection: Collection, model: str) -> None:
         )
 
 
-def _call(work: Callable[[ClientAPI], T]) -> T:
+def _call(operation: str, work: Callable[[ClientAPI], T]) -> T:
     """Run `work` against the server; every failure of it becomes an AIError."""
+    with timed(CHROMA, operation=operation):
+        try:
+            return _answered(work)
+        except AIError as error:
+            reason = "refused" if error.permanent else "away"
+            count(CHROMA_ERRORS, operation=operation, reason=reason)
+            raise
+
+
+def _answered(work: Callable[[ClientAPI], T]) -> T:
     from chromadb.errors import ChromaError, NotFoundError
     from httpx import HTTPError
 

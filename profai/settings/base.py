@@ -35,6 +35,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "telemetry.middleware.Telemetry",
+    "telemetry.requests.CountRequests",
     "rest.throttles.RateLimitHeaders",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -249,6 +250,13 @@ SENTRY_DSN = rotating("SENTRY_DSN")
 SENTRY_ENVIRONMENT = env.str("SENTRY_ENVIRONMENT", default="production")
 # Who sends it as a bearer token to /health/ready is told what is wrong.
 HEALTH_TOKEN = rotating("HEALTH_TOKEN")
+# Who sends it as a bearer token may read /metrics, and nobody else.
+METRICS_TOKEN = rotating("METRICS_TOKEN")
+METRICS_OPEN_ON_LOOPBACK = False
+METRICS_DIR = VAR_DIR / "metrics"
+# Where a cluster of workers answers for its machine; 0: nowhere.
+METRICS_PORT = env.int("METRICS_PORT", default=0)
+METRICS_HOST = env.str("METRICS_HOST", default="127.0.0.1")
 
 CHROMA_HOST = env.str("CHROMA_HOST", default="127.0.0.1")
 CHROMA_PORT = env.int("CHROMA_PORT", default=8787)

@@ -12,4 +12,6 @@ SECRET_KEY = env.str("SECRET_KEY", default="") or stored_secret_key(VAR_DIR / "s
 # Static files come straight from the source folders; nothing has to be collected first.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True
+# Without METRICS_TOKEN whoever is on this machine may read /metrics.
+METRICS_OPEN_ON_LOOPBACK = True
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]

@@ -1,0 +1,59 @@
+"""Counts requests: the outermost middleware, so that it sees every answer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+
+from telemetry.metrics import (
+    REQUEST,
+    REQUESTS,
+    REQUESTS_OPEN,
+    STREAMS,
+    count,
+    observe,
+    under_way,
+)
+
+METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+UNKNOWN = "unknown"
+EVENTS = "text/event-stream"
+
+
+class CountRequests:
+    """By route, never by path: nobody can make up new values."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        started = time.perf_counter()
+        with under_way(REQUESTS_OPEN):
+            response = self._get_response(request)
+        _count(request, response, time.perf_counter() - started)
+        return response
+
+
+def _count(request: HttpRequest, response: HttpResponseBase, seconds: float) -> None:
+    method = request.method if request.method in METHODS else "other"
+    route = route_of(request)
+    count(REQUESTS, method=method, route=route, status=str(response.status_code))
+    if response.headers.get("Content-Type", "").startswith(EVENTS):
+        # It goes on for minutes and is no slow request.
+        count(STREAMS, route=route)
+    else:
+        observe(REQUEST, seconds, method=method, route=route)
+
+
+def route_of(request: HttpRequest) -> str:
+    """The pattern of the address; all files of one folder are one, and so is what is not there."""
+    match = request.resolver_match
+    if match is not None:
+        return f"/{match.route.removeprefix('^')}"
+    if request.path.startswith(settings.STATIC_URL):
+        return settings.STATIC_URL
+    return UNKNOWN
