@@ -1,18 +1,21 @@
-"""Personal tokens: how programs act for a person, within the scopes that were given.
+"""Personal tokens, sessions, and the audit log.
 
-A token's text is `profai_<prefix>_<secret>`. The prefix recognises it and is no secret; of the
+A token lets a program act for a person, within the scopes that were given. Its text is `profai_<prefix>_<secret>`. The prefix recognises it and is no secret; of the
 secret only its SHA-256 is stored. The secret is 256 random bits, so a slow hash adds nothing.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 
 class Scope(models.TextChoices):
@@ -88,3 +91,42 @@ class PersonalToken(models.Model):
     @property
     def scope_labels(self) -> list[str]:
         return [str(Scope(scope).label) for scope in self.scopes]
+
+
+class Session(AbstractBaseSession):
+    """As Django's, with the account it belongs to, so that all of one person's can be ended."""
+
+    account_id = models.BigIntegerField(null=True, db_index=True)
+
+    class Meta(AbstractBaseSession.Meta):
+        abstract = False
+
+    @classmethod
+    def get_session_store_class(cls) -> Any:
+        return import_string(f"{settings.SESSION_ENGINE}.SessionStore")
+
+
+class AuditEntry(models.Model):
+    """Something that was done. The database refuses to change a row, or to delete a young one
+    (the migrations have the trigger), so that accounts and objects are named and not linked."""
+
+    at = models.DateTimeField("time", default=timezone.now, db_index=True)
+    actor_id = models.BigIntegerField(null=True, db_index=True)
+    actor = models.CharField("who", max_length=150, blank=True)
+    action = models.CharField(max_length=50, db_index=True)
+    object_type = models.CharField("kind", max_length=100, blank=True)
+    object_id = models.CharField("number", max_length=200, blank=True)
+    object_name = models.CharField("object", max_length=200, blank=True)
+    detail = models.CharField(max_length=1000, blank=True)
+    address = models.GenericIPAddressField("from", null=True)
+    by_token = models.CharField(max_length=8, blank=True)
+    reference = models.CharField(max_length=100, blank=True)
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        verbose_name_plural = "audit log"
+        default_permissions = ("view",)
+        indexes = [models.Index(fields=["object_type", "object_id"], name="audit_object")]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.actor or 'nobody'}: {self.action}"

@@ -10,10 +10,14 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from accounts.audit import record, target_of
+from accounts.current import current_request
 from accounts.models import PersonalToken
 from rest.keys import check_key
 
@@ -36,6 +40,14 @@ class MadeToken:
         return f"MadeToken({self.token})"
 
 
+class TooManyTokensError(Exception):
+    def __init__(self) -> None:
+        super().__init__(
+            f"This account has {settings.TOKENS_PER_USER} tokens, the most there can be. Revoke "
+            "some at /account/tokens/, and use one token more than once."
+        )
+
+
 class TokenMadeError(Exception):
     """A token was made by this request before, and its secret cannot be shown again."""
 
@@ -51,7 +63,7 @@ def make_token(
 ) -> MadeToken:
     """Valid for so many days from now, or until it is revoked.
 
-    A `key` makes at most one. Raises ValidationError or TokenMadeError.
+    A `key` makes at most one. Raises ValidationError, TokenMadeError or TooManyTokensError.
     """
     check_key(key)
     prefix, secret = secrets.token_hex(4), secrets.token_hex(32)
@@ -65,13 +77,16 @@ def make_token(
         request_key=key,
     )
     token.full_clean(validate_constraints=False)
-    try:
-        with transaction.atomic():
-            token.save()
-    except IntegrityError as error:
-        if not key:
-            raise
-        raise TokenMadeError from error
+    with transaction.atomic():
+        # Two requests at once must neither use one key twice nor both take the last place.
+        get_user_model()._default_manager.select_for_update(no_key=True).get(pk=user.pk)
+        mine = PersonalToken.objects.filter(user=user)
+        if key and mine.filter(request_key=key).exists():
+            raise TokenMadeError
+        if mine.usable().count() >= settings.TOKENS_PER_USER:
+            raise TooManyTokensError
+        token.save()
+    record("add", request=current_request(), actor=user, target=target_of(token))
     return MadeToken(token, f"profai_{prefix}_{secret}")
 
 
@@ -103,7 +118,9 @@ def note_use(token: PersonalToken) -> None:
 
 def revoke_token(token: PersonalToken) -> None:
     """At once and for good. The time of the first revocation stands."""
-    PersonalToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=timezone.now())
+    open_token = PersonalToken.objects.filter(pk=token.pk, revoked_at=None)
+    if open_token.update(revoked_at=timezone.now()):
+        record("revoke", request=current_request(), target=target_of(token))
     token.refresh_from_db(fields=["revoked_at"])
 
 

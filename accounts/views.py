@@ -7,12 +7,15 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.audit import record
 from accounts.forms import TokenForm
 from accounts.queries import own_tokens
-from accounts.services import MadeToken, make_token, revoke_token
+from accounts.services import MadeToken, TooManyTokensError, make_token, revoke_token
+from accounts.sessions import end_sessions
 
 TOKENS_PER_PAGE = 25
 
@@ -27,12 +30,16 @@ def tokens(request: HttpRequest) -> HttpResponse:
     form = TokenForm(request.POST, user=request.user)
     if not form.is_valid():
         return _page(request, form, status=400)
-    made = make_token(
-        user=request.user,
-        name=form.cleaned_data["name"],
-        scopes=form.cleaned_data["scopes"],
-        days=form.cleaned_data["lifetime"],
-    )
+    try:
+        made = make_token(
+            user=request.user,
+            name=form.cleaned_data["name"],
+            scopes=form.cleaned_data["scopes"],
+            days=form.cleaned_data["lifetime"],
+        )
+    except TooManyTokensError as error:
+        form.add_error(None, str(error))
+        return _page(request, form, status=400)
     return _page(request, TokenForm(user=request.user), made=made)
 
 
@@ -54,4 +61,15 @@ def token_revoke(request: HttpRequest, pk: int) -> HttpResponse:
         return render(request, "accounts/revoke.html", {"token": token})
     revoke_token(token)
     messages.success(request, f"The token {token.name} was revoked; nothing can use it any more.")
+    return redirect("token-list")
+
+
+@require_POST
+@login_required
+def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
+    """Ends every other session of the account; its tokens stay."""
+    ended = end_sessions(request.user.pk or 0, but=request.session.session_key)
+    record("sign out everywhere", request=request, detail=f"Sessions ended: {ended}.")
+    done = ngettext("%d other session was ended.", "%d other sessions were ended.", ended)
+    messages.success(request, done % ended)
     return redirect("token-list")

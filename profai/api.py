@@ -20,7 +20,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from accounts.services import TokenMadeError
+from accounts.services import TokenMadeError, TooManyTokensError
 from courses.direct import NoDirectUploadError
 from courses.ingestion.document import DocumentRejectedError
 from courses.services import CourseStateError
@@ -46,6 +46,10 @@ def _attempt(error: AttemptError) -> Answer:
 
 def _conflict(error: Exception) -> Answer:
     return "conflict", str(error), 409
+
+
+def _too_many_tokens(error: TooManyTokensError) -> Answer:
+    return "too_many_tokens", str(error), 409
 
 
 def _no_direct_upload(error: NoDirectUploadError) -> Answer:
@@ -88,6 +92,7 @@ REFUSALS: tuple[tuple[type[Exception], Callable[[Any], Answer]], ...] = (
     (NoDirectUploadError, _no_direct_upload),
     (JobStateError, _conflict),
     (TokenMadeError, _conflict),
+    (TooManyTokensError, _too_many_tokens),
     (AttemptError, _attempt),
     (QuestionStateError, _conflict),
     (EndpointStateError, _conflict),

@@ -23,6 +23,7 @@ from typing import Any
 from urllib.parse import quote
 
 from profai.processes import end_with_parent
+from rest.headers import REFUSED
 from rest.problems import MEDIA_TYPE, problem
 from telemetry.metrics import STREAMS_OPEN, under_way
 
@@ -148,7 +149,8 @@ def body_size(scope: Scope) -> int:
 
 
 async def _refuse(send: Send, status: int, code: str, detail: str) -> None:
-    headers = [(b"content-type", MEDIA_TYPE.encode())]
+    named = REFUSED | {"Content-Type": MEDIA_TYPE}
+    headers = [(name.lower().encode(), value.encode()) for name, value in named.items()]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     body = json.dumps(problem(status, code, detail)).encode()
     await send({"type": "http.response.body", "body": body})

@@ -14,6 +14,8 @@ from django.http import HttpRequest, HttpResponse
 from rest_framework import throttling
 from rest_framework.request import Request
 
+from rest.addresses import client_site
+
 if TYPE_CHECKING:
     # Views name this module in their settings while they are imported.
     from rest_framework.views import APIView
@@ -24,6 +26,9 @@ class _Told(throttling.SimpleRateThrottle):
 
     num_requests: int | None
     duration: int | None
+
+    def get_ident(self, request: Request) -> str:
+        return client_site(request._request)
 
     def allow_request(self, request: Request, view: APIView) -> bool:
         allowed = super().allow_request(request, view)

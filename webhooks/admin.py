@@ -90,12 +90,15 @@ class EndpointAdmin(ModelAdmin[Endpoint]):
             except EndpointStateError as error:
                 messages.error(request, f"{endpoint}: {error}")
             else:
+                self.log_change(request, endpoint, "Sent a test message.")
                 messages.success(request, f"A message to “{endpoint}” is under way; see the log.")
 
     @admin.action(description="Make a new secret", permissions=["change"])
     def new_secret(self, request: HttpRequest, queryset: QuerySet[Endpoint]) -> None:
         for endpoint in queryset:
-            self._show(request, endpoint, rotate_secret(endpoint))
+            secret = rotate_secret(endpoint)
+            self.log_change(request, endpoint, "Made a new secret, which was shown once.")
+            self._show(request, endpoint, secret)
 
 
 def _has_room(request: HttpRequest) -> bool:
@@ -161,4 +164,5 @@ class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
             except EndpointStateError as error:
                 messages.error(request, f"{delivery}: {error}")
             else:
+                self.log_change(request, delivery, "Sent again.")
                 messages.success(request, f"{delivery} is sent again.")

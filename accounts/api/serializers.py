@@ -6,10 +6,20 @@ from typing import Any
 
 from django.contrib.auth import authenticate
 from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail, Throttled
 
 from accounts.forms import lifetime_words
+from accounts.logins import Lock, account_key, lock_of
 from accounts.models import PersonalToken, Scope, TokenState
 from accounts.services import DEFAULT_LIFETIME, LIFETIMES
+
+
+class LockedOutError(Throttled):
+    default_code = "locked_out"
+
+    def __init__(self, lock: Lock) -> None:
+        super().__init__(wait=lock.seconds)
+        self.detail = ErrorDetail(lock.words, self.default_code)
 
 
 class LoginSerializer(serializers.Serializer[dict[str, Any]]):
@@ -19,8 +29,12 @@ class LoginSerializer(serializers.Serializer[dict[str, Any]]):
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        user = authenticate(self.context["request"], **attrs)
+        request = self.context["request"]._request
+        user = authenticate(request, **attrs)
         if user is None:
+            lock = lock_of(request, account_key(request, attrs))
+            if lock is not None:
+                raise LockedOutError(lock)
             raise serializers.ValidationError("No active account has this name and password.")
         return {"user": user}
 

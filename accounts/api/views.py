@@ -9,7 +9,6 @@ from rest_framework import mixins, status, viewsets
 from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.throttling import AnonRateThrottle
 from rest_framework.views import APIView
 
 from accounts.api.schema import LOGIN, NEW
@@ -20,16 +19,19 @@ from accounts.api.serializers import (
     NewTokenSerializer,
     PersonalTokenSerializer,
 )
+from accounts.audit import record
+from accounts.logins import succeeded
 from accounts.models import PersonalToken, Scope, TokenQuerySet
 from accounts.queries import own_tokens
 from accounts.services import make_token, revoke_token
 from rest.keys import IDEMPOTENCY_KEY, request_key
+from rest.throttles import AnonymousThrottle
 
 LOGIN_DAYS = 30
 NOT_KEPT = {"Cache-Control": "no-store"}
 
 
-class LoginThrottle(AnonRateThrottle):
+class LoginThrottle(AnonymousThrottle):
     """Slows down those who guess passwords."""
 
     scope = "login"
@@ -57,6 +59,8 @@ class LoginView(APIView):
         login = LoginSerializer(data=request.data, context={"request": request})
         login.is_valid(raise_exception=True)
         user = login.validated_data["user"]
+        succeeded(request._request, user)
+        record("login", request=request._request, actor=user, detail="By the API, for a token.")
         made = make_token(user=user, name=_client(request), scopes=Scope.values, days=LOGIN_DAYS)
         answer = {"token": made.text, "expires_at": made.token.expires_at}
         return Response(LoggedInSerializer(answer).data, headers=NOT_KEPT)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar, TypeVar
 
 from django.db.models import Model, QuerySet
-from django.http import FileResponse
+from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, viewsets
@@ -34,6 +34,7 @@ from courses.models import Course, KeyTerm, Module, Passage, SourceDocument, Top
 from courses.queries import topic_detail
 from courses.rewriting import request_rewrite
 from jobs.keys import once
+from rest.files import stored_file
 from rest.keys import IDEMPOTENCY_KEY, request_key
 from rest.versions import VersionedMixin
 
@@ -74,14 +75,15 @@ class DocumentViewSet(mixins.RetrieveModelMixin, PartViewSet[SourceDocument]):
 
     @extend_schema(responses={(200, "application/pdf"): OpenApiTypes.BINARY})
     @action(detail=True)
-    def file(self, _request: Request, **_kwargs: Any) -> FileResponse:
+    def file(self, _request: Request, **_kwargs: Any) -> HttpResponseBase:
         """The PDF as it was uploaded. For those who may change the course."""
         self.changeable()
         document = self.get_object()
         if not document.file:
             raise NotFound("This course was imported without its PDFs.")
-        name = document.original_name
-        return FileResponse(document.file.open("rb"), as_attachment=True, filename=name)
+        return stored_file(
+            document.file, name=document.original_name, content_type="application/pdf"
+        )
 
 
 class ModuleViewSet(VersionedMixin[Module], PartViewSet[Module]):

@@ -42,4 +42,4 @@ class _Bounded(httpx.AsyncByteStream):
 def http_client(*, connections: int) -> httpx.AsyncClient:
     """Time limits are the caller's; redirects, which could lead anywhere, are not followed."""
     limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
-    return httpx.AsyncClient(transport=BoundedTransport(limits=limits), timeout=None)  # noqa: S113
+    return httpx.AsyncClient(transport=BoundedTransport(limits=limits), timeout=None)  # noqa: S113 - as said above

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from profai.environment import BASE_DIR, env, rotating, var_dir
+from profai.settings.security import *  # noqa: F403 - one topic of these settings
 from telemetry.logs import format_of, logging_config
 
 VAR_DIR = var_dir()
@@ -27,6 +28,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "django_filters",
     "rest_framework",
+    "axes",
     "accounts.apps.AccountsConfig",
     "courses.apps.CoursesConfig",
     "quizzes.apps.QuizzesConfig",
@@ -37,6 +39,9 @@ MIDDLEWARE = [
     "telemetry.middleware.Telemetry",
     "telemetry.requests.CountRequests",
     "rest.throttles.RateLimitHeaders",
+    # Outside of all that answers: static files and refusals get their headers too.
+    "csp.middleware.CSPMiddleware",
+    "rest.headers.SecurityHeaders",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -45,6 +50,11 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "accounts.sessions.EndedSessions",
+    "accounts.auditing.Auditing",
+    "accounts.devices.RememberDevice",
+    # The last: it replaces the answer to somebody who is locked out.
+    "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "profai.urls"
 WSGI_APPLICATION = "profai.wsgi.application"
@@ -69,15 +79,6 @@ DATABASES = {"default": env.db_url("DATABASE_URL", default="postgresql:///profai
 DATABASES["default"].update(CONN_MAX_AGE=600, CONN_HEALTH_CHECKS=True)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
-]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "course-list"
 LOGOUT_REDIRECT_URL = "login"

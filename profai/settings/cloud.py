@@ -68,6 +68,16 @@ def s3_storage(bucket: str) -> dict[str, Any]:
     }
 
 
+def bucket_origins(bucket: str) -> list[str]:
+    """The hosts that addresses of the bucket's objects can have, as browsers name them."""
+    if endpoint := env.str("AWS_ENDPOINT_URL_S3", env.str("AWS_ENDPOINT_URL", "")):
+        return [endpoint.rstrip("/")]
+    hosts = ["s3.amazonaws.com"]
+    if region := env.str("AWS_REGION", default=""):
+        hosts.append(f"s3.{region}.amazonaws.com")
+    return [f"https://{bucket}.{host}" for host in hosts]
+
+
 def _encryption() -> dict[str, str]:
     method = env.str("AWS_STORAGE_ENCRYPTION", default="AES256")
     key = env.str("AWS_STORAGE_KMS_KEY", default="")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from profai.environment import env
 from profai.settings.base import *  # noqa: F403 - settings modules are layered this way in Django
-from profai.settings.base import LOGGING, STORAGES
-from profai.settings.cloud import database, log_handler, s3_storage
+from profai.settings.base import CONTENT_SECURITY_POLICY, LOGGING, STORAGES
+from profai.settings.cloud import bucket_origins, database, log_handler, s3_storage
 
 # Only where nobody from outside can look: error pages show source and settings.
 DEBUG = env.bool("DEBUG", default=False)
@@ -25,11 +25,17 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
+# Browsers take these names only from this very host, over TLS: no neighbour can plant one.
+SESSION_COOKIE_NAME = "__Host-sessionid"
+CSRF_COOKIE_NAME = "__Host-csrftoken"
+DEVICE_COOKIE_NAME = "__Host-profai_device"
 
 STORAGES["staticfiles"] = {
     "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage",
 }
 if bucket := env.str("AWS_STORAGE_BUCKET_NAME", default=""):
     STORAGES["default"] = s3_storage(bucket)
+    # Where a page may send a file by a signed address.
+    CONTENT_SECURITY_POLICY["DIRECTIVES"]["connect-src"] += bucket_origins(bucket)
 if group := env.str("CLOUDWATCH_LOG_GROUP", default=""):
     LOGGING["handlers"]["console"] = log_handler(group)

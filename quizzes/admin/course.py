@@ -16,6 +16,7 @@ from courses.models import Course, Module
 from courses.services import CourseStateError
 from quizzes.exports.download import file_content, file_name
 from quizzes.models import ASKED, Attempt, Choice, Question, QuestionStatus, Quiz
+from rest.files import made_file
 
 ASKED_QUESTIONS = Question.objects.filter(status__in=ASKED)
 
@@ -57,9 +58,7 @@ class CourseWithQuizzesAdmin(CourseAdmin):
         except CourseStateError as error:
             self.message_user(request, str(error), messages.ERROR)
             return redirect("admin:courses_course_change", pk)
-        name = f'attachment; filename="{file_name(course)}"'
-        headers = {"Content-Disposition": name}
-        return HttpResponse(content, "application/json", headers=headers)
+        return made_file(content, name=file_name(course), content_type="application/json")
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any

@@ -10,7 +10,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
@@ -18,6 +18,7 @@ from django.urls import URLPattern, path
 from courses.models import ImportRun
 from jobs.admin_base import ReadOnlyAdmin, status_label
 from quizzes.imports.runs import request_import
+from rest.files import stored_file
 
 LINES = 300
 
@@ -136,9 +137,8 @@ class ImportRunAdmin(ReadOnlyAdmin[ImportRun]):
             raise PermissionDenied
         if run is None or not run.report:
             raise Http404("There is no such report.")
-        return FileResponse(
-            run.report.open("rb"), as_attachment=True, filename=f"import-{run.pk}-report.json"
-        )
+        name = f"import-{run.pk}-report.json"
+        return stored_file(run.report, name=name, content_type="application/json")
 
 
 def may_import(request: HttpRequest) -> bool:

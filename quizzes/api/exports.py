@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 
 from courses.api.access import changeable_course
 from quizzes.exports.download import file_content, file_name
+from rest.files import made_file
 
 
 class ExportView(APIView):
@@ -25,6 +26,5 @@ class ExportView(APIView):
         docs/import.md says what is in the file, and how it comes back in.
         """
         course = changeable_course(request, slug)
-        name = f'attachment; filename="{file_name(course)}"'
-        headers = {"Content-Disposition": name}
-        return HttpResponse(file_content(course), "application/json", headers=headers)
+        content = file_content(course)
+        return made_file(content, name=file_name(course), content_type="application/json")

@@ -7,11 +7,10 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import PersonalToken, Scope
+from accounts.models import PersonalToken, Scope, Session
 from accounts.services import revoke_token
 from accounts.views import TOKENS_PER_PAGE
 from tests.accounts.tokens import bearer, token_of

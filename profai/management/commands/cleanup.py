@@ -39,5 +39,8 @@ class Command(BaseCommand):
 def _waste() -> Iterator[Waste]:
     yield from jobs.cleanup.waste()
     yield jobs.cleanup.rows("old personal tokens", accounts.cleanup.old_tokens())
+    yield jobs.cleanup.rows("ended sessions", accounts.cleanup.ended_sessions())
+    yield jobs.cleanup.rows("failed logins", accounts.cleanup.old_failures())
+    yield jobs.cleanup.rows("old audit entries", accounts.cleanup.old_audit_entries())
     yield jobs.cleanup.rows("old webhook deliveries", webhooks.cleanup.old_deliveries())
     yield from courses.cleanup.waste()

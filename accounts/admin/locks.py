@@ -1,0 +1,68 @@
+"""Failed logins that still count, and how somebody is let in sooner."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from axes.models import AccessAttempt
+from django.conf import settings
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import ngettext
+
+from accounts.devices import STRANGE
+
+
+@admin.register(AccessAttempt)
+class FailedLoginAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # axes has no types
+    """Rows are written by logins. To unlock is to forget the failures."""
+
+    list_display = (
+        "username",
+        "ip_address",
+        "browser",
+        "failures_since_start",
+        "attempt_time",
+        "locked",
+    )
+    search_fields = ("username", "ip_address")
+    search_help_text = "User name or address"
+    ordering = ("-attempt_time",)
+    list_per_page = 100
+    list_display_links = None
+    actions = ("unlock",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        found: QuerySet[Any] = super().get_queryset(request)
+        return found.filter(attempt_time__gt=timezone.now() - settings.LOGIN_COOL_OFF)
+
+    @admin.display(description="browser")
+    def browser(self, attempt: Any) -> str:
+        return "one that they use" if attempt.user_agent != STRANGE else "unknown"
+
+    @admin.display(description="locked out", boolean=True)
+    def locked(self, attempt: Any) -> bool:
+        return bool(attempt.failures_since_start >= settings.LOGIN_FAILURES)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_unlock_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("axes.delete_accessattempt")
+
+    @admin.action(description="Unlock: forget the selected failures", permissions=["unlock"])
+    def unlock(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        names = sorted({str(attempt.username) for attempt in queryset})
+        for attempt in queryset:
+            self.log_deletions(request, [attempt])
+        done, _ = queryset.delete()
+        words = ngettext("%d row was forgotten: %s.", "%d rows were forgotten: %s.", done)
+        messages.success(request, words % (done, ", ".join(names)))

@@ -1,0 +1,185 @@
+"""How often somebody may fail to log in, on the pages and at the API alike.
+
+Failures are counted by account and address, so that a stranger elsewhere locks nobody out, and
+coarsely by address, so that nobody tries every account of a school. A browser in which the
+account has logged in before is counted by itself and by nothing else (`accounts.devices`).
+A lock ends by itself; tries meanwhile are not even looked at and do not make it longer. Names
+that no account has are treated as all others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from math import ceil
+from typing import Any
+from unicodedata import normalize
+
+from axes.backends import AxesStandaloneBackend
+from axes.handlers.database import AxesDatabaseHandler
+from axes.models import AccessAttempt
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser, User
+from django.db import transaction
+from django.db.models import F, QuerySet, Sum
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from accounts.audit import Target, record, target_of
+from accounts.devices import STRANGE, known_device, remember
+from rest.addresses import client_site
+
+LONGEST = 150  # characters of a user name
+NOBODY = AnonymousUser()
+
+
+class LockingBackend(AxesStandaloneBackend):  # type: ignore[misc] # axes has no types
+    """Asks the limits before a password is looked at; who calls without a request is a program."""
+
+    def authenticate(self, request: HttpRequest | None, **credentials: Any) -> None:
+        if request is not None:
+            super().authenticate(request, **credentials)
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    until: datetime
+
+    @property
+    def seconds(self) -> int:
+        return max(ceil((self.until - timezone.now()).total_seconds()), 1)
+
+    @property
+    def words(self) -> str:
+        minutes = ceil(self.seconds / 60)
+        wait = "a minute" if minutes == 1 else f"{minutes} minutes"
+        return f"There were too many failed logins. Try again in {wait}."
+
+
+class LoginLimits(AxesDatabaseHandler):  # type: ignore[misc] # axes has no types
+    """Rows of django-axes, one for each account and place, so that all processes count together.
+
+    Of a request only account, address and browser are kept: its other fields hold what people
+    typed.
+    """
+
+    def is_locked(self, request: HttpRequest, credentials: Any = None) -> bool:
+        return lock_of(request, account_key(request, credentials)) is not None
+
+    def user_login_failed(
+        self, sender: Any, credentials: Any, request: Any = None, **_signal: Any
+    ) -> None:
+        if request is None:
+            return
+        request.axes_credentials = credentials
+        if request.axes_locked_out:
+            return
+        account = account_key(request, credentials)
+        _count(request, account)
+        target = _account_of(credentials)
+        record("failed login", request=request, actor=NOBODY, target=target)
+        if lock_of(request, account) is not None:
+            request.axes_locked_out = True
+            record("lock-out", request=request, actor=NOBODY, target=target)
+
+    def user_logged_in(self, sender: Any, request: Any, user: Any, **_signal: Any) -> None:
+        succeeded(request, user)
+
+    def user_logged_out(self, sender: Any, request: Any, user: Any, **_signal: Any) -> None:
+        """Nothing is counted."""
+
+
+def succeeded(request: HttpRequest, user: Any) -> None:
+    """Forget the account's failures here, and remember the browser."""
+    account = account_key(None, {"username": user.get_username()})
+    _of_account(request, account).delete()
+    remember(request, account)
+
+
+def lock_of(request: HttpRequest, account: str) -> Lock | None:
+    """The lock that keeps this account from logging in from where the request comes."""
+    ends = [_end(_of_account(request, account), settings.LOGIN_FAILURES)]
+    if known_device(request, account) == STRANGE:
+        here = AccessAttempt.objects.filter(ip_address=place(request), user_agent=STRANGE)
+        ends.append(_end(here, settings.LOGIN_FAILURES_PER_ADDRESS))
+    until = max((end for end in ends if end is not None), default=None)
+    return None if until is None else Lock(until)
+
+
+def _end(attempts: QuerySet[Any], most: int) -> datetime | None:
+    """When so few failures are left that one may try again; None if there are few enough."""
+    since = timezone.now() - settings.LOGIN_COOL_OFF
+    recent = attempts.filter(attempt_time__gt=since)
+    total = recent.aggregate(total=Sum("failures_since_start"))["total"] or 0
+    if total < most:
+        return None
+    for failures, last in recent.order_by("attempt_time").values_list(
+        "failures_since_start", "attempt_time"
+    ):
+        total -= failures
+        if total < most:
+            break
+    end: datetime = last + settings.LOGIN_COOL_OFF
+    return end
+
+
+def _of_account(request: HttpRequest, account: str) -> QuerySet[Any]:
+    device = known_device(request, account)
+    found = AccessAttempt.objects.filter(username=account, user_agent=device)
+    return found.filter(ip_address=place(request)) if device == STRANGE else found
+
+
+@transaction.atomic
+def _count(request: HttpRequest, account: str) -> None:
+    """One more failure; what lies longer back than the cool-off counts no more."""
+    now = timezone.now()
+    row, made = AccessAttempt.objects.select_for_update().get_or_create(
+        username=account,
+        ip_address=place(request),
+        user_agent=known_device(request, account),
+        defaults={"failures_since_start": 1, "path_info": request.path_info[:255]},
+    )
+    if made:
+        return
+    gone = row.attempt_time <= now - settings.LOGIN_COOL_OFF
+    row.failures_since_start = 1 if gone else F("failures_since_start") + 1
+    row.attempt_time, row.path_info = now, request.path_info[:255]
+    row.save(update_fields=["failures_since_start", "attempt_time", "path_info"])
+
+
+def account_key(_request: HttpRequest | None, credentials: Any) -> str:
+    """The name under which failures are counted: look-alikes that Django's form takes for the
+    same name are the same here, and no text is too long or too odd for the database."""
+    name = str((credentials or {}).get("username") or "").replace("\0", "\ufffd")
+    # Half of a surrogate pair is no text that could be stored.
+    whole = name.encode("utf-8", "replace").decode()
+    folded = normalize("NFKC", whole).casefold()
+    if len(folded) <= LONGEST:
+        return folded
+    return f"too long: {sha256(folded.encode()).hexdigest()[:32]}"
+
+
+def _account_of(credentials: Any) -> Target:
+    """Without what somebody typed unless it is the name of an account: it may be a password."""
+    name = str((credentials or {}).get("username") or "")
+    known = None if "\0" in name else User.objects.filter(username=name[:LONGEST]).first()
+    return target_of(known) if known else Target(name="an account that there is not")
+
+
+def place(request: HttpRequest) -> str:
+    return client_site(request) or "::"
+
+
+def locked_answer(
+    request: HttpRequest, response: HttpResponse | None = None, credentials: Any = None
+) -> HttpResponse:
+    """The page for somebody who is locked out; the API has said so in its own way."""
+    if response is not None and request.path_info.startswith("/api/"):
+        return response
+    lock = lock_of(request, account_key(request, credentials)) or Lock(timezone.now())
+    context = {"lock": lock, "next": request.POST.get("next") or request.GET.get("next", "")}
+    page = render(request, "registration/locked.html", context, status=429)
+    page["Retry-After"] = str(lock.seconds)
+    return page

@@ -1,0 +1,83 @@
+"""Browsers' rules, logins, sessions, the audit log: what docs/security.md describes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from csp.constants import NONE, SELF
+
+from profai.environment import env
+
+# Pages of ours have no inline scripts or styles, so that none that is smuggled in works.
+CONTENT_SECURITY_POLICY: dict[str, Any] = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        # The admin's and Swagger's style sheets hold small images.
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+# Forms carry the token; no script of ours reads the cookie.
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+DEVICE_COOKIE_NAME = "profai_device"
+
+AUTHENTICATION_BACKENDS = [
+    "accounts.logins.LockingBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+# So many failures of one account from one place, or of one place whatever the account.
+LOGIN_FAILURES = env.int("LOGIN_FAILURES", default=5)
+LOGIN_FAILURES_PER_ADDRESS = env.int("LOGIN_FAILURES_PER_ADDRESS", default=100)
+LOGIN_COOL_OFF = timedelta(minutes=env.float("LOGIN_COOL_OFF_MINUTES", default=15))
+AXES_HANDLER = "accounts.logins.LoginLimits"
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT = LOGIN_FAILURES
+AXES_COOLOFF_TIME = LOGIN_COOL_OFF
+AXES_USERNAME_CALLABLE = "accounts.logins.account_key"
+AXES_CLIENT_IP_CALLABLE = "accounts.logins.place"
+AXES_LOCKOUT_CALLABLE = "accounts.logins.locked_answer"
+# Who goes on trying while locked out does not make it longer.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+# The audit log has the logins; the admin has a page of ours for lock-outs.
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+
+PASSWORD_MIN_LENGTH = env.int("PASSWORD_MIN_LENGTH", default=12)
+_DJANGOS = "django.contrib.auth.password_validation"
+AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
+    {"NAME": f"{_DJANGOS}.UserAttributeSimilarityValidator"},
+    {
+        "NAME": f"{_DJANGOS}.MinimumLengthValidator",
+        "OPTIONS": {"min_length": PASSWORD_MIN_LENGTH},
+    },
+    {"NAME": f"{_DJANGOS}.CommonPasswordValidator"},
+    {"NAME": f"{_DJANGOS}.NumericPasswordValidator"},
+    {"NAME": "accounts.passwords.EndsAccess"},
+]
+TOKENS_PER_USER = env.int("TOKENS_PER_USER", default=100)
+
+SESSION_ENGINE = "accounts.sessions"
+SESSION_STAFF_IDLE = timedelta(hours=env.float("SESSION_STAFF_IDLE_HOURS", default=8))
+SESSION_STAFF_TOTAL = timedelta(hours=env.float("SESSION_STAFF_HOURS", default=12))
+SESSION_IDLE = timedelta(hours=env.float("SESSION_IDLE_HOURS", default=7 * 24))
+SESSION_TOTAL = timedelta(hours=env.float("SESSION_HOURS", default=30 * 24))
+# A day more than any limit, so that a page can still say that a session has ended.
+SESSION_COOKIE_AGE = int(
+    (max(SESSION_TOTAL, SESSION_STAFF_TOTAL) + timedelta(days=1)).total_seconds()
+)
+
+CLEANUP_AUDIT = timedelta(days=env.int("CLEANUP_AUDIT_DAYS", default=365))
