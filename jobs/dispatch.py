@@ -11,6 +11,7 @@ import uuid
 from datetime import timedelta
 from typing import Any
 
+import structlog
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
@@ -25,6 +26,7 @@ from jobs.pipelines import load, pipeline_for
 from jobs.signals import job_ended
 
 logger = logging.getLogger(__name__)
+structured = structlog.get_logger(__name__)
 
 RUN_STEP = "jobs.runner.run_step"
 BUSY = (StepStatus.QUEUED, StepStatus.RUNNING)
@@ -103,6 +105,7 @@ def _end(job: Job, status: JobStatus, *, message: str, progress: int) -> None:
     fields = {"status": status, "message": message, "progress": progress, "error": job.error}
     Job.objects.filter(pk=job.pk).update(completed_at=Now(), **fields, **times)
     job.refresh_from_db()
+    structured.info("Job ends", job_id=str(job.pk), kind=job.kind, outcome=str(status))
     on_end = pipeline_for(job.kind).on_end
     if on_end:
         _call(on_end, job)

@@ -12,8 +12,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.conf import settings
+from opentelemetry.trace import SpanKind
 
 from profai.ai.errors import AIError
+from telemetry.traces import span
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
@@ -58,7 +60,7 @@ def upsert(name: str, *, model: str, ids: Sequence[str], vectors: Vectors, group
                 metadatas=[{"group": group} for _ in part],
             )
 
-    _call(work)
+    _call("upsert", work)
 
 
 def query(name: str, *, model: str, vector: Vectors, limit: int) -> list[Hit]:
@@ -75,7 +77,7 @@ def query(name: str, *, model: str, vector: Vectors, limit: int) -> list[Hit]:
             for stored_id, distance in zip(found["ids"][0], found["distances"][0], strict=True)
         ]
 
-    return _call(work)
+    return _call("query", work)
 
 
 def delete_group(name: str, group: str) -> None:
@@ -86,7 +88,7 @@ def delete_group(name: str, group: str) -> None:
             collection = client.get_collection(name, embedding_function=None)
             collection.delete(where={"group": group})
 
-    _call(work)
+    _call("delete_group", work)
 
 
 def delete_collection(name: str) -> None:
@@ -96,7 +98,7 @@ def delete_collection(name: str) -> None:
         if name in {collection.name for collection in client.list_collections()}:
             client.delete_collection(name)
 
-    _call(work)
+    _call("delete_collection", work)
 
 
 def collection_sizes() -> dict[str, int]:
@@ -105,7 +107,7 @@ def collection_sizes() -> dict[str, int]:
     def work(client: ClientAPI) -> dict[str, int]:
         return {collection.name: collection.count() for collection in client.list_collections()}
 
-    return _call(work)
+    return _call("collection_sizes", work)
 
 
 def heartbeat(timeout: float = 5.0) -> str:
@@ -140,14 +142,17 @@ def _check_model(collection: Collection, model: str) -> None:
         )
 
 
-def _call(work: Callable[[ClientAPI], T]) -> T:
+def _call(called: str, work: Callable[[ClientAPI], T]) -> T:
     """Run `work` against the server; every failure of it becomes an AIError."""
     from chromadb.errors import ChromaError, NotFoundError
     from httpx import HTTPError
 
     address = f"{settings.CHROMA_HOST}:{settings.CHROMA_PORT}"
     try:
-        return work(_configured())
+        with span(
+            f"chroma {called}", kind=SpanKind.CLIENT, attributes={"db.system.name": "chroma"}
+        ):
+            return work(_configured())
     except NotFoundError as error:
         raise AIError(
             "The course has no search index; run `manage.py reindex` to build it.", permanent=True
