@@ -96,7 +96,7 @@ def test_frames_have_neither_words_nor_values(either: Kept) -> None:
     secret = MARK  # a local  # noqa: F841
     try:
         try:
-            raise KeyError(MARK)
+            {}[MARK]
         except KeyError as error:
             error.add_note(MARK)
             raise ValueError(f"{MARK}\n{TRICKS}") from error
@@ -133,7 +133,7 @@ def _unique() -> None:
 
 QUOTING = {
     "pydantic": lambda: Form.model_validate({"number": MARK}),
-    "unicode": lambda: (MARK.encode() + b"\xff").decode(),
+    "unicode": (MARK.encode() + b"\xff").decode,
     "value": lambda: int(MARK),
     "key": lambda: {}[MARK],
     "file": lambda: open(f"/nowhere/{MARK}"),  # noqa: SIM115, PTH123 - it fails
