@@ -12,6 +12,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+import structlog
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
@@ -27,6 +28,7 @@ from jobs.signals import job_ended
 from telemetry.metrics import JOB, observe
 
 logger = logging.getLogger(__name__)
+structured = structlog.get_logger(__name__)
 
 RUN_STEP = "jobs.runner.run_step"
 BUSY = (StepStatus.QUEUED, StepStatus.RUNNING)
@@ -107,6 +109,7 @@ def _end(job: Job, status: JobStatus, *, message: str, progress: int) -> None:
     job.refresh_from_db()
     ran = job.run_time.total_seconds()
     transaction.on_commit(partial(observe, JOB, ran, kind=job.kind, status=job.status))
+    structured.info("Job ends", job_id=str(job.pk), kind=job.kind, outcome=str(status))
     on_end = pipeline_for(job.kind).on_end
     if on_end:
         _call(on_end, job)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from functools import wraps
+from io import StringIO
 from pydoc import locate
 from typing import Any
 
@@ -74,15 +75,12 @@ def _since(started: float) -> float:
 
 def note_intervention(job: Job, what: str) -> None:
     """A mark in the job's trace, with a link to the request of whoever stepped in."""
-    if is_on() and job.trace_context:
-        attributes = {"profai.job_id": str(job.pk)}
-        links = link_here()
-        with span(
-            f"job {what}", within=continued(job.trace_context), links=links, attributes=attributes
-        ):
-            logger.info("Job %s", what, job_id=str(job.pk))
-    else:
-        logger.info("Job %s", what, job_id=str(job.pk))
+    number = str(job.pk)
+    logger.info("Somebody stepped in", job_id=number, what=what)
+    if job.trace_context:
+        place, links = continued(job.trace_context), link_here()
+        with span(f"job {what}", within=place, links=links, attributes={"profai.job_id": number}):
+            pass
 
 
 # --- tasks that are no steps
@@ -122,7 +120,9 @@ def _wrapped(function: Callable[..., Any], name: str, parent: str) -> Callable[.
             ),
         ):
             try:
-                result = function(*args, **kwargs)
+                # What commands print for people is no line of the log.
+                with redirect_stdout(StringIO()):
+                    result = function(*args, **kwargs)
             except Exception:
                 logger.exception("Task failed", function=called, duration_ms=_since(started))
                 raise

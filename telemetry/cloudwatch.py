@@ -67,7 +67,7 @@ class CloudWatchHandler(CloudWatchLogHandler):
         self._sending.now = True
         super()._dequeue_batch(*arguments)  # type: ignore[no-untyped-call] # untyped
 
-    def _submit_batch(self, batch: list[Any], log_stream_name: str, max_retries: int = 2) -> None:
+    def _submit_batch(self, batch: list[Any], log_stream_name: str, max_retries: int = 2) -> None:  # noqa: ARG002 - the base's signature
         if not batch:
             return
         try:

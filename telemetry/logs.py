@@ -33,6 +33,7 @@ FORMATS: Final = (JSON, CONSOLE)
 LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 # A pipe takes so many bytes in one piece, however many processes write to it.
 LONGEST_LINE: Final = 4096
+SHORTEST_CUT: Final = 100
 MOST_FRAMES, MOST_CAUSES = 20, 4
 # Of what a standard-library line was given as `extra`.
 EXTRAS: Final = ("reference", "duration_ms", "outcome")
@@ -318,9 +319,12 @@ def _shorter(line: Line) -> Line:
         frames = longest["frames"]
         less = longest | {"frames": frames[(len(frames) + 3) // 4 :]}
         return line | {"exception": [less if one is longest else one for one in told]}
-    sizes = {name: len(json.dumps(value)) for name, value in line.items()}
-    name = max(sizes, key=sizes.__getitem__)
-    return line | {name: f"{str(line[name])[: sizes[name] // 3]}…"}
+    texts = {name: str(value) for name, value in line.items() if name != "exception"}
+    name = max(texts, key=lambda one: len(texts[one]))
+    if len(texts[name]) < SHORTEST_CUT:
+        # Many small values: what they belong to is worth more than the last of them.
+        return dict(list(line.items())[:-1])
+    return line | {name: f"{texts[name][: len(texts[name]) // 2]}…"}
 
 
 class Console:

@@ -61,13 +61,19 @@ def _describe(current: Span, request: HttpRequest, response: HttpResponseBase) -
     status = response.status_code
     current.set_attribute("http.response.status_code", status)
     current.set_attribute("profai.request_id", request_id_of(request))
-    if match := request.resolver_match:
-        current.set_attribute("http.route", f"/{match.route}")
-        current.update_name(f"{request.method} /{match.route}")
+    if route := _route(request):
+        current.set_attribute("http.route", route)
+        current.update_name(f"{request.method} {route}")
     if (user := user_id_of(request)) is not None:
         current.set_attribute("profai.user_id", user)
     if status >= FAULT:
         failed(current, str(status))
+
+
+def _route(request: HttpRequest) -> str:
+    """The pattern that a view was found by; "" for what none was."""
+    match = request.resolver_match
+    return f"/{match.route.replace('^', '').rstrip('$')}" if match else ""
 
 
 class Access:
@@ -80,10 +86,8 @@ class Access:
 
     def write(self) -> None:
         request, response = self._request, self._response
-        match = request.resolver_match
-        where = (
-            {"route": f"/{match.route}"} if match else {"path": plain(request.path)[:LONGEST_PATH]}
-        )
+        route = _route(request)
+        where = {"route": route} if route else {"path": plain(request.path)[:LONGEST_PATH]}
         with within(request):
             say = logger.debug if request.path_info.startswith(PROBES) else logger.info
             say(

@@ -15,7 +15,9 @@ from typing import Any
 
 import httpcore
 import httpx
+from opentelemetry.trace import SpanKind
 
+from telemetry.traces import span
 from webhooks.addresses import AddressRefusedError, check_url, port_of, public_addresses
 
 CONNECT = 5.0  # seconds for the look-up, and again for the connection
@@ -58,6 +60,16 @@ def _exchange(
     address: str, body: bytes, headers: Mapping[str, str], deadline: float
 ) -> tuple[int, str]:
     url = check_url(address)
+    attributes = {"http.request.method": "POST", "server.address": url.host}
+    with span("POST webhook", kind=SpanKind.CLIENT, attributes=attributes) as current:
+        status, excerpt = _sent(url, body, headers, deadline)
+        current.set_attribute("http.response.status_code", status)
+    return status, excerpt
+
+
+def _sent(
+    url: httpx.URL, body: bytes, headers: Mapping[str, str], deadline: float
+) -> tuple[int, str]:
     backend = _Pinned(public_addresses(url, CONNECT), deadline)
     with (
         httpcore.ConnectionPool(ssl_context=_tls(), network_backend=backend) as pool,

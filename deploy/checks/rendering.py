@@ -41,6 +41,7 @@ def with_components(environment: str, components: Sequence[str]) -> list[Manifes
             return os.path.relpath(path, folder)
 
         listed = {
+            # As in the overlay itself; else what a component adds would have none.
             "namespace": f"profai-{environment}",
             "resources": [place(overlay(environment))],
             "components": [place(KUBERNETES / "components" / name) for name in components],

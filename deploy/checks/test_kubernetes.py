@@ -5,8 +5,10 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+import yaml
 
 from deploy.checks.policies import policy_problems
 from deploy.checks.rendering import (
@@ -32,6 +34,7 @@ def rendered() -> dict[str, Manifests]:
     found = {environment: render(overlay(environment)) for environment in ENVIRONMENTS}
     found["watched"] = with_components("prod", ["monitoring"])
     found["cloud"] = with_components("prod", ["chroma-cloud", "neon"])
+    found["traced"] = with_components("prod", ["tracing"])
     return found
 
 
@@ -76,6 +79,54 @@ def test_cloud_services_take_the_place_of_our_own(rendered: dict[str, Manifests]
     web, worker = (find(rendered["cloud"], "Deployment", name) for name in ("web", "worker"))
     assert "DATABASE_POOLED" in str(web)
     assert "DATABASE_POOLED" not in str(worker)
+
+
+def test_spans_go_through_the_collector_to_xray_and_nowhere_else(
+    rendered: dict[str, Manifests],
+) -> None:
+    manifests = rendered["traced"]
+    assert value_problems(manifests, "prod") == []
+    told = configuration(manifests)
+    address = urlsplit(told["OTEL_EXPORTER_OTLP_ENDPOINT"])
+    (port,) = find(manifests, "Service", "collector")["spec"]["ports"]
+    assert (address.hostname, address.port) == ("collector", port["port"])
+    assert told["OTEL_PROPAGATORS"].startswith("xray,")
+    config = collector_configuration(manifests)
+    assert config["receivers"]["otlp"]["protocols"]["http"]["endpoint"] == f"0.0.0.0:{address.port}"
+    assert set(config["service"]["pipelines"]) == {"traces"}
+    pipeline = config["service"]["pipelines"]["traces"]
+    assert pipeline["exporters"] == list(config["exporters"]) == ["awsxray"]
+    assert pipeline["processors"] == list(config["processors"]) == ["memory_limiter", "batch"]
+    assert pipeline["receivers"] == list(config["receivers"])
+    assert config["service"]["extensions"] == list(config["extensions"])
+    limiter = config["processors"]["memory_limiter"]
+    limit = container(manifests, "collector")["resources"]["limits"]["memory"]
+    assert limiter["limit_mib"] + limiter["spike_limit_mib"] < int(limit.removesuffix("Mi"))
+
+
+def test_only_web_and_workers_reach_the_collector(rendered: dict[str, Manifests]) -> None:
+    policy = find(rendered["traced"], "NetworkPolicy", "collector")["spec"]
+    (rule,) = policy["ingress"]
+    (source,) = rule["from"]
+    (names,) = source["podSelector"]["matchExpressions"]
+    assert names["values"] == ["web", "worker"]
+    assert [port["port"] for port in rule["ports"]] == [4318]
+    assert [port["port"] for way in policy["egress"] for port in way["ports"]] == [443]
+
+
+def test_no_span_leaves_an_overlay_without_the_component(rendered: dict[str, Manifests]) -> None:
+    for environment in ENVIRONMENTS:
+        assert not [name for name in configuration(rendered[environment]) if "OTEL" in name]
+
+
+def collector_configuration(manifests: Manifests) -> Manifest:
+    (found,) = [
+        manifest["data"]
+        for manifest in manifests
+        if manifest["kind"] == "ConfigMap" and manifest["metadata"]["name"].startswith("collector-")
+    ]
+    config: Manifest = yaml.safe_load(found["collector-config.yaml"])
+    return config
 
 
 def test_an_overlay_that_cannot_be_put_together_says_why(tmp_path: Path) -> None:

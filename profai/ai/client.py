@@ -18,6 +18,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 from langchain_core.utils.function_calling import convert_to_openai_function
 from langchain_openai import ChatOpenAI
 from langchain_openai.chat_models.base import BaseChatOpenAI
+from opentelemetry.trace import SpanKind
 from pydantic import BaseModel, SecretStr
 from tenacity import AsyncRetrying, RetryCallState, wait_random_exponential
 
@@ -44,6 +45,7 @@ from telemetry.metrics import (
     observe,
     timed,
 )
+from telemetry.traces import span
 
 logger = logging.getLogger(__name__)
 
@@ -140,20 +142,46 @@ class LanguageModel:
         retrying = AsyncRetrying(
             stop=policy.is_over, wait=policy.pause, retry=policy.may_help, reraise=True
         )
-        async for attempt in retrying:
-            with attempt:
-                await usage.allow()
-                reply = await in_calls_loop(self._call(model, messages, schema))
-                await self._spend(model, reply)
+        with span(
+            f"chat {model}",
+            kind=SpanKind.CLIENT,
+            attributes=self._described(model, schema, messages),
+        ) as current:
+            async for attempt in retrying:
+                current.set_attribute("profai.llm.tries", attempt.retry_state.attempt_number)
+                with attempt:
+                    await usage.allow()
+                    reply = await in_calls_loop(self._call(model, messages, schema))
+                    used = self._usage(model, reply)
+                    current.set_attributes(_counted(used, reply))
+                    await self._spend(model, used)
         return reply
 
-    async def _spend(self, model: str, reply: Reply) -> None:
+    def _described(
+        self, model: str, schema: type[BaseModel], messages: list[BaseMessage]
+    ) -> dict[str, str | int]:
+        """For the call's span, by OpenTelemetry's names for generative models; no texts."""
+        return {
+            "gen_ai.operation.name": "chat",
+            "gen_ai.provider.name": self._config.provider.title,
+            "gen_ai.request.model": model,
+            "gen_ai.request.max_tokens": self._config.max_output_tokens,
+            "gen_ai.output.type": "json",
+            "profai.llm.mode": str(self._mode),
+            "profai.llm.schema": schema.__name__,
+            "profai.llm.turns": len(messages) - 1,
+        }
+
+    def _usage(self, model: str, reply: Reply) -> Usage:
         cost = self._config.price(model).of(reply.tokens_in, reply.tokens_out)
-        await usage.spend(Usage(reply.tokens_in, reply.tokens_out, cost))
+        return Usage(reply.tokens_in, reply.tokens_out, cost)
+
+    async def _spend(self, model: str, used: Usage) -> None:
+        await usage.spend(used)
         labels = self._labels(model)
-        count(LLM_TOKENS, reply.tokens_in, direction="in", **labels)
-        count(LLM_TOKENS, reply.tokens_out, direction="out", **labels)
-        count(LLM_COST, float(cost), **labels)
+        count(LLM_TOKENS, used.tokens_in, direction="in", **labels)
+        count(LLM_TOKENS, used.tokens_out, direction="out", **labels)
+        count(LLM_COST, float(used.cost), **labels)
 
     def _labels(self, model: str) -> dict[str, str]:
         """Models are those of the settings, so that there are few."""
@@ -236,6 +264,15 @@ class _Policy:
         asked = error.retry_after
         # Not all at the same moment.
         return (asked if error.rate_limited else min(asked, LONGEST_PAUSE)) + own / 10
+
+
+def _counted(used: Usage, reply: Reply) -> dict[str, int | float | str]:
+    return {
+        "gen_ai.usage.input_tokens": used.tokens_in,
+        "gen_ai.usage.output_tokens": used.tokens_out,
+        "profai.llm.cost": float(used.cost),
+        "profai.outcome": "useless" if reply.fault else "answered",
+    }
 
 
 def _error_of(state: RetryCallState) -> BaseException | None:

@@ -12,9 +12,11 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.conf import settings
+from opentelemetry.trace import SpanKind
 
 from profai.ai.errors import AIError
 from telemetry.metrics import CHROMA, CHROMA_ERRORS, count, timed
+from telemetry.traces import span
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
@@ -143,7 +145,11 @@ def _check_model(collection: Collection, model: str) -> None:
 
 def _call(operation: str, work: Callable[[ClientAPI], T]) -> T:
     """Run `work` against the server; every failure of it becomes an AIError."""
-    with timed(CHROMA, operation=operation):
+    attributes = {"db.system.name": "chroma"}
+    with (
+        timed(CHROMA, operation=operation),
+        span(f"chroma {operation}", kind=SpanKind.CLIENT, attributes=attributes),
+    ):
         try:
             return _answered(work)
         except AIError as error:

@@ -1,0 +1,240 @@
+"""What requests and tasks leave in the log, and that nothing of one clings to the next."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.test import Client, RequestFactory
+from structlog.contextvars import get_contextvars
+
+from jobs.models import Job
+from jobs.pipelines import register
+from jobs.watching import watched_task
+from telemetry import logs
+from telemetry.logs import LineFormatter, LineHandler, Rarely
+from telemetry.middleware import Telemetry
+from tests.accounts.tokens import bearer, token_of
+from tests.factories import PASSWORD, make_course, make_learner, make_superuser
+from tests.jobs.handlers import PIPELINE, step
+from tests.jobs.test_engine import make_job
+from tests.queue import work
+
+MARK = "zanzibarquartz"
+
+
+class Kept(LineHandler):
+    def __init__(self) -> None:
+        super().__init__()
+        self.text: list[str] = []
+        self.setFormatter(LineFormatter("json"))
+
+    def write(self, line: str) -> None:
+        self.text.append(line)
+
+    def lines(self, event: str = "") -> list[dict[str, Any]]:
+        found = [json.loads(text) for text in self.text]
+        return [line for line in found if event in ("", line["event"])]
+
+
+@pytest.fixture(autouse=True)
+def pipeline() -> None:
+    register(PIPELINE)
+
+
+@pytest.fixture
+def kept() -> Iterator[Kept]:
+    handler = Kept()
+    root = logging.getLogger()
+    root.addHandler(handler)
+    yield handler
+    root.removeHandler(handler)
+
+
+@pytest.mark.django_db
+def test_a_request_is_one_line_without_its_query_or_body(kept: Kept) -> None:
+    user = make_learner()
+    client = Client()
+    client.login(username="learner", password=PASSWORD)
+    kept.text.clear()
+    client.get(f"/courses/{make_course().slug}/?search={MARK}")
+    client.post(f"/login/?next={MARK}", {"username": MARK, "password": MARK})
+    first, second = kept.lines("Request")
+    assert first["method"] == "GET"
+    assert "<" in first["route"]
+    assert first["user_id"] == user.pk
+    assert second["route"] == "/login/"
+    assert MARK not in "".join(kept.text)
+    assert isinstance(first["duration_ms"], float)
+    assert first["bytes"] > 0
+    assert first["request_id"] != second["request_id"]
+
+
+@pytest.mark.django_db
+def test_a_token_names_its_owner_and_stays_out_of_the_log(kept: Kept) -> None:
+    made = token_of(make_learner())
+    assert bearer(made.text).get("/api/courses/").status_code == 200
+    (line,) = kept.lines("Request")
+    assert line["user_id"] == made.token.user_id
+    assert made.text not in "".join(kept.text)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("given", "kept_as_it_is"),
+    [
+        ("proxy-1234.5678", True),
+        ("x" * 65, False),
+        ("short", False),
+        ("with space 123", False),
+        ("new\nline-12345", False),
+        ("\x1b[31mred-12345", False),
+    ],
+)
+def test_the_id_of_a_proxy_is_taken_if_it_is_plain(
+    kept: Kept, given: str, kept_as_it_is: bool
+) -> None:
+    request = RequestFactory().get("/nothing", headers={"X-Request-ID": given})
+    answer = Telemetry(lambda _request: HttpResponse("x"))(request)
+    assert (answer["X-Request-ID"] == given) is kept_as_it_is
+    assert re.fullmatch(r"[\w.-]{8,64}", answer["X-Request-ID"])
+    (line,) = kept.lines("Request")
+    assert line["request_id"] == answer["X-Request-ID"]
+
+
+def test_a_path_that_nobody_knows_is_one_escaped_line(kept: Kept) -> None:
+    request = RequestFactory().get("/")
+    request.path = "/a\nb\x1b[31m\u202e" + "c" * 900
+    Telemetry(lambda _request: HttpResponse(status=404))(request)
+    (line,) = kept.lines("Request")
+    assert line["path"].startswith("/a\\nb\\x1b[31m\\u202ec")
+    assert len(line["path"]) == 200
+    assert kept.text[-1].isprintable()
+
+
+def test_probes_are_quiet(kept: Kept) -> None:
+    assert Client().get("/health/live").status_code == 200
+    assert kept.lines("Request") == []
+
+
+def test_threads_that_are_used_again_carry_nothing_over(kept: Kept) -> None:
+    seen: list[dict[str, Any]] = []
+
+    def view(_request: HttpRequest) -> HttpResponse:
+        seen.append(dict(get_contextvars()))
+        return HttpResponse("x")
+
+    def broken(_request: HttpRequest) -> HttpResponse:
+        raise ZeroDivisionError
+
+    def serve(number: int) -> dict[str, Any]:
+        request = RequestFactory().get("/", headers={"X-Request-ID": f"request-{number}"})
+        try:
+            Telemetry(broken if number % 3 == 0 else view)(request)
+        except ZeroDivisionError:
+            pass
+        return dict(get_contextvars())
+
+    with ThreadPoolExecutor(2) as threads:
+        after = list(threads.map(serve, range(30)))
+    assert after == [{}] * 30
+    assert sorted(one["request_id"] for one in seen) == sorted(
+        f"request-{number}" for number in range(30) if number % 3
+    )
+    assert all(set(one) == {"request_id"} for one in seen)
+
+
+@pytest.mark.django_db
+def test_a_stream_is_logged_when_it_has_ended(kept: Kept) -> None:
+    stream = StreamingHttpResponse(iter([b"one", b"two"]))
+    answer = Telemetry(lambda _request: stream)(RequestFactory().get("/"))
+    assert kept.lines("Request") == []
+    assert b"".join(answer) == b"onetwo"  # type: ignore[arg-type] # it is a stream
+    answer.close()
+    (line,) = kept.lines("Request")
+    assert line["bytes"] == 6
+
+
+@pytest.mark.django_db
+def test_lines_of_a_step_belong_to_it(kept: Kept) -> None:
+    job = work(make_job(step("a", **{"break": f"{MARK} words"})))
+    assert isinstance(job, Job)
+    starts, ends = kept.lines("Step starts"), kept.lines("Step ends")
+    assert [line["step"] for line in starts] == ["a"]
+    assert ends[0]["outcome"] == "failed"
+    assert ends[0]["job_id"] == str(job.pk)
+    assert ends[0]["attempt"] == 1
+    (trace,) = [line for line in kept.lines() if "exception" in line]
+    assert (trace["job_id"], trace["step"]) == (str(job.pk), "a")
+    assert trace["exception"][0]["type"] == "ZeroDivisionError"
+    assert kept.lines("Job ends")[0]["outcome"] == "failed"
+    assert get_contextvars() == {}
+
+
+def test_a_task_that_fails_shows_where_and_not_what(kept: Kept) -> None:
+    task = watched_task({"func": f"{__name__}.fails", "name": "tried", "args": (), "kwargs": {}})
+    with pytest.raises(ValueError, match=MARK):
+        task["func"]()
+    (line,) = kept.lines("Task failed")
+    assert line["task"] == "tried"
+    assert line["exception"][0]["frames"][-1]["function"] == "fails"
+    assert MARK not in "".join(kept.text)
+
+
+def fails() -> None:
+    raise ValueError(MARK)
+
+
+def test_what_a_command_prints_in_a_task_is_no_line(capsys: pytest.CaptureFixture[str]) -> None:
+    task = watched_task({"func": "django.core.management.call_command", "name": "x"})
+    task["func"]("diffsettings")
+    assert capsys.readouterr().out == ""
+    call_command("diffsettings")
+    assert "ROOT_URLCONF" in capsys.readouterr().out
+
+
+def test_a_collector_that_is_away_is_mentioned_rarely() -> None:
+    rarely = Rarely()
+
+    def passes(name: str) -> bool:
+        return bool(rarely.filter(logging.makeLogRecord({"name": name})))
+
+    assert passes("opentelemetry.exporter.otlp")
+    assert not passes("opentelemetry.sdk")
+    assert passes("jobs")
+    rarely.pause = 0
+    assert passes("opentelemetry.sdk")
+
+
+def test_what_ends_a_thread_or_the_process_is_one_line(kept: Kept) -> None:
+    error = ValueError(MARK)
+    logs._uncaught(ValueError, error, None)
+    arguments = (ValueError, error, None, threading.current_thread())
+    logs._uncaught_in_thread(threading.ExceptHookArgs(arguments))
+    assert [line["level"] for line in kept.lines()] == ["critical", "critical"]
+    logs._uncaught(KeyboardInterrupt, KeyboardInterrupt(), None)
+    assert len(kept.text) == 2
+    assert MARK not in "".join(kept.text)
+
+
+@pytest.mark.django_db
+def test_a_job_shows_its_trace(settings: Any) -> None:
+    settings.TRACE_URL = "https://traces.example/{trace_id}"
+    number = "0af7651916cd43dd8448eb211c80319c"
+    job = make_job(step("a"))
+    Job.objects.update(trace_context=f"00-{number}-b7ad6b7169203331-01")
+    client = Client()
+    client.force_login(make_superuser())
+    assert client.get(f"/api/jobs/{job.pk}").json()["trace_id"] == number
+    page = client.get(f"/admin/jobs/job/{job.pk}/change/").text
+    assert f'<a href="https://traces.example/{number}">' in page
+    Job.objects.update(trace_context=f"00-{number}-b7ad6b7169203331-00")
+    assert client.get(f"/api/jobs/{job.pk}").json()["trace_id"] == ""
