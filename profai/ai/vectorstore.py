@@ -143,22 +143,23 @@ def _check_model(collection: Collection, model: str) -> None:
 
 def _call(operation: str, work: Callable[[ClientAPI], T]) -> T:
     """Run `work` against the server; every failure of it becomes an AIError."""
-    with timed(CHROMA, operation=operation):
-        try:
-            return _answered(work)
-        except AIError as error:
-            reason = "refused" if error.permanent else "away"
-            count(CHROMA_ERRORS, operation=operation, reason=reason)
-            raise
+    try:
+        return _answered(operation, work)
+    except AIError as error:
+        reason = "refused" if error.permanent else "away"
+        count(CHROMA_ERRORS, operation=operation, reason=reason)
+        raise
 
 
-def _answered(work: Callable[[ClientAPI], T]) -> T:
+def _answered(operation: str, work: Callable[[ClientAPI], T]) -> T:
     from chromadb.errors import ChromaError, NotFoundError
     from httpx import HTTPError
 
     address = f"{settings.CHROMA_HOST}:{settings.CHROMA_PORT}"
     try:
-        return work(_configured())
+        client = _configured()
+        with timed(CHROMA, operation=operation):
+            return work(client)
     except NotFoundError as error:
         raise AIError(
             "The course has no search index; run `manage.py reindex` to build it.", permanent=True
