@@ -73,7 +73,8 @@ class _Counted(Collector):
         alive = dict(living(folder))
         files = [path for path in folder.glob("*.db") if _counts(path, alive)]
         good = [path for path in files if is_readable(path)]
-        yield from MultiProcessCollector.merge([str(path) for path in good])  # type: ignore[no-untyped-call] # the library's
+        merged = MultiProcessCollector.merge([str(path) for path in good])  # type: ignore[no-untyped-call] # the library's
+        yield from sorted(merged, key=lambda metric: str(metric.name))
         yield from _processes(alive.items(), len(files) - len(good))
 
 

@@ -84,12 +84,13 @@ def _take(folder: Path, kind: str) -> None:
         os.close(_Own.slot)
         _Own.slot = -1
     name, handle = _free_slot(folder, kind)
+    _Own.slot = handle
     os.ftruncate(handle, 0)
     os.pwrite(handle, str(os.getpid()).encode(), 0)
     for prefix, size in SIZES.items():
         _prepare(folder / f"{prefix}_{name}.db", size, keep=not prefix.startswith("gauge"))
     os.environ[FOLDER] = str(folder)
-    _Own.folder, _Own.name, _Own.slot = folder, name, handle
+    _Own.folder, _Own.name = folder, name
 
 
 def _enter(folder: Path) -> None:
@@ -206,7 +207,7 @@ def _in_file() -> Callable[..., Any]:
     key = (os.getpid(), f"{_Own.folder}/{_Own.name}")
     if key not in _kinds:
         name = _Own.name
-        _kinds[key] = values.MultiProcessValue(process_identifier=lambda: name)
+        _kinds[key] = values.MultiProcessValue(process_identifier=lambda: name)  # type: ignore[no-untyped-call] # the library's
     return _kinds[key]
 
 

@@ -32,6 +32,7 @@ LOST = timedelta(minutes=5)  # a message that was not taken for so long is sent 
 AT_ONCE = 200
 GONE = 410
 LEASE_LOST = "the lease was lost"
+TRIED_AGAIN = "to be tried again"
 JITTER = 0.1
 
 
@@ -45,10 +46,15 @@ def deliver(delivery_id: str) -> str:
         return _end(delivery, DeliveryStatus.FAILED, {"error": refusal})
     outcome = send(delivery)
     result = record(delivery, outcome)
-    # "pending" is tried again.
-    known = result if result in DeliveryStatus.values else "dropped"
-    observe(WEBHOOK, outcome.duration.total_seconds(), outcome=known)
+    observe(WEBHOOK, outcome.duration.total_seconds(), outcome=_in_a_word(result))
     return result
+
+
+def _in_a_word(result: str) -> str:
+    """For metrics."""
+    if result in DeliveryStatus.values:
+        return str(result)
+    return "retried" if result == TRIED_AGAIN else "dropped"
 
 
 def _not_to_be_sent(delivery: Delivery) -> str:
@@ -162,7 +168,7 @@ def _failed(delivery: Delivery, outcome: Outcome, values: dict[str, Any]) -> str
     kept = _held(delivery).update(
         claim=None, lease_until=None, queued_at=None, next_at=Now() + pause, **values
     )
-    return "to be tried again" if kept else LEASE_LOST
+    return TRIED_AGAIN if kept else LEASE_LOST
 
 
 def _end(delivery: Delivery, status: DeliveryStatus, values: dict[str, Any]) -> str:

@@ -64,10 +64,12 @@ def test_a_rule_that_never_fires_is_found(tmp_path: Path) -> None:
     text = RULES.read_text()
     assert "> 300" in text
     (tmp_path / RULES.name).write_text(text.replace("> 300", "> 1e9"))
-    (tmp_path / TESTS.name).write_text(TESTS.read_text())
+    given = yaml.safe_load(TESTS.read_text())
+    given["tests"] = [case for case in given["tests"] if "ProfAIQueueWaits" in case["name"]]
+    (tmp_path / TESTS.name).write_text(yaml.safe_dump(given))
     done = promtool("test", "rules", tmp_path / TESTS.name)
     assert done.returncode == 1
-    assert "ProfAIQueueWaits fires" in done.stdout + done.stderr
+    assert "FAILED" in done.stdout + done.stderr
 
 
 def test_without_promtool_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,6 +28,7 @@ T = TypeVar("T")
 
 BATCH = 1000
 MODEL_KEY = "embedding_model"
+SPAN = {"db.system.name": "chroma"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,26 +146,24 @@ def _check_model(collection: Collection, model: str) -> None:
 
 def _call(operation: str, work: Callable[[ClientAPI], T]) -> T:
     """Run `work` against the server; every failure of it becomes an AIError."""
-    attributes = {"db.system.name": "chroma"}
-    with (
-        timed(CHROMA, operation=operation),
-        span(f"chroma {operation}", kind=SpanKind.CLIENT, attributes=attributes),
-    ):
-        try:
-            return _answered(work)
-        except AIError as error:
-            reason = "refused" if error.permanent else "away"
-            count(CHROMA_ERRORS, operation=operation, reason=reason)
-            raise
+    try:
+        with span(f"chroma {operation}", kind=SpanKind.CLIENT, attributes=SPAN):
+            return _answered(operation, work)
+    except AIError as error:
+        reason = "refused" if error.permanent else "away"
+        count(CHROMA_ERRORS, operation=operation, reason=reason)
+        raise
 
 
-def _answered(work: Callable[[ClientAPI], T]) -> T:
+def _answered(operation: str, work: Callable[[ClientAPI], T]) -> T:
     from chromadb.errors import ChromaError, NotFoundError
     from httpx import HTTPError
 
     address = f"{settings.CHROMA_HOST}:{settings.CHROMA_PORT}"
     try:
-        return work(_configured())
+        client = _configured()
+        with timed(CHROMA, operation=operation):
+            return work(client)
     except NotFoundError as error:
         raise AIError(
             "The course has no search index; run `manage.py reindex` to build it.", permanent=True
