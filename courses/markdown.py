@@ -11,6 +11,7 @@ import nh3
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
+from markdown_it.rules_block import StateBlock, table
 from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
@@ -20,6 +21,10 @@ _ALIGNMENT = re.compile(r"text-align:(left|center|right)")
 # A page has its own h1, and h2 for its sections.
 _HEADING_SHIFT = 2
 _LOWEST_HEADING = 6
+# Whoever opens a page waits for what somebody else wrote: longer texts are shown as they stand.
+LONGEST = 200_000
+# Rows that are too short are filled up, so that few letters could make any number of cells.
+MOST_CELLS = 5000
 
 _TAGS = {
     *("a", "blockquote", "br", "code", "div", "em", "h3", "h4", "h5", "h6", "hr", "li", "ol"),
@@ -40,9 +45,10 @@ def render_markdown(text: str, citations: Collection[int] = ()) -> SafeString:
 
     The first link to a citation has the id `cited-n`, so that the list can link back to it.
     """
-    env = {"citations": frozenset(citations), "cited": Counter[int]()}
+    env = {"citations": frozenset(citations), "cited": Counter[int](), "cells": 0}
+    plain = f"<pre>{escapeHtml(text)}</pre>" if len(text) > LONGEST else None
     html = nh3.clean(
-        _markdown.render(text, env),
+        plain or _markdown.render(text, env),
         tags=_TAGS,
         attributes=_ATTRIBUTES,
         url_schemes={"http", "https", "mailto"},
@@ -60,6 +66,16 @@ def _citation(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - markd
         state.push("citation", "", 0).meta = {"number": number}
     state.pos = match.end()
     return True
+
+
+def _bounded_table(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001 - markdown-it's signature
+    if state.env["cells"] > MOST_CELLS:
+        return False
+    before = len(state.tokens)
+    found = table(state, start, end, silent)
+    # A cell is what opens it, its text and what closes it.
+    state.env["cells"] += (len(state.tokens) - before) // 3
+    return found
 
 
 def _render_citation(tokens: Sequence[Token], index: int, _options: Any, env: Any) -> str:
@@ -104,6 +120,7 @@ def _make_markdown() -> MarkdownIt:
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
     # Link definitions would swallow lines such as "[^1]: see page 3" without a trace.
     markdown.disable("reference")
+    markdown.block.ruler.at("table", _bounded_table, {"alt": ["paragraph", "reference"]})
     markdown.inline.ruler.before("link", "citation", _citation)
     markdown.core.ruler.push("fit_to_page", _fit_to_page)
     rules: dict[str, Any] = markdown.renderer.rules  # type: ignore[attr-defined] # not in protocol

@@ -68,10 +68,10 @@ class Web:
             await self._live(receive, send)
             return
         scope = cleaned(scope)
-        if STREAM.fullmatch(scope["path"]) and scope["method"] == "GET":
-            await self._stream(scope, receive, send)
-        elif b"transfer-encoding" in dict(scope["headers"]):
+        if b"transfer-encoding" in dict(scope["headers"]):
             await _refuse(send, 411, "length_required", "Send the body's size in Content-Length.")
+        elif STREAM.fullmatch(scope["path"]) and scope["method"] == "GET":
+            await self._stream(scope, receive, send)
         elif body_size(scope) <= SMALL_BODY:
             await self._page(scope, receive, send)
         else:
@@ -88,7 +88,13 @@ class Web:
         await self._pages(scope, body, send)
 
     async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Until its first bytes a stream may hold a connection, so that few open at a time."""
+        """Until its first bytes a stream may hold a connection, so that few open at a time.
+
+        Nobody may take a place there and then let us wait for a body.
+        """
+        if body_size(scope):
+            await _refuse(send, 400, "invalid", "Ask for a stream without a body.")
+            return
         async with AsyncExitStack() as opening:
             await opening.enter_async_context(self._opening)
 

@@ -14,7 +14,7 @@ from django.db import transaction
 
 from quizzes.models import ASKED, Choice, Question, QuestionStatus, Quiz, QuizStatus
 
-MIN_CHOICES = 2
+MIN_CHOICES, MAX_CHOICES = 2, 10
 REJECTED_BY_PERSON = "rejected_by_reviewer"
 
 
@@ -32,10 +32,12 @@ class ChoiceEdit:
 
 
 def check_choices(choices: Sequence[ChoiceEdit]) -> None:
-    """Raises ValidationError unless there are two or more different ones, one of them right."""
+    """Raises ValidationError unless there are two to ten different ones, one of them right."""
     errors = []
     if len(choices) < MIN_CHOICES:
         errors.append("Give at least two choices.")
+    if len(choices) > MAX_CHOICES:
+        errors.append(f"Give at most {MAX_CHOICES} choices.")
     right = sum(choice.is_correct for choice in choices)
     if right != 1:
         marked = f"{right} are" if right else "none is"

@@ -6,7 +6,7 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, status, viewsets
-from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
+from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -24,6 +24,7 @@ from accounts.logins import succeeded
 from accounts.models import PersonalToken, Scope, TokenQuerySet
 from accounts.queries import own_tokens
 from accounts.services import make_token, revoke_token
+from rest.bodies import BoundedJSONParser
 from rest.keys import IDEMPOTENCY_KEY, request_key
 from rest.throttles import AnonymousThrottle
 
@@ -48,7 +49,7 @@ class LoginView(APIView):
     authentication_classes = ()
     permission_classes = ()
     throttle_classes = (LoginThrottle,)
-    parser_classes = (JSONParser, FormParser, MultiPartParser)
+    parser_classes = (BoundedJSONParser, FormParser, MultiPartParser)
 
     @extend_schema(
         request={"application/json": LoginSerializer},

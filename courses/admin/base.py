@@ -15,6 +15,8 @@ from jobs.admin_base import StatusAdmin
 
 M = TypeVar("M", bound=Model)
 
+LONGEST_KEY = 18  # digits
+
 
 class CourseFilter(admin.SimpleListFilter):
     """Narrows a list to the course that a link named; a menu of all courses would be endless."""
@@ -37,7 +39,8 @@ class CourseFilter(admin.SimpleListFilter):
     def _chosen(self, request: HttpRequest) -> QuerySet[Course]:
         value = self.value() or ""
         courses = editable_courses(request.user)
-        return courses.filter(pk=int(value)) if value.isdecimal() else courses.none()
+        is_key = value.isdecimal() and len(value) <= LONGEST_KEY
+        return courses.filter(pk=int(value)) if is_key else courses.none()
 
 
 class CourseRowAdmin(StatusAdmin[M]):

@@ -6,7 +6,7 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
-from rest_framework.parsers import JSONParser, MultiPartParser
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -22,6 +22,7 @@ from courses.api.serializers import (
 from courses.direct import offer_upload
 from courses.services import request_course
 from jobs.models import Job
+from rest.bodies import BoundedJSONParser
 from rest.keys import IDEMPOTENCY_KEY, request_key
 
 
@@ -77,7 +78,7 @@ class DirectUploadView(APIView):
     """For files that are too large to pass through the web server, where S3 holds the files."""
 
     permission_classes = (*APIView.permission_classes, MayAddCourses)
-    parser_classes = (JSONParser,)
+    parser_classes = (BoundedJSONParser,)
     throttle_scope = "upload"
     scopes = {"*": "courses:write"}
 

@@ -10,7 +10,7 @@ from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.generics import get_object_or_404
-from rest_framework.parsers import JSONParser, MultiPartParser
+from rest_framework.parsers import MultiPartParser
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -37,6 +37,7 @@ from courses.models import Course
 from courses.queries import course_tree, editable_courses, usage_of, visible_courses
 from courses.reading import search_with_topics
 from courses.services import delete_course, publish_course, unpublish_course
+from rest.bodies import BoundedJSONParser
 from rest.keys import IDEMPOTENCY_KEY
 from rest.schema import Q
 from rest.versions import VersionedDeleteMixin
@@ -88,7 +89,7 @@ class CourseViewSet(
     def get_parsers(self) -> list[Any]:
         # Asked before the action is known: files come to the list's address and to no other.
         making = "slug" not in self.kwargs and getattr(self, "action", None) in {None, "create"}
-        return [MultiPartParser(), JSONParser()] if making else [JSONParser()]
+        return [MultiPartParser(), BoundedJSONParser()] if making else [BoundedJSONParser()]
 
     @extend_schema(
         request={

@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from courses.language.sentences import split_sentences
 
 _MARKERS = r"(?:[ \t]*\[\^\d{1,4}\])+"
-_MARKER = re.compile(r"[ \t]*\[\^(\d{1,4})\]")
+_MARKER = re.compile(r"(?<![ \t])[ \t]*\[\^(\d{1,4})\]")
 # A marker while sentences are looked for: a letter to any splitter, and to no text.
 _STANDIN = 0xF0000
 _STANDINS = re.compile(f"[{chr(_STANDIN)}-{chr(_STANDIN + 9999)}]")
 # "Ice floats. [^2] It melts." means the same as "Ice floats [^2]. It melts."
-_AFTER_STOP = re.compile(rf"([.!?\u2026\u0964\u06d4\u3002]+[\"'\u201d\u2019)*_]*)({_MARKERS})")
-_FENCED = re.compile(r"^(`{3,}|~{3,}).*?^\1[ \t]*$", re.M | re.S)
+_STOPS = ".!?\u2026\u0964\u06d4\u3002"
+# From the first of several stops only: each of them would cost a look at all that follow.
+_AFTER_STOP = re.compile(rf"(?<![{_STOPS}])([{_STOPS}]+[\"'\u201d\u2019)*_]*)({_MARKERS})")
+_FENCED = re.compile(r"^(`{3,}+|~{3,}+).*?(?:^\1[ \t]*$|\Z)", re.M | re.S)
 _SKIPPED = re.compile(r"^\s*(?:#|\||-{3,}$|={3,}$)")
 _ITEM = re.compile(r"^\s*(?:[-*+]|\d{1,3}[.)])\s+|^\s*>\s?")
 _OTHER_STOPS = re.compile(r"(?<=[\u0964\u0965\u06d4\u3002])\s*")

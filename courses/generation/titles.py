@@ -11,7 +11,11 @@ from courses.language.words import is_known, normalise, zipf
 
 LONGEST = 110
 _JOINED_LONGEST = 90
-_LEADERS = re.compile(r"(?:\s*[.\u2026\u00b7_]){3,}\s*[\divxlc]*\s*$|\s{3,}\d+\s*$", re.IGNORECASE)
+# From the first of a row only, or a row of dots would cost time with the cube of its length.
+_LEADERS = re.compile(
+    r"(?<![\s.\u2026\u00b7_])(?:\s*[.\u2026\u00b7_]){3,}\s*[\divxlc]*\s*$|(?<!\s)\s{3,}\d+\s*$",
+    re.IGNORECASE,
+)
 _CHAPTER_WORD = (
     r"chapter|part|section|appendix|unit|lesson|module|lecture|week|kapitel|teil|abschnitt|anhang|lektion"
     r"|chapitre|partie|section|annexe|leçon|capítulo|parte|sección|apéndice|anexo|tema|unidad"

@@ -46,6 +46,8 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    # Before the check of forms' tokens, which reads the body.
+    "rest.bodies.BodyLimits",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -126,7 +128,7 @@ REST_FRAMEWORK = {
         "rest.lists.StrictOrdering",
     ],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["rest.bodies.BoundedJSONParser"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "rest.negotiation.AlwaysFirst",
     "DEFAULT_THROTTLE_CLASSES": [
         "rest.throttles.UserThrottle",
@@ -270,6 +272,14 @@ UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_MB", default=200) * 1024 * 1024
 DIRECT_UPLOAD_SECONDS = env.int("DIRECT_UPLOAD_SECONDS", default=900)
 IMPORT_MAX_BYTES = env.int("IMPORT_MAX_MB", default=2000) * 1024 * 1024
 UPLOAD_MAX_PAGES = env.int("UPLOAD_MAX_PAGES", default=3000)
+# Where bodies beyond DATA_UPLOAD_MAX_MEMORY_SIZE are taken, and how many bytes: whole forms.
+_UPLOADS = UPLOAD_MAX_BYTES * DATA_UPLOAD_MAX_NUMBER_FILES + 1024 * 1024
+LONG_BODIES = {
+    "api-course-list": _UPLOADS,
+    "upload-pdfs": _UPLOADS,
+    "admin:courses_course_add": _UPLOADS,
+    "admin:courses_importrun_add": IMPORT_MAX_BYTES + 1024 * 1024,
+}
 MODULE_QUIZ_SIZE = env.int("MODULE_QUIZ_SIZE", default=20)
 COURSE_QUIZ_SIZE = env.int("COURSE_QUIZ_SIZE", default=40)
 # Shares of easy, medium and hard questions, for a language model to keep to.

@@ -43,8 +43,28 @@ class ImportedFilter(admin.SimpleListFilter):
 
 
 class LearnerUserAdmin(UserAdmin):  # type: ignore[type-arg]  # not subscriptable at run time
+    """Who may change accounts must not become more by it than they are: rights are given, and
+    staff are changed, by superusers only."""
+
     list_filter = (*UserAdmin.list_filter, ImportedFilter)
     actions = ("merge",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        fields = super().get_readonly_fields(request, obj)
+        if cast("Any", request.user).is_superuser:
+            return fields
+        return [*fields, "is_staff", "is_superuser", "groups", "user_permissions"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and _may_touch(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and _may_touch(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        if not cast("Any", request.user).is_superuser:
+            queryset = queryset.filter(is_staff=False, is_superuser=False)
+        super().delete_queryset(request, queryset)
 
     def has_merge_permission(self, request: HttpRequest) -> bool:
         user = cast("Any", request.user)
@@ -82,6 +102,13 @@ class LearnerUserAdmin(UserAdmin):  # type: ignore[type-arg]  # not subscriptabl
             done = f"Merged {learner.first_name} into {account}; attempts moved: {moved}."
             self.log_change(request, account, done)
             self.message_user(request, done, messages.SUCCESS)
+
+
+def _may_touch(request: HttpRequest, account: User | None) -> bool:
+    me = cast("Any", request.user)
+    if account is None or me.is_superuser or account.pk == me.pk:
+        return True
+    return not (account.is_staff or account.is_superuser)
 
 
 admin.site.unregister(User)

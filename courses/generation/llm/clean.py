@@ -6,13 +6,21 @@ Pages sanitise whatever they show; this keeps what programs get from the API jus
 from __future__ import annotations
 
 import re
+from functools import partial
 
-_CODE = re.compile(r"(^(?P<fence>`{3,}|~{3,})[^\n]*\n.*?^(?P=fence)[ \t]*$|`[^`\n]+`)", re.M | re.S)
+# A fence that nothing closes goes on to the end, as in Markdown.
+_CODE = re.compile(
+    r"(^(?P<fence>`{3,}+|~{3,}+)[^\n]*\n.*?(?:^(?P=fence)[ \t]*$|\Z)|`[^`\n]+`)", re.M | re.S
+)
 # No bracket within brackets: a row of open ones would cost time with the square of its length.
-_IMAGE = re.compile(r"!\[([^\[\]\n]*)\](?:\([^)\n]*\)|\[[^\]\n]*\])")
-_LINK = re.compile(r"(?<!\\)\[([^\[\]\n^][^\[\]\n]*)\](?:\([^)\n]*\)|\[[^\]\n]*\])")
+_IMAGE = r"!\[([^\[\]\n]*)\]"
+_LINK = r"(?<!\\)\[([^\[\]\n^][^\[\]\n]*)\]"
+_WITH_ADDRESS = [re.compile(rf"{words}\([^)\n]*\)") for words in (_IMAGE, _LINK)]
+_WITH_REFERENCE = [re.compile(rf"{words}\[[^\]\n]*\]") for words in (_IMAGE, _LINK)]
+# Addresses are looked for only where one is closed: each "(" without end would cost a line.
+_TO_LAST_CLOSING = re.compile(r"^.*\)", re.M)
 _DEFINITION = re.compile(r"^ {0,3}\[(?!\^\d)[^\]\n]+\]:[^\n]*$", re.M)
-_AUTOLINK = re.compile(r"<(?:https?|mailto|javascript|data|vbscript|file)[^>\s]*>", re.I)
+_AUTOLINK = re.compile(r"<(?:https?|mailto|javascript|data|vbscript|file)[^<>\s]*>", re.I)
 _TAG = re.compile(r"<(?=[A-Za-z/!?])")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 
@@ -35,7 +43,12 @@ def plain_line(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    for pattern in (_IMAGE, _LINK):
-        text = pattern.sub(r"\1", text)
+    for address, reference in zip(_WITH_ADDRESS, _WITH_REFERENCE, strict=True):
+        text = _TO_LAST_CLOSING.sub(partial(_words_only, address), text)
+        text = reference.sub(r"\1", text)
     text = _AUTOLINK.sub("", _DEFINITION.sub("", text))
     return _TAG.sub(r"\\<", text)
+
+
+def _words_only(pattern: re.Pattern[str], found: re.Match[str]) -> str:
+    return pattern.sub(r"\1", found[0])

@@ -22,7 +22,7 @@ from courses.language.words import normalise
 from courses.support import support_kind
 
 MARKER = re.compile(r"\[\^(\d{1,4})\]")
-_SPACED_MARKER = re.compile(r"[ \t]*\[\^(\d{1,4})\]")
+_SPACED_MARKER = re.compile(r"(?<![ \t])[ \t]*\[\^(\d{1,4})\]")
 _MOSTLY = 0.5
 
 
