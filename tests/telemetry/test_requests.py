@@ -156,7 +156,7 @@ def test_a_stream_is_logged_when_it_has_ended(kept: Kept) -> None:
     stream = StreamingHttpResponse(iter([b"one", b"two"]))
     answer = Telemetry(lambda _request: stream)(RequestFactory().get("/"))
     assert kept.lines("Request") == []
-    assert b"".join(answer) == b"onetwo"  # type: ignore[arg-type] # it is a stream
+    assert b"".join(answer) == b"onetwo"
     answer.close()
     (line,) = kept.lines("Request")
     assert line["bytes"] == 6
