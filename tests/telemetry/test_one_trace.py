@@ -190,7 +190,8 @@ def test_without_its_collector_all_goes_on_and_says_so_once(
     token = token_text()
     with running_llm(key=KEY) as llm:
         away = f"http://127.0.0.1:{any_free_port()}"
-        job = run_upload(tmp_path, chroma, environment(tmp_path, llm, away), token)
+        values = environment(tmp_path, llm, away) | {"COURSE_ENGINE": "extractive"}
+        job = run_upload(tmp_path, chroma, values, token)
     assert job.status == JobStatus.COMPLETED
     complaints = [line for line in lines_of(tmp_path) if line["logger"].startswith("opentelemetry")]
     processes = [line["process"] for line in complaints]
