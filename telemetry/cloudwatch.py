@@ -6,12 +6,13 @@ import logging
 import os
 import sys
 import threading
+import warnings
 from typing import Any, Final
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
-from watchtower import CloudWatchLogHandler
+from watchtower import CloudWatchLogHandler, WatchtowerWarning
 
 MOST_WAITING: Final = 5000  # lines; what comes beyond is dropped
 LIMITS: Final = Config(
@@ -27,7 +28,7 @@ class CloudWatchHandler(CloudWatchLogHandler):
     standard error until it answers again.
     """
 
-    FLUSH_TIMEOUT = 5  # seconds, at the end of a process
+    FLUSH_TIMEOUT = 3  # seconds; at the end of a process twice
 
     def __init__(self, group: str, region: str | None) -> None:
         self._region = region
@@ -62,6 +63,14 @@ class CloudWatchHandler(CloudWatchLogHandler):
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the base's name
         """Python's own words for this would show all that the line was given."""
         self._drop(1, f"the line of {record.name} is broken")
+
+    def close(self) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", WatchtowerWarning)
+            super().close()  # type: ignore[no-untyped-call] # untyped
+        left = sum(queue.qsize() for queue in self.queues.values())
+        if left:
+            self._drop(left, "the process ends")
 
     def _dequeue_batch(self, *arguments: Any) -> None:
         self._sending.now = True

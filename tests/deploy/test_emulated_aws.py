@@ -249,9 +249,80 @@ print(Client().get("/health/web", headers={"host": settings.ALLOWED_HOSTS[0]}).s
 """
     assert production(code, mount, CLOUDWATCH_LOG_GROUP=LOG_GROUP) == ["503"]
     logs = boto3.client("logs", region_name=REGION)
-    lines = [event["message"] for event in logs.filter_log_events(logGroupName=LOG_GROUP)["events"]]
+    lines = logged()
     assert any(
-        re.match(r"\S+ \S+ WARNING profai.health: Not ready: the database", line) for line in lines
+        line["level"] == "warning" and line["event"].startswith("Not ready: the database")
+        for line in lines
     ), lines
+    assert {line["logger"].split(".")[0] for line in lines}.isdisjoint({"botocore", "urllib3"})
     (group,) = logs.describe_log_groups(logGroupNamePrefix=LOG_GROUP)["logGroups"]
     assert group["retentionInDays"] == 7
+
+
+def logged() -> list[dict[str, Any]]:
+    pages = boto3.client("logs", region_name=REGION).get_paginator("filter_log_events")
+    return [
+        json.loads(event["message"])
+        for page in pages.paginate(logGroupName=LOG_GROUP)
+        for event in page["events"]
+    ]
+
+
+FORKED = """
+import django, logging, multiprocessing
+django.setup()
+logger = logging.getLogger("jobs")
+def child(number):
+    for line in range(50):
+        logger.warning("forked %s of %s", line, number)
+    logging.shutdown()
+logger.warning("forked before")
+# The parent sends while it forks.
+import time; time.sleep(3)
+context = multiprocessing.get_context("fork")
+children = [context.Process(target=child, args=(number,)) for number in range(3)]
+for process in children: process.start()
+for process in children: process.join(30)
+logger.warning("forked after")
+print([process.exitcode for process in children])
+"""
+
+
+def test_lines_of_forked_workers_arrive_once(mount: Mount) -> None:
+    mount.put("database-url", "postgresql://app:old@127.0.0.1:1/profai")
+    mount.refresh()
+    assert production(FORKED, mount, CLOUDWATCH_LOG_GROUP=LOG_GROUP) == ["[0, 0, 0]"]
+    lines = [line for line in logged() if line["event"].startswith("forked")]
+    wanted = [f"forked {line} of {number}" for number in range(3) for line in range(50)]
+    assert sorted(line["event"] for line in lines) == sorted(
+        [*wanted, "forked before", "forked after"]
+    )
+    assert len({line["process"] for line in lines}) == 4
+
+
+SILENT = """
+import django, logging, socket, threading, time
+server = socket.create_server(("127.0.0.1", 0), backlog=50)
+import os
+os.environ["AWS_ENDPOINT_URL"] = f"http://127.0.0.1:{server.getsockname()[1]}"
+django.setup()
+logger = logging.getLogger("jobs")
+start = time.monotonic()
+for line in range(8000):
+    logger.warning("unheard %s", line)
+taken = time.monotonic() - start
+(handler,) = logging.getLogger().handlers
+print(taken < 6, max(queue.qsize() for queue in handler.queues.values()) <= 5000)
+logging.shutdown()
+print(time.monotonic() - start < 20)
+os._exit(0)
+"""
+
+
+def test_a_cloudwatch_that_does_not_answer_holds_up_nobody(mount: Mount) -> None:
+    """It takes connections and says nothing."""
+    mount.refresh()
+    text = "import sys; sys.stderr = sys.stdout\n" + SILENT
+    said = production(text, mount, CLOUDWATCH_LOG_GROUP=LOG_GROUP)
+    assert [line for line in said if not line.startswith("Lines for")] == ["True True", "True"]
+    assert len(said) == 3

@@ -23,6 +23,7 @@ from telemetry.logs import LineFormatter, LineHandler, format_of, levels_of, log
 FORMATS = ["json", "console"]
 TRICKS = "one\ntwo\r\x1b[31mred\x1b[0m\u202egnp\u2028three\x00\ud800\u200b\x85"
 MARK = "zanzibarquartz"
+NOTHING: dict[str, str] = {}
 
 
 class Kept(LineHandler):
@@ -96,7 +97,7 @@ def test_frames_have_neither_words_nor_values(either: Kept) -> None:
     secret = MARK  # a local  # noqa: F841
     try:
         try:
-            {}[MARK]
+            NOTHING[MARK]
         except KeyError as error:
             error.add_note(MARK)
             raise ValueError(f"{MARK}\n{TRICKS}") from error
@@ -135,7 +136,7 @@ QUOTING = {
     "pydantic": lambda: Form.model_validate({"number": MARK}),
     "unicode": (MARK.encode() + b"\xff").decode,
     "value": lambda: int(MARK),
-    "key": lambda: {}[MARK],
+    "key": lambda: NOTHING[MARK],
     "file": lambda: open(f"/nowhere/{MARK}"),  # noqa: SIM115, PTH123 - it fails
     "openai": lambda: (_ for _ in ()).throw(
         openai.BadRequestError.__new__(openai.BadRequestError, MARK)
