@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -128,7 +129,7 @@ def pipeline() -> None:
     register(PIPELINE)
 
 
-def make(**actions: object) -> Job:
+def make(**actions: Any) -> Job:
     return create_job(kind="test", title="", steps=[step("one", **actions)])
 
 

@@ -107,17 +107,15 @@ def test_numbers_add_up_over_processes_kills_and_recycling(profai: Running) -> N
     assert refused.status_code == 400
     assert profai.ask("GET", "/nowhere/").status_code == 404
     deadly = create_job(kind="test", title="", steps=[step("deadly", die=1)])
-    hasty = create_job(
-        kind="test", title="", steps=[step("busy", fail={"message": "Busy.", "retryable": True})]
-    )
+    busy = {"message": "Busy.", "retryable": True}
+    hasty = create_job(kind="test", title="", steps=[step("busy", fail=busy)])
     wait_until(ended(course, deadly, hasty), 300)
     course.refresh_from_db()
     assert (course.status, deadly.status) == (JobStatus.COMPLETED, JobStatus.COMPLETED)
     # The cluster finds out that a worker ended a moment after its step did.
-    wait_until(
-        lambda: profai.scrape().total("profai_worker_ends_total", reason="recycled") >= 1, 20
-    )
-    wait_until(lambda: profai.scrape().total("profai_workers_alive") == 2, 20)
+    ends, alive = "profai_worker_ends_total", "profai_workers_alive"
+    wait_until(lambda: profai.scrape().total(ends, reason="recycled") >= 1, 60)
+    wait_until(lambda: profai.scrape().total(alive) == 2, 60)
     found = profai.scrape()
 
     by_outcome = found.values("profai_step_duration_seconds_count", "outcome")
