@@ -70,9 +70,11 @@ def change() -> Change:
 def test_requests_are_counted_by_route_and_status(client: Client, change: Change) -> None:
     client.get("/health/live")
     client.get("/login/")
-    client.get("/courses/no-such-course/")
+    client.get("/api/courses/no-such-course/")
     assert change.of("profai_http_requests_total", route="/health/live", status="200") == 1
     assert change.of("profai_http_requests_total", route="/login/", method="GET") == 1
+    courses = "/api/courses/<slug>/"
+    assert change.of("profai_http_requests_total", route=courses, status="401") == 1
     assert change.of("profai_http_request_duration_seconds_count") == 3
     assert change.of("profai_http_requests_in_progress") == 0
 
