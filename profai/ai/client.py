@@ -143,16 +143,20 @@ class LanguageModel:
             with attempt:
                 await usage.allow()
                 reply = await in_calls_loop(self._call(model, messages, schema))
-                await self._spend(model, reply)
+                used = self._usage(model, reply)
+                await usage.spend(used)
+                self._count_used(model, used)
         return reply
 
-    async def _spend(self, model: str, reply: Reply) -> None:
+    def _usage(self, model: str, reply: Reply) -> Usage:
         cost = self._config.price(model).of(reply.tokens_in, reply.tokens_out)
-        await usage.spend(Usage(reply.tokens_in, reply.tokens_out, cost))
+        return Usage(reply.tokens_in, reply.tokens_out, cost)
+
+    def _count_used(self, model: str, used: Usage) -> None:
         labels = self._labels(model)
-        count(LLM_TOKENS, reply.tokens_in, direction="in", **labels)
-        count(LLM_TOKENS, reply.tokens_out, direction="out", **labels)
-        count(LLM_COST, float(cost), **labels)
+        count(LLM_TOKENS, used.tokens_in, direction="in", **labels)
+        count(LLM_TOKENS, used.tokens_out, direction="out", **labels)
+        count(LLM_COST, float(used.cost), **labels)
 
     def _labels(self, model: str) -> dict[str, str]:
         """Models are those of the settings, so that there are few."""
