@@ -25,6 +25,7 @@ from django.conf import settings
 from django.db import connections
 
 from jobs.keeper import keep
+from jobs.measuring import begin_series
 from jobs.worker import work
 from telemetry.metrics import WORKER_ENDS, WORKERS_WANTED, count, set_to
 from telemetry.slots import take_slot
@@ -75,9 +76,7 @@ class Cluster:
         settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
         take_slot(settings.METRICS_DIR, "cluster")
         set_to(WORKERS_WANTED, self._size)
-        for reason in ("recycled", "died"):
-            # A series that begins with 1 has not risen for Prometheus.
-            count(WORKER_ENDS, 0, reason=reason)
+        begin_series()
         logger.info("%s workers start", self._size)
         try:
             while not self._stop:

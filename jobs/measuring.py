@@ -7,11 +7,21 @@ from collections.abc import Callable
 
 from prometheus_client import Counter
 
-from jobs.models import Step, StepStatus
-from telemetry.metrics import STEP, STEP_WAIT, count, observe
+from jobs.models import JobStatus, Step, StepStatus
+from jobs.pipelines import registered
+from telemetry.metrics import JOB, STEP, STEP_WAIT, WORKER_ENDS, begin, count, observe
 
 STOPPED = "stopped"  # by the queue's time-out or the end of the process
 OUTCOMES = {StepStatus.QUEUED.value: "put_back", "the lease was lost": "lost"}
+
+
+def begin_series() -> None:
+    """A series that begins with 1 has not risen for Prometheus, and its first failure is unseen."""
+    for pipeline in registered():
+        for status in (JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED):
+            begin(JOB, kind=pipeline.kind, status=status.value)
+    for reason in ("recycled", "died"):
+        begin(WORKER_ENDS, reason=reason)
 
 
 def measured(step: Step, run: Callable[[Step], str]) -> str:

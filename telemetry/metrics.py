@@ -108,6 +108,12 @@ def set_to(metric: Gauge, value: float) -> None:
     metric.set(value)
 
 
+@harmless
+def begin(metric: Counter | Histogram, /, **labels: str) -> None:
+    """Show a series that nothing was counted in yet."""
+    metric.labels(**labels)
+
+
 @contextmanager
 def under_way(metric: Gauge) -> Iterator[None]:
     count(metric, 1)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import lru_cache
 
 from django.conf import settings
+from django.contrib.admindocs.views import simplify_regex
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
@@ -49,11 +51,17 @@ def _count(request: HttpRequest, response: HttpResponseBase, seconds: float) -> 
         observe(REQUEST, seconds, method=method, route=route)
 
 
+@lru_cache(maxsize=1000)
+def _readable(route: str) -> str:
+    """Without the marks of regular expressions."""
+    return str(simplify_regex(route))
+
+
 def route_of(request: HttpRequest) -> str:
     """The pattern of the address; all files of one folder are one, and so is what is not there."""
     match = request.resolver_match
     if match is not None:
-        return f"/{match.route.removeprefix('^')}"
+        return _readable(match.route)
     if request.path.startswith(settings.STATIC_URL):
         return settings.STATIC_URL
     return UNKNOWN

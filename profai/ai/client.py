@@ -154,7 +154,8 @@ class LanguageModel:
                     reply = await in_calls_loop(self._call(model, messages, schema))
                     used = self._usage(model, reply)
                     current.set_attributes(_counted(used, reply))
-                    await self._spend(model, used)
+                    await usage.spend(used)
+                    self._count_used(model, used)
         return reply
 
     def _described(
@@ -176,8 +177,7 @@ class LanguageModel:
         cost = self._config.price(model).of(reply.tokens_in, reply.tokens_out)
         return Usage(reply.tokens_in, reply.tokens_out, cost)
 
-    async def _spend(self, model: str, used: Usage) -> None:
-        await usage.spend(used)
+    def _count_used(self, model: str, used: Usage) -> None:
         labels = self._labels(model)
         count(LLM_TOKENS, used.tokens_in, direction="in", **labels)
         count(LLM_TOKENS, used.tokens_out, direction="out", **labels)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -69,9 +70,11 @@ def change() -> Change:
 def test_requests_are_counted_by_route_and_status(client: Client, change: Change) -> None:
     client.get("/health/live")
     client.get("/login/")
-    client.get("/courses/no-such-course/")
+    client.get("/api/courses/no-such-course/")
     assert change.of("profai_http_requests_total", route="/health/live", status="200") == 1
     assert change.of("profai_http_requests_total", route="/login/", method="GET") == 1
+    courses = "/api/courses/<slug>/"
+    assert change.of("profai_http_requests_total", route=courses, status="401") == 1
     assert change.of("profai_http_request_duration_seconds_count") == 3
     assert change.of("profai_http_requests_in_progress") == 0
 
@@ -128,7 +131,7 @@ def pipeline() -> None:
     register(PIPELINE)
 
 
-def make(**actions: object) -> Job:
+def make(**actions: Any) -> Job:
     return create_job(kind="test", title="", steps=[step("one", **actions)])
 
 

@@ -71,6 +71,9 @@ def profai(tmp_path: Path, chroma_port: int, llm: LLMServer) -> Iterator[Running
         "METRICS_PORT": str(port),
         # A worker is replaced after its third task.
         "Q_RECYCLE": "3",
+        # Long enough for a machine that is busy with other tests.
+        "JOB_LEASE_SECONDS": "12",
+        "JOB_RETRY_PAUSES": "0.2,0.2",
         "COURSE_ENGINE": "llm",
         "LLM_PROVIDER": "custom",
         "LLM_BASE_URL": llm.base_url,
@@ -104,17 +107,15 @@ def test_numbers_add_up_over_processes_kills_and_recycling(profai: Running) -> N
     assert refused.status_code == 400
     assert profai.ask("GET", "/nowhere/").status_code == 404
     deadly = create_job(kind="test", title="", steps=[step("deadly", die=1)])
-    hasty = create_job(
-        kind="test", title="", steps=[step("busy", fail={"message": "Busy.", "retryable": True})]
-    )
-    wait_until(ended(course, deadly, hasty), 120)
+    busy = {"message": "Busy.", "retryable": True}
+    hasty = create_job(kind="test", title="", steps=[step("busy", fail=busy)])
+    wait_until(ended(course, deadly, hasty), 300)
     course.refresh_from_db()
     assert (course.status, deadly.status) == (JobStatus.COMPLETED, JobStatus.COMPLETED)
     # The cluster finds out that a worker ended a moment after its step did.
-    wait_until(
-        lambda: profai.scrape().total("profai_worker_ends_total", reason="recycled") >= 1, 20
-    )
-    wait_until(lambda: profai.scrape().total("profai_workers_alive") == 2, 20)
+    ends, alive = "profai_worker_ends_total", "profai_workers_alive"
+    wait_until(lambda: profai.scrape().total(ends, reason="recycled") >= 1, 60)
+    wait_until(lambda: profai.scrape().total(alive) == 2, 60)
     found = profai.scrape()
 
     by_outcome = found.values("profai_step_duration_seconds_count", "outcome")
@@ -122,9 +123,10 @@ def test_numbers_add_up_over_processes_kills_and_recycling(profai: Running) -> N
     assert by_outcome["completed"] == done >= 8
     assert found.total("profai_job_duration_seconds_count", status="completed") == 2
     assert found.total("profai_job_duration_seconds_count", status="failed") == 1
-    assert found.total("profai_step_retries_total") == Step.objects.get(key="busy").retries == 5
-    assert found.total("profai_step_losses_total") == 1
-    assert found.total("profai_worker_ends_total", reason="died") == 1
+    assert found.total("profai_step_retries_total") == Step.objects.get(key="busy").retries == 2
+    deaths = sum(row.deaths for row in Step.objects.all())
+    assert found.total("profai_step_losses_total") == deaths == 1
+    assert found.total(ends, reason="died") == 1
     assert found.total("profai_steps") == found.total("profai_jobs") == 0
     assert found.total("profai_workers_wanted") == 2
 
