@@ -21,7 +21,7 @@ from accounts.cleanup import old_audit_entries
 from accounts.models import AuditEntry, PersonalToken
 from accounts.services import make_token
 from courses.models import Course, ImportRun, Topic
-from jobs.models import Job, JobStatus
+from jobs.models import JobStatus
 from quizzes.models import Choice, Question, Quiz
 from quizzes.services import start_attempt, submit_attempt
 from tests.admin.rows import make_job
@@ -147,18 +147,15 @@ def test_rewriting_is_in_it(chief: Client) -> None:
 
 def test_jobs_that_are_cancelled_and_retried_are_in_it(chief: Client) -> None:
     job = make_job(User.objects.get(username="chief"), title="Rivers")
-    Job.objects.filter(pk=job.pk).update(status=JobStatus.PROCESSING)
     chief.post(reverse("admin:jobs_job_cancel", args=[job.pk]))
     assert entry("cancel").object_id == str(job.pk)
-    Job.objects.filter(pk=job.pk).update(
-        status=JobStatus.FAILED, can_retry=True, cancel_requested=False
-    )
-    chief.post(reverse("admin:jobs_job_retry", args=[job.pk]))
+    failed = make_job(None, title="Lakes", status=JobStatus.FAILED, can_retry=True)
+    chief.post(reverse("admin:jobs_job_retry", args=[failed.pk]))
     assert AuditEntry.objects.filter(action="retry", object_type="jobs.job").exists()
 
 
 def test_an_upload_and_an_import_are_in_it(chief: Client) -> None:
-    chief.post(reverse("admin:courses_course_add"), {"pdfs": upload("a.pdf", make_pdf())})
+    chief.post(reverse("admin:courses_course_add"), {"pdfs": upload()})
     assert entry("add", object_type="courses.course")
     file = io.BytesIO(b"{}")
     file.name = "old.json"
@@ -216,14 +213,13 @@ def test_roles_permissions_and_passwords_are_in_it(chief: Client) -> None:
 
 
 def test_tokens_that_are_made_and_revoked_are_in_it(chief: Client) -> None:
-    made = make_token(user=make_learner(), name="Report", scopes=["courses:read"], days=30)
-    press(chief, "accounts_personaltoken", "revoke", made.token)
-    assert "Report" in entry("revoke").object_name
     form = {"name": "Mine", "scopes": ["courses:read"], "lifetime": "90"}
     page = chief.post("/account/tokens/", form).content.decode()
-    assert "Mine" in entry("add").object_name
+    assert entry("add").object_name.startswith("Mine")
     secret = page.partition('class="secret">')[2].partition("<")[0]
     assert not AuditEntry.objects.filter(object_name__contains=secret[-20:]).exists()
+    press(chief, "accounts_personaltoken", "revoke", PersonalToken.objects.get())
+    assert entry("revoke").object_name.startswith("Mine")
 
 
 def test_looking_is_not_in_it(chief: Client) -> None:
@@ -242,7 +238,7 @@ def test_downloads_are_in_it(chief: Client) -> None:
     course = make_course()
     document = course.documents.get()
     document.file.save("x.pdf", ContentFile(make_pdf()))
-    run = ImportRun.objects.create(source="old", origin="x.zip")
+    run = ImportRun.objects.create(source="old", original_name="x.zip")
     run.report.save("r.json", ContentFile(b"{}"))
     paths = [
         reverse("admin:courses_course_export", args=[course.pk]),
@@ -404,7 +400,7 @@ def test_teachers_do_not_see_it() -> None:
 
 
 def test_odd_names_do_not_break_its_lines() -> None:
-    course = make_course("Rivers\x1b[2J\r\nfaked entry" + "x" * 300)
+    course = make_course("Rivers\x1b[2J\r\nfaked entry" + "x" * 200)
     found = record("x", request=None, detail="a\nb", target=None)
     assert found.detail == "a b"
     client = Client()
