@@ -107,7 +107,7 @@ def _target(request: HttpRequest, response: HttpResponseBase) -> Target:
     kind = _kind(match.func) or str(match.url_name or "")
     data: Any = getattr(response, "data", None)
     made = [data[key] for key in ("id", "job_id") if key in data] if isinstance(data, dict) else []
-    given = list(match.captured_kwargs.values())
+    given = list(match.kwargs.values())
     chosen = request.POST.getlist("_selected_action")
     return Target(kind, ", ".join(map(str, given or chosen or made)))
 
@@ -125,10 +125,8 @@ def _route(request: HttpRequest) -> str:
     return f"{request.method} {request.path_info}"
 
 
-def note_log_entry(instance: LogEntry, created: bool, raw: bool = False, **_signal: Any) -> None:
+def note_log_entry(instance: LogEntry, **_signal: Any) -> None:
     """A line of the admin's own log. Its words name fields, not what stands in them."""
-    if raw or not created:
-        return
     request = current_request()
     flag = FLAGS.get(instance.action_flag, "change")
     action = action_of(request) if request is not None and flag != "delete" else flag
@@ -153,7 +151,7 @@ def note_logout(request: HttpRequest | None, user: Any, **_signal: Any) -> None:
 
 
 def note_roles(
-    instance: Any, action: str, pk_set: set[int] | None, model: Any, reverse: bool, **_signal: Any
+    instance: Any, action: str, pk_set: set[int] | None, model: Any, **_signal: Any
 ) -> None:
     """Groups and permissions that an account or a group got or lost. A start makes the groups
     anew; that is nobody's doing."""

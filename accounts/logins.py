@@ -10,7 +10,7 @@ that no account has are treated as all others.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from math import ceil
 from typing import Any
@@ -20,6 +20,7 @@ from axes.backends import AxesStandaloneBackend
 from axes.handlers.database import AxesDatabaseHandler
 from axes.models import AccessAttempt
 from django.conf import settings
+from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 from django.db.models import F, QuerySet, Sum
@@ -35,12 +36,22 @@ LONGEST = 150  # characters of a user name
 NOBODY = AnonymousUser()
 
 
-class LockingBackend(AxesStandaloneBackend):  # type: ignore[misc] # axes has no types
-    """Asks the limits before a password is looked at; who calls without a request is a program."""
+class LockingBackend(AxesStandaloneBackend, ModelBackend):  # type: ignore[misc] # axes has no types
+    """Django's own, which looks at a password only if the limits allow it.
 
-    def authenticate(self, request: HttpRequest | None, **credentials: Any) -> None:
+    Who calls without a request is a program of ours.
+    """
+
+    def authenticate(
+        self,
+        request: HttpRequest | None,
+        username: str | None = None,
+        password: str | None = None,
+        **more: Any,
+    ) -> Any:
         if request is not None:
-            super().authenticate(request, **credentials)
+            super().authenticate(request, username, password, **more)
+        return ModelBackend.authenticate(self, request, username, password, **more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +80,7 @@ class LoginLimits(AxesDatabaseHandler):  # type: ignore[misc] # axes has no type
         return lock_of(request, account_key(request, credentials)) is not None
 
     def user_login_failed(
-        self, sender: Any, credentials: Any, request: Any = None, **_signal: Any
+        self, _sender: Any, credentials: Any, request: Any = None, **_signal: Any
     ) -> None:
         if request is None:
             return
@@ -84,7 +95,7 @@ class LoginLimits(AxesDatabaseHandler):  # type: ignore[misc] # axes has no type
             request.axes_locked_out = True
             record("lock-out", request=request, actor=NOBODY, target=target)
 
-    def user_logged_in(self, sender: Any, request: Any, user: Any, **_signal: Any) -> None:
+    def user_logged_in(self, _sender: Any, request: Any, user: Any, **_signal: Any) -> None:
         succeeded(request, user)
 
     def user_logged_out(self, sender: Any, request: Any, user: Any, **_signal: Any) -> None:
@@ -110,24 +121,28 @@ def lock_of(request: HttpRequest, account: str) -> Lock | None:
 
 def _end(attempts: QuerySet[Any], most: int) -> datetime | None:
     """When so few failures are left that one may try again; None if there are few enough."""
-    since = timezone.now() - settings.LOGIN_COOL_OFF
+    since = timezone.now() - _cool_off()
     recent = attempts.filter(attempt_time__gt=since)
     total = recent.aggregate(total=Sum("failures_since_start"))["total"] or 0
     if total < most:
         return None
-    for failures, last in recent.order_by("attempt_time").values_list(
-        "failures_since_start", "attempt_time"
-    ):
+    rows = recent.order_by("attempt_time").values_list("attempt_time", "failures_since_start")
+    for last, failures in rows:
         total -= failures
         if total < most:
-            break
-    end: datetime = last + settings.LOGIN_COOL_OFF
-    return end
+            end: datetime = last + _cool_off()
+            return end
+    return None
+
+
+def _cool_off() -> timedelta:
+    cool_off: timedelta = settings.LOGIN_COOL_OFF
+    return cool_off
 
 
 def _of_account(request: HttpRequest, account: str) -> QuerySet[Any]:
     device = known_device(request, account)
-    found = AccessAttempt.objects.filter(username=account, user_agent=device)
+    found: QuerySet[Any] = AccessAttempt.objects.filter(username=account, user_agent=device)
     return found.filter(ip_address=place(request)) if device == STRANGE else found
 
 
@@ -143,7 +158,7 @@ def _count(request: HttpRequest, account: str) -> None:
     )
     if made:
         return
-    gone = row.attempt_time <= now - settings.LOGIN_COOL_OFF
+    gone = row.attempt_time <= now - _cool_off()
     row.failures_since_start = 1 if gone else F("failures_since_start") + 1
     row.attempt_time, row.path_info = now, request.path_info[:255]
     row.save(update_fields=["failures_since_start", "attempt_time", "path_info"])

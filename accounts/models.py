@@ -1,7 +1,8 @@
 """Personal tokens, sessions, and the audit log.
 
-A token lets a program act for a person, within the scopes that were given. Its text is `profai_<prefix>_<secret>`. The prefix recognises it and is no secret; of the
-secret only its SHA-256 is stored. The secret is 256 random bits, so a slow hash adds nothing.
+A token lets a program act for a person, within the scopes that were given. Its text is
+`profai_<prefix>_<secret>`. The prefix recognises it and is no secret; of the secret only its
+SHA-256 is stored. The secret is 256 random bits, so a slow hash adds nothing.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ admin.site.unregister(User)
 
 @admin.register(User)
 class AccountAdmin(LearnerUserAdmin):
-    actions = (*LearnerUserAdmin.actions, "sign_out")
+    actions: Any = (*LearnerUserAdmin.actions, "sign_out")
 
     @admin.action(description="Sign out everywhere", permissions=["change"])
     def sign_out(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:

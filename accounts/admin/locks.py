@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import ngettext
 
+from accounts.audit import Target, record
 from accounts.devices import STRANGE
 
 
@@ -62,7 +63,8 @@ class FailedLoginAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # axes has n
     def unlock(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         names = sorted({str(attempt.username) for attempt in queryset})
         for attempt in queryset:
-            self.log_deletions(request, [attempt])
+            target = Target("axes.accessattempt", str(attempt.pk), str(attempt.username))
+            record("unlock", request=request, target=target)
         done, _ = queryset.delete()
         words = ngettext("%d row was forgotten: %s.", "%d rows were forgotten: %s.", done)
         messages.success(request, words % (done, ", ".join(names)))

@@ -34,10 +34,7 @@ CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 DEVICE_COOKIE_NAME = "profai_device"
 
-AUTHENTICATION_BACKENDS = [
-    "accounts.logins.LockingBackend",
-    "django.contrib.auth.backends.ModelBackend",
-]
+AUTHENTICATION_BACKENDS = ["accounts.logins.LockingBackend"]
 # So many failures of one account from one place, or of one place whatever the account.
 LOGIN_FAILURES = env.int("LOGIN_FAILURES", default=5)
 LOGIN_FAILURES_PER_ADDRESS = env.int("LOGIN_FAILURES_PER_ADDRESS", default=100)

@@ -1,0 +1,272 @@
+"""Failed logins: what is counted, who is locked out, how it ends."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from axes.models import AccessAttempt
+from django.contrib.auth.hashers import MD5PasswordHasher
+from django.contrib.auth.models import User
+from django.db import connection
+from django.http import HttpResponse
+from django.test import Client
+from pytest_django.fixtures import Settings
+
+from accounts.cleanup import old_failures
+from accounts.models import AuditEntry
+from tests.factories import PASSWORD, make_learner, make_superuser
+
+pytestmark = pytest.mark.django_db
+HERE, THERE = "203.0.113.5", "198.51.100.7"
+Attempt = Callable[..., Any]
+
+
+def on_page(name: str, password: str, *, address: str = HERE, client: Any = None) -> Any:
+    data = {"username": name, "password": password}
+    return (client or Client()).post("/login/", data, REMOTE_ADDR=address)
+
+
+def in_admin(name: str, password: str, *, address: str = HERE, client: Any = None) -> Any:
+    data = {"username": name, "password": password}
+    return (client or Client()).post("/admin/login/", data, REMOTE_ADDR=address)
+
+
+def by_api(name: str, password: str, *, address: str = HERE, client: Any = None) -> Any:
+    data = json.dumps({"username": name, "password": password})
+    client = client or Client()
+    return client.post("/api/token/", data, "application/json", REMOTE_ADDR=address)
+
+
+WAYS = pytest.mark.parametrize("way", [on_page, in_admin, by_api])
+
+
+def fail(way: Attempt, times: int, name: str = "chief", **more: Any) -> Any:
+    answers = [way(name, "wrong", **more) for _ in range(times)]
+    return answers[-1]
+
+
+def age_failures(by: timedelta) -> None:
+    for row in AccessAttempt.objects.all():
+        AccessAttempt.objects.filter(pk=row.pk).update(attempt_time=row.attempt_time - by)
+
+
+def entered(answer: HttpResponse) -> bool:
+    return answer.status_code in {200, 302} and b"Please enter" not in answer.content
+
+
+@WAYS
+def test_five_failures_lock_the_account_at_this_address(way: Attempt) -> None:
+    make_superuser()
+    assert fail(way, 4).status_code != 429
+    locked = fail(way, 1)
+    assert locked.status_code == 429
+    assert 0 < int(locked["Retry-After"]) <= 900
+    right = way("chief", PASSWORD)
+    assert right.status_code == 429
+    assert "Try again in 15 minutes." in right.content.decode()
+
+
+@WAYS
+def test_the_lock_ends_by_itself_and_trying_does_not_make_it_longer(way: Attempt) -> None:
+    make_superuser()
+    fail(way, 5)
+    before = AccessAttempt.objects.get()
+    fail(way, 3)
+    after = AccessAttempt.objects.get()
+    assert (after.failures_since_start, after.attempt_time) == (5, before.attempt_time)
+    age_failures(timedelta(minutes=15))
+    assert entered(way("chief", PASSWORD))
+
+
+def test_the_ways_in_count_together() -> None:
+    make_superuser()
+    fail(on_page, 2)
+    fail(by_api, 2)
+    assert fail(in_admin, 1).status_code == 429
+
+
+def test_the_api_says_it_in_its_own_words() -> None:
+    make_learner()
+    answer = fail(by_api, 5, "learner")
+    body = answer.json()
+    assert answer["Content-Type"] == "application/problem+json"
+    assert (body["status"], body["code"]) == (429, "locked_out")
+    assert "Try again in 15 minutes" in body["detail"]
+
+
+@WAYS
+def test_somebody_elsewhere_is_not_locked_out(way: Attempt) -> None:
+    make_superuser()
+    fail(way, 5)
+    assert entered(way("chief", PASSWORD, address=THERE))
+
+
+def test_others_behind_the_same_address_are_not_locked_out() -> None:
+    make_superuser()
+    make_learner()
+    fail(on_page, 5)
+    assert entered(on_page("learner", PASSWORD))
+
+
+def test_one_address_cannot_try_every_account(settings: Settings) -> None:
+    settings.LOGIN_FAILURES_PER_ADDRESS = 8
+    make_learner()
+    for number in range(8):
+        on_page(f"guess {number}", "wrong")
+    locked = on_page("learner", PASSWORD)
+    assert locked.status_code == 429
+    assert entered(on_page("learner", PASSWORD, address=THERE))
+    age_failures(timedelta(minutes=15))
+    assert entered(on_page("learner", PASSWORD))
+
+
+def test_a_browser_that_is_known_is_let_in_while_strangers_are_locked_out(
+    settings: Settings,
+) -> None:
+    """Behind one address: neither the account's lock nor the address's is anything to it."""
+    settings.LOGIN_FAILURES_PER_ADDRESS = 8
+    make_learner()
+    own = Client()
+    on_page("learner", PASSWORD, client=own)
+    own.post("/logout/")
+    fail(on_page, 8, "learner")
+    fail(on_page, 8, "another")
+    assert on_page("learner", PASSWORD).status_code == 429
+    assert entered(on_page("learner", PASSWORD, client=own))
+
+
+def test_a_known_browser_has_a_limit_of_its_own_wherever_it_is() -> None:
+    make_learner()
+    own = Client()
+    on_page("learner", PASSWORD, client=own)
+    own.post("/logout/")
+    fail(on_page, 4, "learner", client=own)
+    assert fail(on_page, 1, "learner", client=own, address=THERE).status_code == 429
+
+
+def test_a_forged_mark_makes_no_known_browser(settings: Settings) -> None:
+    make_learner()
+    forged = Client()
+    forged.cookies[settings.DEVICE_COOKIE_NAME] = "eyJpZCI6ICJ4In0:1uSNcJ:forged"
+    fail(on_page, 5, "learner")
+    assert on_page("learner", PASSWORD, client=forged).status_code == 429
+
+
+def test_a_success_forgets_the_failures() -> None:
+    make_learner()
+    fail(on_page, 4, "learner")
+    assert entered(on_page("learner", PASSWORD))
+    assert fail(on_page, 4, "learner").status_code == 200
+
+
+def test_what_strangers_say_about_their_address_counts_nothing() -> None:
+    make_learner()
+    for number in range(5):
+        data = {"username": "learner", "password": "wrong"}
+        answer = Client().post(
+            "/login/", data, REMOTE_ADDR=HERE, headers={"X-Forwarded-For": f"192.0.2.{number}"}
+        )
+    assert answer.status_code == 429
+
+
+@pytest.mark.parametrize(
+    "name", ["", "a\0b", "x" * 100_000, "\U0001f600" * 400, "admin\u202e", "\ud800"]
+)
+def test_odd_names_are_refused_like_any_other(name: str) -> None:
+    for answer in (on_page(name, "wrong") if name != "\ud800" else None, by_api(name, "wrong")):
+        assert answer is None or answer.status_code in {200, 400}
+
+
+def test_look_alikes_are_one_name_and_letters_of_another_script_are_not() -> None:
+    make_learner("admin")
+    for name in ("admin", "\uff41dmin", "Admin", "ADMIN", "ad\uff4din"):
+        answer = on_page(name, "wrong")
+    assert answer.status_code == 429
+    assert on_page("\u0430dmin", "wrong").status_code == 200
+
+
+def test_nobody_learns_which_accounts_there_are() -> None:
+    """The same words, the same status, as many hashes; locks come alike."""
+    make_learner("learner")
+    for way in (on_page, by_api):
+        answers = []
+        for name in ("learner", "nobody"):
+            with patch.object(
+                MD5PasswordHasher, "encode", autospec=True, side_effect=MD5PasswordHasher.encode
+            ) as hashed:
+                answer = way(name, "wrong")
+            body = re.sub(r'value="[^"]*"', "", answer.content.decode())
+            answers.append((answer.status_code, body, hashed.call_count))
+        assert answers[0] == answers[1]
+        assert answers[0][2] == 1
+    assert fail(on_page, 3, "learner").status_code == fail(on_page, 3, "nobody").status_code == 429
+
+
+def test_what_was_typed_is_not_kept() -> None:
+    on_page("somebody", "hunter2-secret")
+    Client().post("/login/?next=/hunter2-secret", {"username": "somebody", "password": "x"})
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT t::text FROM axes_accessattempt t")
+        assert "hunter2" not in str(cursor.fetchall())
+
+
+def test_a_password_typed_as_a_name_is_not_in_the_audit_log() -> None:
+    on_page("my secret password", "wrong")
+    entry = AuditEntry.objects.get(action="failed login")
+    assert "secret" not in json.dumps([str(value) for value in vars(entry).values()])
+
+
+def test_staff_unlock_an_account() -> None:
+    make_learner()
+    fail(on_page, 5, "learner")
+    chief = Client()
+    chief.force_login(make_superuser())
+    page = chief.get("/admin/axes/accessattempt/")
+    assert "learner" in page.content.decode()
+    row = AccessAttempt.objects.get()
+    done = chief.post(
+        "/admin/axes/accessattempt/",
+        {"action": "unlock", "_selected_action": [row.pk]},
+        follow=True,
+    )
+    assert "forgotten: learner" in done.content.decode()
+    assert entered(on_page("learner", PASSWORD))
+    assert AuditEntry.objects.filter(actor="chief", object_type="axes.accessattempt").exists()
+
+
+def test_rows_that_lock_nobody_are_cleaned_up() -> None:
+    fail(on_page, 1)
+    assert not old_failures().exists()
+    age_failures(timedelta(minutes=16))
+    assert old_failures().count() == 1
+
+
+def test_the_lock_page_is_a_page_of_ours() -> None:
+    make_learner()
+    page = fail(on_page, 5, "learner").content.decode()
+    assert "too many failed logins" in page
+    assert 'href="/login/"' in page
+
+
+@pytest.mark.django_db(transaction=True)
+def test_failures_that_come_at_once_are_all_counted() -> None:
+    make_learner()
+
+    def guess() -> None:
+        on_page("learner", "wrong")
+        connection.close()
+
+    threads = [threading.Thread(target=guess) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert AccessAttempt.objects.get().failures_since_start == 4
+    assert User.objects.count() == 1
