@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
 import pytest
+import yaml
 from django.contrib.auth.models import User
 from django.test import Client
 from rest_framework.test import APIClient
@@ -47,7 +47,7 @@ def tells(text: str) -> bool:
 
 
 @pytest.mark.parametrize("opened", [False, True])
-def test_no_address_tells_an_answer(opened: bool, marked: World, learner: User) -> None:
+def test_no_address_tells_an_answer(*, opened: bool, marked: World, learner: User) -> None:
     """All that can be read of pages and API, by the tables that name every address."""
     names = dict(marked.names)
     if opened:
@@ -113,7 +113,7 @@ def test_no_filter_or_order_asks_for_the_right_choice(marked: World, learner: Us
 
 @pytest.mark.django_db
 def test_the_document_of_the_api_promises_no_answer() -> None:
-    document = json.loads(APIClient().get("/api/schema/?format=json").content)
+    document = yaml.safe_load(APIClient().get("/api/schema/").content)
     for name in ("QuizDetail", "Question", "OpenAttempt", "Asked"):
         properties = set(document["components"]["schemas"][name]["properties"])
         assert not properties & {"is_correct", "explanation", "feedback", "quote", "source"}, name

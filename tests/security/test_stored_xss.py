@@ -49,7 +49,7 @@ def spoil(world: World) -> set[str]:
         model._default_manager.update(**values)
     for answer in Answer.objects.all():
         parts = ("stem", "explanation", "quote", "source")
-        answer.asked |= {part: EVIL for part in parts} | {"choices": [EVIL, "b", "c", "d"]}
+        answer.asked |= dict.fromkeys(parts, EVIL) | {"choices": [EVIL, "b", "c", "d"]}
         answer.asked["feedback"] = [EVIL] * 4
         answer.save()
     return done
