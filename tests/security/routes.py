@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from django.contrib import admin
 from django.contrib.auth.models import Group, User
@@ -47,7 +47,7 @@ def filled(path: str, world: World) -> str:
 
 def _key(label: str, model: type, world: World) -> object:
     """Of a row that belongs to the teacher of the world, or to administrators."""
-    makers = {
+    makers: dict[str, Callable[[], object]] = {
         "courses.ImportRun": lambda: ImportRun.objects.get_or_create(original_name="old.zip")[0].pk,
         "auth.User": lambda: User.objects.get(username="taker").pk,
         "auth.Group": lambda: Group.objects.get(name="Editors").pk,

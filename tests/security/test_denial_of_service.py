@@ -190,7 +190,7 @@ def test_long_forms_are_for_staff_where_files_are_sent(
 ) -> None:
     request = RequestFactory().post("/x/", b"", "text/plain", CONTENT_LENGTH=size)
     request.user = User(is_staff=staff)
-    request.resolver_match = type("Match", (), {"view_name": view})()  # type: ignore[assignment] # as much as is asked
+    request.resolver_match = type("Match", (), {"view_name": view})()
     limits = BodyLimits(lambda _request: None)  # type: ignore[arg-type, return-value] # not called
     refused = False
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 
 import pytest
 import yaml
@@ -43,15 +44,8 @@ def test_no_address_answers_with_a_sheet() -> None:
         for answer in operation["responses"].values()
         for kind in answer.get("content", {})
     }
-    assert kinds == {
-        "application/json",
-        "application/problem+json",
-        "application/pdf",
-        "text/event-stream",
-        "application/vnd.oai.openapi",
-        "application/yaml",
-        "application/vnd.oai.openapi+json",
-    } & kinds | {"application/json", "application/problem+json"}
+    assert "application/json" in kinds
+    assert not [kind for kind in kinds if re.search("csv|excel|sheet|text/plain|html", kind)]
 
 
 def test_a_formula_is_a_string_in_json(world: World) -> None:

@@ -28,7 +28,8 @@ def by_admin(name: str, word: str) -> str:
 
 def by_api(name: str, word: str) -> str:
     data = {"username": name, "password": word}
-    return APIClient().post("/api/token/", data, format="json").content.decode()
+    answer: str = APIClient().post("/api/token/", data, format="json").content.decode()
+    return answer
 
 
 @pytest.fixture
