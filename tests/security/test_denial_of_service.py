@@ -15,6 +15,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, RequestFactory
+from django.urls import reverse
 from pytest_django import DjangoDbBlocker
 from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
@@ -198,6 +199,11 @@ def test_long_forms_are_for_staff_where_files_are_sent(
     except Exception as error:  # noqa: BLE001 - which one is said below
         refused = type(error).__name__ == "RequestDataTooBig"
     assert refused is not taken
+
+
+def test_addresses_for_long_forms_are_there(settings: Settings) -> None:
+    assert all(reverse(name) for name in settings.LONG_BODIES)
+    assert min(settings.LONG_BODIES.values()) > settings.UPLOAD_MAX_BYTES
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ Fences and cleaned text are tried in tests/llm/test_hostile_text.py.
 
 from __future__ import annotations
 
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from django.contrib.auth.models import Group, User
 from pytest_django.fixtures import Settings
 
 from accounts.models import PersonalToken
+from courses.generation.llm.fence import fenced
 from courses.models import Course, CourseStatus, Topic
 from courses.services import request_course
 from jobs.models import Job, JobStatus
@@ -76,6 +78,16 @@ def test_a_model_that_obeys_writes_words_in_one_draft(llm: LLMServer, fault: str
     for topic in Topic.objects.filter(module__course=course):
         assert "](javascript:" not in topic.content
         assert "](http://evil" not in topic.content
+
+
+def test_nobody_can_find_out_the_fence_beforehand(settings: Settings) -> None:
+    """Whoever could compute it would try texts until one holds its own closing tag."""
+    settings.SECRET_KEY = "one installation's"  # noqa: S105 - of this test only
+    one = fenced("notes", ORDERS)
+    settings.SECRET_KEY = "another's"  # noqa: S105 - of this test only
+    other = fenced("notes", ORDERS)
+    assert one.splitlines()[0] != other.splitlines()[0]
+    assert sha256(ORDERS.encode()).hexdigest()[:8] not in one + other
 
 
 def test_prompts_hold_nothing_that_must_not_be_told(llm: LLMServer) -> None:
