@@ -40,8 +40,8 @@ def log_failure(request: HttpRequest) -> str:
 
 
 def _asked(request: HttpRequest) -> str:
-    path = request.path.encode("unicode_escape").decode("ascii")
-    return f"{request.method} {path[:500]}"
+    asked = f"{request.method} {request.path}"[:500]
+    return asked.encode("unicode_escape").decode("ascii")
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's

@@ -8,6 +8,7 @@ from django.db.models import Prefetch, QuerySet
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
 from rest_framework import mixins, status, viewsets
 from rest_framework.decorators import action
+from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -120,6 +121,13 @@ class AttemptViewSet(
         seen = own_attempts if self.action == "submit" else visible_attempts
         attempts = seen(self.request.user)
         return attempts if self.action == "list" else with_answers(attempts)
+
+    def get_object(self) -> Attempt:
+        """Of a course that was taken back, results stay and questions do not."""
+        attempt = super().get_object()
+        if attempt.submitted_at is None:
+            get_object_or_404(visible_quizzes(self.request.user), pk=attempt.quiz_id)
+        return attempt
 
     @extend_schema(responses=SHOWN)
     def retrieve(self, *_args: Any, **_kwargs: Any) -> Response:
