@@ -1,4 +1,4 @@
-"""The name on the staff's pages, what accounts get from several apps, and what must not be there."""
+"""The name on the staff's pages, what accounts get from several apps, what must not be there."""
 
 from __future__ import annotations
 

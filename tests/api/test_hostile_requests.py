@@ -38,7 +38,7 @@ def browser_with_a_token() -> Client:
     make_teacher("ann")
     browser = Client(enforce_csrf_checks=True)
     browser.login(username="ann", password=PASSWORD)
-    browser.get("/api/docs/")
+    browser.get("/account/tokens/")
     return browser
 
 

@@ -16,7 +16,7 @@ from profai.environment import BASE_DIR
 
 OWN = {"accounts", "courses", "jobs", "profai", "quizzes", "rest", "telemetry", "webhooks"}
 # AppConfig modules are loaded before any model can be.
-EXCEPTIONS = {"profai/apps.py"}
+EXCEPTIONS = {"accounts/apps.py", "profai/apps.py"}
 HEAVY = (
     *("langchain", "langchain_core", "langchain_openai", "openai", "pydantic"),
     *("chromadb", "spacy", "wordllama"),

@@ -20,7 +20,7 @@ from accounts.audit import record
 from accounts.cleanup import old_audit_entries
 from accounts.models import AuditEntry, PersonalToken
 from accounts.services import make_token
-from courses.models import Course, ImportRun, Topic
+from courses.models import Course, CourseStatus, ImportRun, Topic
 from jobs.models import JobStatus
 from quizzes.models import Choice, Question, Quiz
 from quizzes.services import start_attempt, submit_attempt
@@ -167,7 +167,7 @@ def test_merged_accounts_are_in_it(chief: Client) -> None:
     old = User.objects.create(username="import-old-1", first_name="Ada", is_active=False)
     old.set_unusable_password()
     old.save()
-    quiz = Quiz.objects.filter(course=make_course(status="published")).first()
+    quiz = Quiz.objects.filter(course=make_course(status=CourseStatus.PUBLISHED)).first()
     assert quiz is not None
     submit_attempt(attempt=start_attempt(quiz=quiz, learner=old), chosen={})
     make_learner()
@@ -294,7 +294,7 @@ def test_what_was_refused_is_not_in_it(chief: Client) -> None:
 def test_what_learners_do_is_not_in_it_but_for_logins_and_tokens() -> None:
     client = Client()
     client.force_login(make_learner())
-    make_course(status="published")
+    make_course(status=CourseStatus.PUBLISHED)
     quiz = Quiz.objects.first()
     assert quiz is not None
     client.post(reverse("quiz-start", args=[quiz.pk]))

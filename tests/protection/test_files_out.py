@@ -120,7 +120,7 @@ def test_from_s3_the_address_forces_the_same(chief: Client, s3: Any) -> None:
     assert got.headers["Content-Type"] == "application/pdf"
     assert got.headers["Content-Disposition"].startswith("attachment")
     assert AuditEntry.objects.filter(action="download", detail=f"GET {path}").count() == 1
-    assert default_storage.exists(course.documents.get().file.name)
+    assert default_storage.exists(str(course.documents.get().file.name))
 
 
 def test_from_s3_a_stranger_gets_no_address(s3: Any) -> None:

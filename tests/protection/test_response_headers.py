@@ -161,7 +161,7 @@ def test_what_the_web_server_refuses_itself_has_them() -> None:
         async def send(message: Any) -> None:
             sent.append(message)
 
-        async def never(*_args: Any) -> None:
+        async def never(*_args: Any) -> Any:
             raise AssertionError
 
         web = Web(pages=never, uploads=never, streams=never, on_stop=lambda: None)

@@ -93,7 +93,7 @@ def test_the_key_of_the_session_changes_at_the_login() -> None:
     store = SessionStore()
     store["before"] = 1
     store.create()
-    client.cookies["sessionid"] = store.session_key
+    client.cookies["sessionid"] = str(store.session_key)
     client.post("/login/", {"username": "learner", "password": PASSWORD})
     assert client.cookies["sessionid"].value != store.session_key
     assert not Session.objects.filter(pk=store.session_key).exists()

@@ -1,0 +1,153 @@
+"""What logs, traces and metrics cost: requests a second and the time of a course without them
+and with them, by turns in one run."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from statistics import median
+
+from django.conf import settings
+from django.core.files import File
+from django.test import Client, override_settings
+
+from accounts.models import Scope
+from accounts.services import make_token
+from benchmarks.engine.parts import chroma, clusters, web
+from benchmarks.report import Result, write_result
+from courses.models import Course
+from courses.services import request_course
+from jobs.models import Job, JobStatus
+from profai.environment import BASE_DIR
+from profai.roles import ensure_groups
+from tests.clusters import ended, wait_until
+from tests.factories import make_editor
+from tests.llm_server import running
+
+ROUNDS, SECONDS, COURSE_ROUNDS, COURSES = 7, 4, 5, 4
+GOAL = 5.0  # percent
+SAMPLE = BASE_DIR / "samples" / "water-on-earth.pdf"
+DARK = {"DJANGO_SETTINGS_MODULE": "benchmarks.engine.dark_settings", "LOG_LEVEL": "CRITICAL"}
+
+
+def run() -> None:
+    ensure_groups()
+    user = make_editor()
+    token = make_token(user=user, name="bench", scopes=[Scope.JOBS_READ], days=1).text
+    client = Client()
+    client.force_login(user)
+    session = client.cookies[settings.SESSION_COOKIE_NAME].value
+    with _collector() as address:
+        lit = {"OTEL_EXPORTER_OTLP_ENDPOINT": address, "LOG_FORMAT": "json"}
+        courses = _courses(lit)
+        course = Course.objects.latest("created_at")
+        asked = {
+            "state of a job": (f"/api/jobs/{course.job_id}", f"Authorization: Bearer {token}"),
+            "page of a course": (
+                course.get_absolute_url(),
+                f"Cookie: {settings.SESSION_COOKIE_NAME}={session}",
+            ),
+        }
+        rates = _rates(lit, asked)
+    _report(rates, courses)
+
+
+Pairs = list[tuple[float, float]]  # without, with
+
+
+def _rates(lit: Mapping[str, str], asked: Mapping[str, tuple[str, str]]) -> dict[str, Pairs]:
+    """Answers a second of both servers, which stand side by side and work by turns."""
+    rates: dict[str, Pairs] = {name: [] for name in asked}
+    with web(**DARK) as dark, web(**lit) as bright:
+        for name, (path, header) in asked.items():
+            for port in (dark, bright):
+                _hammer(port, path, header)
+            for turn in range(ROUNDS):
+                # Whoever comes second meets a warmer machine.
+                ports = (dark, bright) if turn % 2 else (bright, dark)
+                found = {port: _hammer(port, path, header) for port in ports}
+                rates[name].append((found[dark], found[bright]))
+    return rates
+
+
+def _hammer(port: int, path: str, header: str) -> float:
+    command = [sys.executable, "-m", "benchmarks.engine.hammer", str(port), path, header]
+    done = subprocess.run([*command, str(SECONDS)], capture_output=True, text=True, check=True)
+    return float(done.stdout)
+
+
+def _courses(lit: Mapping[str, str]) -> Pairs:
+    """Seconds for some courses by a model that answers at once: all of it is our own work."""
+    pairs: Pairs = []
+    with running(latency=0, modules=4, topics=12) as server, chroma() as port:
+        values = {
+            "COURSE_ENGINE": "llm",
+            "LLM_PROVIDER": "custom",
+            "LLM_BASE_URL": server.base_url,
+            "LLM_MODEL": "stand-in",
+            "CHROMA_PORT": port,
+        }
+        environment = {name: str(value) for name, value in values.items()}
+        with override_settings(**values):
+            for turn in range(COURSE_ROUNDS):
+                found = {}
+                for kind in ("dark", "lit") if turn % 2 else ("lit", "dark"):
+                    found[kind] = _timed(environment | (DARK if kind == "dark" else dict(lit)))
+                pairs.append((found["dark"], found["lit"]))
+    return pairs
+
+
+def _timed(environment: Mapping[str, str]) -> float:
+    with clusters(1, 2, **environment):
+        # Every worker has imported what it needs before the clock runs.
+        warm = [_ask() for _ in range(4)]
+        wait_until(ended(*warm), 200)
+        jobs = [_ask() for _ in range(COURSES)]
+        wait_until(ended(*jobs), 200)
+    assert all(job.status == JobStatus.COMPLETED for job in jobs)
+    last = max(job.completed_at for job in jobs if job.completed_at)
+    return (last - jobs[0].created_at).total_seconds()
+
+
+def _ask() -> Job:
+    with SAMPLE.open("rb") as file:
+        return request_course(files=[File(file, SAMPLE.name)]).job
+
+
+def _report(rates: Mapping[str, Pairs], courses: Pairs) -> None:
+    costs = {
+        name: median(100 * (1 - lit / dark) for dark, lit in found) for name, found in rates.items()
+    }
+    costs["courses"] = median(100 * (lit / dark - 1) for dark, lit in courses)
+    worst = max(costs.values())
+    parts = {name: f"{cost:.1f} %" for name, cost in costs.items()}
+    for name, found in rates.items():
+        dark, lit = (median(side) for side in zip(*found, strict=True))
+        parts[f"{name}, answers a second"] = f"{dark:.0f} without, {lit:.0f} with"
+    dark, lit = (median(side) for side in zip(*courses, strict=True))
+    parts[f"{COURSES} courses"] = f"{dark:.2f} s without, {lit:.2f} s with"
+    write_result(
+        Result(
+            id="telemetry-cost",
+            value=round(worst, 1),
+            unit="% (the worst of three)",
+            goal=f"< {GOAL:g} %",
+            holds=worst < GOAL,
+            yardstick="the same requests and courses without logs, traces and metrics, by turns",
+            runs=ROUNDS,
+            parts=parts,
+        )
+    )
+
+
+@contextmanager
+def _collector() -> Iterator[str]:
+    command = [sys.executable, "-m", "benchmarks.engine.collector"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as sink:
+        assert sink.stdout is not None
+        try:
+            yield f"http://127.0.0.1:{sink.stdout.readline().strip()}"
+        finally:
+            sink.terminate()
