@@ -11,8 +11,11 @@ from django.utils.http import content_disposition_header
 
 def attachment(name: str) -> str:
     """The value of Content-Disposition, safe for any name."""
-    shown = "".join(letter if letter.isprintable() else "_" for letter in name)
-    return content_disposition_header(as_attachment=True, filename=shown) or "attachment"
+    return content_disposition_header(as_attachment=True, filename=_printable(name)) or "attachment"
+
+
+def _printable(name: str) -> str:
+    return "".join(letter if letter.isprintable() else "_" for letter in name)
 
 
 def stored_file(file: Any, *, name: str, content_type: str) -> HttpResponseBase:
@@ -31,9 +34,7 @@ def stored_file(file: Any, *, name: str, content_type: str) -> HttpResponseBase:
         response.leads_to_file = True  # type: ignore[attr-defined] # ours
         return response
     return FileResponse(
-        file.open("rb"),
-        content_type=content_type,
-        headers={"Content-Disposition": attachment(name)},
+        file.open("rb"), content_type=content_type, as_attachment=True, filename=_printable(name)
     )
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from axes.models import AccessAttempt
 from django.contrib import admin
 from django.contrib.auth.models import Group, User
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 from django_q.models import Failure
 
-from accounts.models import PersonalToken
+from accounts.models import AuditEntry, PersonalToken
 from courses.models import ImportRun
 from tests.api.world import World
 
@@ -52,6 +53,8 @@ def _key(label: str, model: type, world: World) -> object:
         "auth.User": lambda: User.objects.get(username="taker").pk,
         "auth.Group": lambda: Group.objects.get(name="Editors").pk,
         "django_q.Failure": _failure,
+        "axes.AccessAttempt": _failed_login,
+        "accounts.AuditEntry": lambda: AuditEntry.objects.create(action="login").pk,
         "accounts.PersonalToken": lambda: PersonalToken.objects.get().pk,
         "courses.Course": lambda: world.course.pk,
         "jobs.Job": lambda: world.job.pk,
@@ -70,3 +73,8 @@ def _failure() -> str:
     values |= {"started": now, "stopped": now, "args": (), "kwargs": {}, "result": ""}
     Failure.objects.get_or_create(id="f" * 32, defaults=values)
     return "f" * 32
+
+
+def _failed_login() -> object:
+    values = {"failures_since_start": 1, "username": "taker", "ip_address": "192.0.2.1"}
+    return AccessAttempt.objects.get_or_create(**values)[0].pk

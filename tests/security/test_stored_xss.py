@@ -183,7 +183,9 @@ def test_programs_get_it_as_json_and_files_as_files() -> None:
     export = api.get(f"/api/courses/{slug}/export/")
     assert export["Content-Disposition"] == f'attachment; filename="{slug}.profai.json"'
     file = api.get(f"/api/courses/{slug}/documents/{world.names['document']}/file/")
-    assert file["Content-Disposition"].startswith("attachment; filename")
+    assert file["Content-Disposition"].startswith("attachment; filename"), file[
+        "Content-Disposition"
+    ]
     assert "<" not in file["Content-Disposition"].split("filename")[0]
     file.close()
 
