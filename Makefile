@@ -7,12 +7,13 @@ export PORT ?= 8000
 LOCK := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
-.PHONY: help install run test lint lock bench soak fuzz client check-deploy clean
+.PHONY: help install run test lint audit lock bench soak fuzz client check-deploy clean
 
 help:
 	@echo "make run      start ProfAI on http://127.0.0.1:$(PORT)/ (PORT=8001 make run for another)"
 	@echo "make test     run the tests"
 	@echo "make lint     run ruff, mypy and the import contracts"
+	@echo "make audit    ask for known vulnerabilities of the locked packages (OSV=... for a mirror)"
 	@echo "make check-deploy   check the image, manifests, templates and pipeline under deploy/"
 	@echo "make bench    run the benchmarks (BENCH=ingest for one module)"
 	@echo "make client   write a typed Python client of the API to clients/python"
@@ -45,6 +46,9 @@ lint: install
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
+
+audit: install
+	@$(BIN)/python -m deploy.checks.audit $(if $(OSV),--osv-url $(OSV))
 
 lock: install
 	$(LOCK) requirements/bootstrap.in -o requirements/bootstrap.txt

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.exceptions import PermissionDenied
 from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from accounts.models import Session
+from accounts.models import AuditEntry, Session
 from courses.models import Course, CourseStatus, Module, SourceDocument, Topic
 from jobs.models import Job, Step
 from profai.first_course import SAMPLE
@@ -58,6 +59,13 @@ class Watched:
         self.page.goto(self._server + path)
         self.page.wait_for_load_state("networkidle")
         return self.page
+
+    def answers(self, path: str) -> int:
+        """The status of a page that is visited."""
+        answer = self.page.goto(self._server + path)
+        assert answer is not None
+        self.page.wait_for_load_state("networkidle")
+        return answer.status
 
     def problems(self) -> list[str]:
         found: list[str] = self.page.evaluate("window.broken || []")
@@ -125,6 +133,52 @@ def test_the_admin_keeps_to_the_policy(watched: Watched) -> None:
         watched.visit(reverse(f"admin:{meta.app_label}_{meta.model_name}_history", args=[row.pk]))
     watched.visit("/admin/health/")
     watched.visit("/admin/password_change/")
+
+
+def test_pages_about_access_keep_to_the_policy(watched: Watched) -> None:
+    make_world()
+    watched.visit("/admin/login/")
+    for _ in range(5):
+        watched.visit("/login/")
+        watched.page.get_by_label("Username").fill("learner")
+        watched.page.get_by_label("Password").fill("wrong")
+        watched.page.get_by_role("button", name="Log in").click()
+    expect(watched.page.get_by_text("too many failed logins")).to_be_visible()
+    watched.log_in("chief")
+    page = watched.visit("/admin/axes/accessattempt/")
+    expect(page.locator("#result_list tbody tr")).to_have_count(1)
+    page = watched.visit("/admin/accounts/auditentry/?q=learner")
+    watched.visit("/admin/accounts/auditentry/?action__exact=lock-out")
+    entry = AuditEntry.objects.filter(action="lock-out").get()
+    page = watched.visit(reverse("admin:accounts_auditentry_change", args=[entry.pk]))
+    expect(page.get_by_text("lock-out").first).to_be_visible()
+    page = watched.visit("/account/tokens/")
+    page.get_by_role("button", name="Sign out everywhere else").click()
+    expect(page.locator(".message").first).to_be_visible()
+
+
+def test_pages_of_errors_keep_to_the_policy(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuses(*_args: Any, **_kwargs: Any) -> None:
+        raise PermissionDenied
+
+    def breaks(*_args: Any, **_kwargs: Any) -> None:
+        raise RuntimeError("Broken.")
+
+    make_world()
+    watched.log_in("chief")
+    assert watched.answers("/no-such-page") == 404
+    monkeypatch.setattr("courses.views.listed_courses", refuses)
+    assert watched.answers("/") == 403
+    monkeypatch.setattr("courses.views.listed_courses", breaks)
+    assert watched.answers("/") == 500
+    page = watched.visit("/admin/password_change/")
+    page.context.clear_cookies()
+    with page.expect_navigation() as gone:
+        page.evaluate("document.querySelector('#content form').submit()")
+    assert gone.value is not None
+    assert gone.value.status == 403
 
 
 def test_filters_dates_and_choosers_of_the_admin_work(watched: Watched) -> None:
