@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import entry_points
 from typing import Any, Final
 
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 from django.db.backends.signals import connection_created
@@ -21,7 +22,12 @@ from opentelemetry.propagators.textmap import Setter, TextMapPropagator, default
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
-from opentelemetry.sdk.trace.sampling import Decision, Sampler, SamplingResult
+from opentelemetry.sdk.trace.sampling import (
+    Decision,
+    Sampler,
+    SamplingResult,
+    TraceIdRatioBased,
+)
 from opentelemetry.trace import Link, SpanContext, SpanKind, TraceState, get_current_span
 from opentelemetry.trace.status import Status
 
@@ -29,6 +35,7 @@ from telemetry.redaction import redact
 from telemetry.statements import trace_statements
 
 PROPAGATORS: Final = "xray,tracecontext,baggage"
+READS: Final = frozenset({"GET", "HEAD"})  # as the span of a request is called when it begins
 TIMEOUT: Final = 5.0  # seconds for one batch, tries included, unless the environment says more
 # All that may leave. Exceptions' words, queries of addresses and bodies have no name here.
 SENT: Final = re.compile(
@@ -46,7 +53,7 @@ class Tracing:
         # Names as they are today; the libraries would use those of 2021.
         os.environ.setdefault("OTEL_SEMCONV_STABILITY_OPT_IN", "http")
         self.provider = TracerProvider(resource=_resource(service), shutdown_on_exit=False)
-        self.provider.sampler = Connected(self.provider.sampler)
+        self.provider.sampler = Connected(self.provider.sampler, _reads())
         self.provider.add_span_processor(BatchSpanProcessor(Filtered(_exporter())))
         self.tracer = self.provider.get_tracer("profai")
         self.propagator = propagator()
@@ -114,12 +121,23 @@ class ReceivesOnly(TextMapPropagator):
         return self._inner.fields
 
 
+def _reads() -> float:
+    share: float = settings.TRACE_READS
+    if not 0 <= share <= 1:
+        raise ImproperlyConfigured(f"TRACE_READS is {share}; it is a share between 0 and 1.")
+    return share
+
+
 class Connected(Sampler):
     """A trace begins with a request or a task of the queue. A query or a call outside of these,
-    such as each look into an empty queue, would be a trace of its own that nobody reads."""
+    such as each look into an empty queue, would be a trace of its own that nobody reads.
 
-    def __init__(self, inner: Sampler) -> None:
+    Of requests that only read a share begins one: there are many, and all alike.
+    """
+
+    def __init__(self, inner: Sampler, reads: float) -> None:
         self._inner = inner
+        self._reads = TraceIdRatioBased(reads)
 
     def should_sample(  # noqa: PLR0917 - the SDK's signature
         self,
@@ -131,12 +149,14 @@ class Connected(Sampler):
         links: Sequence[Link] | None = None,
         trace_state: TraceState | None = None,
     ) -> SamplingResult:
-        begins = kind in (SpanKind.SERVER, SpanKind.CONSUMER)
-        if not begins and not get_current_span(parent_context).get_span_context().is_valid:
+        given = (parent_context, trace_id, name, kind, attributes, links, trace_state)
+        if get_current_span(parent_context).get_span_context().is_valid:
+            return self._inner.should_sample(*given)
+        if kind not in (SpanKind.SERVER, SpanKind.CONSUMER):
             return SamplingResult(Decision.DROP)
-        return self._inner.should_sample(
-            parent_context, trace_id, name, kind, attributes, links, trace_state
-        )
+        if name in READS and self._reads.should_sample(*given).decision is Decision.DROP:
+            return SamplingResult(Decision.DROP)
+        return self._inner.should_sample(*given)
 
     def get_description(self) -> str:
         return f"Connected({self._inner.get_description()})"

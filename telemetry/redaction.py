@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from django.conf import settings
@@ -53,6 +54,11 @@ NEVER: Final = float("-inf")
 _known: tuple[float, frozenset[str]] = (NEVER, frozenset())
 
 
+@lru_cache(maxsize=1000)
+def _is_private(name: str) -> bool:
+    return _PRIVATE_NAMES.search(name) is not None
+
+
 def plain(text: str) -> str:
     """One line that shows what it holds and does nothing to a terminal."""
     return _TRICKS.sub(_escaped, text)
@@ -65,8 +71,13 @@ def _escaped(found: re.Match[str]) -> str:
 def redact(text: str) -> str:
     """Without secrets and addresses, in one plain line of limited length."""
     # More than is shown, so that no half of a secret stands at the end.
-    text = text[: 4 * LONGEST]
-    for secret in known_secrets():
+    return _redacted(text[: 4 * LONGEST], known_secrets())
+
+
+# Most of what lines and spans say has been said before: routes, statements, names of loggers.
+@lru_cache(maxsize=2000)
+def _redacted(text: str, secrets: frozenset[str]) -> str:
+    for secret in secrets:
         text = text.replace(secret, HIDDEN)
     for shape, instead in _SHAPES:
         text = shape.sub(instead, text)
@@ -76,7 +87,7 @@ def redact(text: str) -> str:
 
 def scrub(value: Any, name: str = "", depth: int = 0) -> Any:
     """A value as it may stand in a line."""
-    if name and _PRIVATE_NAMES.search(name):
+    if name and _is_private(name):
         return HIDDEN
     if value is None or isinstance(value, bool | int | float):
         return value

@@ -94,6 +94,8 @@ LOGGING: dict[str, Any] = logging_config(
 )
 # Where staff look at a trace: an address with {trace_id} in it.
 TRACE_URL = env.str("TRACE_URL", default="")
+# Of requests that only read, so many are traced; all others are.
+TRACE_READS = env.float("TRACE_READS", default=0.05)
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
