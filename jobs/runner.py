@@ -276,7 +276,7 @@ def _fail(step: Step, error: StepFailedError) -> str:
         else:
             queue_ready_steps(job)
 
-    logger.warning("Step %s (%s) of job %s failed", step.pk, step.key, step.job_id)
+    logger.warning("Step %s (%s) failed: %s", step.pk, step.key, error)
     return _finish(step, StepStatus.FAILED, after, error=error.message, completed_at=Now())
 
 
