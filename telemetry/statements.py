@@ -1,16 +1,22 @@
-"""A span for each statement that Django sends to the database, inside of another span only."""
+"""Spans of the statements that Django sends to the database, inside of another span only.
+
+A step has hundreds of statements. Those that were quick explain nothing, and their spans would
+cost more than they did.
+"""
 
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.db.backends.base.base import BaseDatabaseWrapper
 from opentelemetry import trace
 from opentelemetry.trace import SpanKind
 
-from telemetry.traces import span
+from telemetry.traces import ended
 
 _TABLE = re.compile(r'(?:FROM|INTO|UPDATE)\s+"?(\w+)', re.I)
 
@@ -30,6 +36,18 @@ def traced(
     """Django hands us the statement before parameters are put into it; they are never looked at."""
     if not trace.get_current_span().get_span_context().trace_flags.sampled:
         return execute(sql, params, many, context)
+    started, error = time.time_ns(), ""
+    try:
+        return execute(sql, params, many, context)
+    except BaseException as caught:
+        error = type(caught).__qualname__
+        raise
+    finally:
+        if error or time.time_ns() - started >= settings.TRACE_SQL_MS * 1_000_000:
+            _tell(sql, started, error)
+
+
+def _tell(sql: Any, started: int, error: str) -> None:
     text = sql if isinstance(sql, str) else type(sql).__name__
     verb = text.split(maxsplit=1)[0].upper() if text.strip() else "SQL"
     found = _TABLE.search(text)
@@ -39,5 +57,4 @@ def traced(
         "db.query.text": text,
     } | ({"db.collection.name": found[1]} if found else {})
     name = f"{verb} {found[1]}" if found else verb
-    with span(name, kind=SpanKind.CLIENT, attributes=attributes):
-        return execute(sql, params, many, context)
+    ended(name, started, error, kind=SpanKind.CLIENT, attributes=attributes)

@@ -90,6 +90,20 @@ def span(
             raise
 
 
+def ended(
+    name: str, started: int, error: str, *, kind: SpanKind, attributes: Mapping[str, Any]
+) -> None:
+    """A span of something that is over: it began at `started` (nanoseconds) and ends now."""
+    if not is_on():
+        return
+    current = _Process.tracing.tracer.start_span(
+        name, kind=kind, attributes=attributes, start_time=started
+    )
+    if error:
+        failed(current, error)
+    current.end()
+
+
 def failed(current: Span, kind: str) -> None:
     current.set_attribute("error.type", kind)
     current.set_status(Status(StatusCode.ERROR))

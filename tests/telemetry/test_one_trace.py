@@ -58,6 +58,7 @@ def environment(folder: Path, llm: LLMServer, address: str) -> dict[str, str]:
         "COURSE_QUIZ_SIZE": "4",
         "OTEL_EXPORTER_OTLP_ENDPOINT": address,
         "OTEL_BSP_SCHEDULE_DELAY": "300",
+        "TRACE_SQL_MS": "0",
         "OTEL_EXPORTER_OTLP_TIMEOUT": "2",
     }
 
