@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -12,6 +13,7 @@ from profai.ai.configuration import Problem, llm_problems
 from quizzes.generation.schemas import Difficulty
 
 LEAST_RSS = 256 * 1024  # kilobytes
+LEAST_AUDIT = timedelta(days=30)  # the database deletes no younger entry of the audit log
 
 
 def check_settings(**_: Any) -> list[CheckMessage]:
@@ -22,6 +24,7 @@ def check_settings(**_: Any) -> list[CheckMessage]:
         *_mix(),
         *_fallback(),
         *_language_model(),
+        *_access(),
     ]
 
 
@@ -127,6 +130,33 @@ def _fallback() -> list[CheckMessage]:
             hint=f"Choose one of: {', '.join(FALLBACKS)}.",
             id="profai.E005",
         )
+    ]
+
+
+def _access() -> list[CheckMessage]:
+    """Limits that would limit nothing, or lock out everybody."""
+    nothing = timedelta(0)
+    rules = (
+        (
+            min(settings.LOGIN_FAILURES, settings.LOGIN_FAILURES_PER_ADDRESS) >= 1
+            and nothing < settings.LOGIN_COOL_OFF,
+            "Nobody would be locked out, however often they fail to log in.",
+            "Set LOGIN_FAILURES, LOGIN_FAILURES_PER_ADDRESS and LOGIN_COOL_OFF_MINUTES above 0.",
+        ),
+        (
+            nothing < settings.SESSION_STAFF_IDLE <= settings.SESSION_STAFF_TOTAL
+            and nothing < settings.SESSION_IDLE <= settings.SESSION_TOTAL,
+            "A session would end at once, or never for want of use.",
+            "Set SESSION_IDLE_HOURS above 0 and to SESSION_HOURS at most; the same for STAFF.",
+        ),
+        (
+            settings.CLEANUP_AUDIT >= LEAST_AUDIT,
+            "The database keeps the audit log for 30 days; the clean-up would fail every day.",
+            "Set CLEANUP_AUDIT_DAYS to 30 or more.",
+        ),
+    )
+    return [
+        Error(problem, hint=hint, id="profai.E006") for holds, problem, hint in rules if not holds
     ]
 
 

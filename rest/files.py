@@ -30,11 +30,10 @@ def stored_file(file: Any, *, name: str, content_type: str) -> HttpResponseBase:
         response: HttpResponseBase = HttpResponseRedirect(storage.url(file.name, parameters=forced))
         response.leads_to_file = True  # type: ignore[attr-defined] # ours
         return response
-    return FileResponse(
-        file.open("rb"),
-        content_type=content_type,
-        headers={"Content-Disposition": attachment(name)},
-    )
+    answer = FileResponse(file.open("rb"), content_type=content_type)
+    # Afterwards: what is given to Django it puts "inline" and the stored name in the place of.
+    answer.headers["Content-Disposition"] = attachment(name)
+    return answer
 
 
 def made_file(content: bytes, *, name: str, content_type: str) -> HttpResponse:

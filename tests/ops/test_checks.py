@@ -37,6 +37,12 @@ def test_the_defaults_pass() -> None:
         ("QUIZ_MIX", {"easy": "much"}, "profai.E004"),
         ("QUIZ_MIX", [0.4, 0.6], "profai.E004"),
         ("LLM_FALLBACK", "hope", "profai.E005"),
+        ("LOGIN_FAILURES", 0, "profai.E006"),
+        ("LOGIN_FAILURES_PER_ADDRESS", 0, "profai.E006"),
+        ("LOGIN_COOL_OFF", timedelta(0), "profai.E006"),
+        ("SESSION_STAFF_IDLE", timedelta(hours=13), "profai.E006"),
+        ("SESSION_IDLE", timedelta(0), "profai.E006"),
+        ("CLEANUP_AUDIT", timedelta(days=29), "profai.E006"),
     ],
 )
 def test_a_bad_setting_is_found(settings: Settings, name: str, value: object, problem: str) -> None:

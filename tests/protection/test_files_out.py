@@ -62,7 +62,7 @@ def file_name(disposition: str) -> str | None:
 def test_a_document_is_a_download_of_a_pdf(chief: Client, name: str) -> None:
     course = course_with(name)
     answer: Any = chief.get(
-        reverse("api-document-file", args=[course.slug, course.documents.get().pk])
+        reverse("api-documents-file", args=[course.slug, course.documents.get().pk])
     )
     assert b"".join(answer) == HTML
     assert answer["Content-Type"] == "application/pdf"
@@ -89,13 +89,14 @@ def test_exports_and_reports_are_downloads(chief: Client) -> None:
     run.report.save("r.json", ContentFile(HTML))
     for path in (
         reverse("admin:courses_course_export", args=[course.pk]),
-        reverse("api-course-export", args=[course.slug]),
+        reverse("api-export", args=[course.slug]),
         reverse("admin:courses_importrun_report", args=[run.pk]),
     ):
         answer = chief.get(path)
         assert answer["Content-Type"] == "application/json"
         assert answer["Content-Disposition"].startswith("attachment")
         assert answer["Content-Security-Policy"] == SEALED
+        assert b"".join(answer) != b""
 
 
 def test_nothing_that_is_stored_has_an_address_of_its_own(chief: Client) -> None:
@@ -107,7 +108,7 @@ def test_nothing_that_is_stored_has_an_address_of_its_own(chief: Client) -> None
 
 def test_from_s3_the_address_forces_the_same(chief: Client, s3: Any) -> None:
     course = course_with('x".html')
-    path = reverse("api-document-file", args=[course.slug, course.documents.get().pk])
+    path = reverse("api-documents-file", args=[course.slug, course.documents.get().pk])
     answer = chief.get(path)
     assert answer.status_code == 302
     assert answer["Cache-Control"] == "no-store"
@@ -125,5 +126,5 @@ def test_from_s3_the_address_forces_the_same(chief: Client, s3: Any) -> None:
 
 def test_from_s3_a_stranger_gets_no_address(s3: Any) -> None:
     course = course_with("a.pdf")
-    path = reverse("api-document-file", args=[course.slug, course.documents.get().pk])
+    path = reverse("api-documents-file", args=[course.slug, course.documents.get().pk])
     assert Client().get(path).status_code == 401

@@ -14,6 +14,7 @@ import pytest
 from axes.models import AccessAttempt
 from django.contrib.auth.hashers import MD5PasswordHasher
 from django.contrib.auth.models import User
+from django.core.management import call_command
 from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
@@ -246,6 +247,16 @@ def test_rows_that_lock_nobody_are_cleaned_up() -> None:
     assert not old_failures().exists()
     age_failures(timedelta(minutes=16))
     assert old_failures().count() == 1
+
+
+def test_the_daily_clean_up_forgets_old_failures_and_keeps_locks(chroma: int) -> None:
+    make_learner()
+    fail(on_page, 5, "chief")
+    age_failures(timedelta(minutes=16))
+    fail(on_page, 5, "learner")
+    call_command("cleanup", "--apply", verbosity=0)
+    assert [row.username for row in AccessAttempt.objects.all()] == ["learner"]
+    assert not entered(on_page("learner", PASSWORD))
 
 
 def test_the_lock_page_is_a_page_of_ours() -> None:
