@@ -22,13 +22,13 @@ def endpoint(llm: LLMServer, settings: Settings) -> LLMServer:
 
 
 def test_without_a_name_the_offline_model_is_used() -> None:
-    assert index_embedder() is embedder()
+    assert index_embedder().inner is embedder()
 
 
 @pytest.mark.usefixtures("endpoint")
 def test_an_endpoint_gives_unit_vectors() -> None:
     model = index_embedder()
-    assert (type(model), model.name) == (EndpointEmbedder, "words")
+    assert (type(model.inner), model.name) == (EndpointEmbedder, "words")
     vectors = model.embed(["a river flows", "the river flows", "cats sleep", ""])
     assert vectors.dtype == np.float32
     assert np.allclose(np.linalg.norm(vectors[:3], axis=1), 1, atol=1e-5)
