@@ -9,7 +9,7 @@ from pytest_django.fixtures import Settings
 from profai.ai import indexing
 from profai.ai.embeddings import embedder
 from profai.ai.errors import AIError
-from profai.ai.indexing import EndpointEmbedder, index_embedder
+from profai.ai.indexing import EndpointEmbedder, Measured, index_embedder
 from tests.llm_server import LLMServer
 
 
@@ -22,13 +22,14 @@ def endpoint(llm: LLMServer, settings: Settings) -> LLMServer:
 
 
 def test_without_a_name_the_offline_model_is_used() -> None:
-    assert index_embedder() is embedder()
+    assert index_embedder() == Measured(embedder())
 
 
 @pytest.mark.usefixtures("endpoint")
 def test_an_endpoint_gives_unit_vectors() -> None:
     model = index_embedder()
-    assert (type(model), model.name) == (EndpointEmbedder, "words")
+    assert isinstance(model, Measured)
+    assert (type(model.inner), model.name) == (EndpointEmbedder, "words")
     vectors = model.embed(["a river flows", "the river flows", "cats sleep", ""])
     assert vectors.dtype == np.float32
     assert np.allclose(np.linalg.norm(vectors[:3], axis=1), 1, atol=1e-5)

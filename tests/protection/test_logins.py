@@ -7,6 +7,7 @@ import re
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from io import StringIO
 from typing import Any
 from unittest.mock import patch
 
@@ -240,6 +241,16 @@ def test_staff_unlock_an_account() -> None:
     assert "forgotten: learner" in done.content.decode()
     assert entered(on_page("learner", PASSWORD))
     assert AuditEntry.objects.filter(actor="chief", object_type="axes.accessattempt").exists()
+
+
+@pytest.mark.parametrize(
+    "command", [("axes_reset_username", "learner"), ("axes_reset_ip", HERE), ("axes_reset",)]
+)
+def test_the_operator_unlocks_from_the_shell(command: tuple[str, ...]) -> None:
+    make_learner()
+    fail(on_page, 5, "learner")
+    call_command(*command, stdout=StringIO())
+    assert entered(on_page("learner", PASSWORD))
 
 
 def test_rows_that_lock_nobody_are_cleaned_up() -> None:
