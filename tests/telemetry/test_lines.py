@@ -180,7 +180,7 @@ def test_what_a_provider_said_is_left_out_and_our_advice_stays(kept: Kept) -> No
         "Bearer abcdefgh12345678",
         "sk-" + "a1B2c3D4e5",
         "gsk_" + "a1B2c3D4e5",
-        "https://user:pass-word-1@host/x",
+        "https://user:" + "pass-word-1@host/x",
         "https://bucket.example/x?X-Amz-Signature=deadbeef",
         "maria.lopez@school.example",
         "password=hunter22hunter",
