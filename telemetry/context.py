@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from structlog.contextvars import bound_contextvars
 
 HEADER = "X-Request-ID"
+_META = "HTTP_X_REQUEST_ID"  # as Django has it; `request.headers` would read all of them
 # What a proxy or a client may call a request. It goes into a header, lines and pages.
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}", re.ASCII)
 _request: ContextVar[HttpRequest | None] = ContextVar("request", default=None)
@@ -22,7 +23,7 @@ def request_id_of(request: HttpRequest) -> str:
     """The same for the whole of a request: the one it came with, if that is short and plain."""
     known: str = getattr(request, "request_id", "")
     if not known:
-        given = request.headers.get(HEADER, "")
+        given = request.META.get(_META, "")
         known = given if _PLAIN.fullmatch(given) else secrets.token_hex(8)
         request.request_id = known  # type: ignore[attr-defined] # ours
     return known

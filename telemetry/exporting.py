@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import re
 from collections.abc import Mapping, Sequence
 from importlib.metadata import entry_points
@@ -12,13 +13,14 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 from django.db.backends.signals import connection_created
+from django.http import HttpRequest
 from opentelemetry import propagate
 from opentelemetry.context import Context
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.instrumentation.botocore import BotocoreInstrumentor
 from opentelemetry.instrumentation.httpx import HTTPXClientInstrumentor
 from opentelemetry.propagators.composite import CompositePropagator
-from opentelemetry.propagators.textmap import Setter, TextMapPropagator, default_setter
+from opentelemetry.propagators.textmap import Getter, Setter, TextMapPropagator, default_setter
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
@@ -26,7 +28,6 @@ from opentelemetry.sdk.trace.sampling import (
     Decision,
     Sampler,
     SamplingResult,
-    TraceIdRatioBased,
 )
 from opentelemetry.trace import Link, SpanContext, SpanKind, TraceState, get_current_span
 from opentelemetry.trace.status import Status
@@ -35,7 +36,7 @@ from telemetry.redaction import redact
 from telemetry.statements import trace_statements
 
 PROPAGATORS: Final = "xray,tracecontext,baggage"
-READS: Final = frozenset({"GET", "HEAD"})  # as the span of a request is called when it begins
+READS: Final = frozenset({"GET", "HEAD"})
 TIMEOUT: Final = 5.0  # seconds for one batch, tries included, unless the environment says more
 # All that may leave. Exceptions' words, queries of addresses and bodies have no name here.
 SENT: Final = re.compile(
@@ -52,8 +53,9 @@ class Tracing:
     def __init__(self, service: str) -> None:
         # Names as they are today; the libraries would use those of 2021.
         os.environ.setdefault("OTEL_SEMCONV_STABILITY_OPT_IN", "http")
+        self._reads = _reads()
         self.provider = TracerProvider(resource=_resource(service), shutdown_on_exit=False)
-        self.provider.sampler = Connected(self.provider.sampler, _reads())
+        self.provider.sampler = Connected(self.provider.sampler)
         self.provider.add_span_processor(BatchSpanProcessor(Filtered(_exporter())))
         self.tracer = self.provider.get_tracer("profai")
         self.propagator = propagator()
@@ -65,6 +67,13 @@ class Tracing:
         connection_created.connect(trace_statements, dispatch_uid="telemetry")
         for connection in connections.all(initialized_only=True):
             trace_statements(connection=connection)
+
+    def received(self, request: HttpRequest) -> Context:
+        """With the trace that the request says it belongs to, if it does."""
+        return self.propagator.extract(request.META, Context(), _Headers())
+
+    def chooses(self, request: HttpRequest, parent: Context) -> bool:
+        return chosen(str(request.method), parent, self._reads)
 
     def stop(self) -> None:
         for instrumentor in self._instrumentors:
@@ -128,16 +137,34 @@ def _reads() -> float:
     return share
 
 
+def chosen(method: str, parent: Context, reads: float) -> bool:
+    """Of requests that only read a share begins a trace: there are many, and all alike."""
+    if method not in READS or _is_within(parent):
+        return True
+    return random.random() < reads  # noqa: S311 - no secret
+
+
+def _is_within(context: Context | None) -> bool:
+    return get_current_span(context).get_span_context().is_valid
+
+
+class _Headers(Getter[dict[str, Any]]):
+    """As Django keeps them; `request.headers` would read all to find three."""
+
+    def get(self, carrier: dict[str, Any], key: str) -> list[str] | None:
+        found = carrier.get(f"HTTP_{key.upper().replace('-', '_')}")
+        return None if found is None else [found]
+
+    def keys(self, carrier: dict[str, Any]) -> list[str]:
+        return [name[5:].replace("_", "-").lower() for name in carrier if name.startswith("HTTP_")]
+
+
 class Connected(Sampler):
     """A trace begins with a request or a task of the queue. A query or a call outside of these,
-    such as each look into an empty queue, would be a trace of its own that nobody reads.
+    such as each look into an empty queue, would be a trace of its own that nobody reads."""
 
-    Of requests that only read a share begins one: there are many, and all alike.
-    """
-
-    def __init__(self, inner: Sampler, reads: float) -> None:
+    def __init__(self, inner: Sampler) -> None:
         self._inner = inner
-        self._reads = TraceIdRatioBased(reads)
 
     def should_sample(  # noqa: PLR0917 - the SDK's signature
         self,
@@ -149,14 +176,11 @@ class Connected(Sampler):
         links: Sequence[Link] | None = None,
         trace_state: TraceState | None = None,
     ) -> SamplingResult:
-        given = (parent_context, trace_id, name, kind, attributes, links, trace_state)
-        if get_current_span(parent_context).get_span_context().is_valid:
-            return self._inner.should_sample(*given)
-        if kind not in (SpanKind.SERVER, SpanKind.CONSUMER):
+        if not _is_within(parent_context) and kind not in (SpanKind.SERVER, SpanKind.CONSUMER):
             return SamplingResult(Decision.DROP)
-        if name in READS and self._reads.should_sample(*given).decision is Decision.DROP:
-            return SamplingResult(Decision.DROP)
-        return self._inner.should_sample(*given)
+        return self._inner.should_sample(
+            parent_context, trace_id, name, kind, attributes, links, trace_state
+        )
 
     def get_description(self) -> str:
         return f"Connected({self._inner.get_description()})"

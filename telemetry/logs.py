@@ -22,7 +22,6 @@ from typing import Any, Final, cast
 import structlog
 from django.core.exceptions import ImproperlyConfigured
 from structlog.contextvars import get_contextvars
-from structlog.stdlib import ProcessorFormatter
 
 from telemetry.context import user_id
 from telemetry.redaction import kind_of, plain, redact, said_by, scrub
@@ -215,35 +214,29 @@ def _uncaught_in_thread(arguments: threading.ExceptHookArgs) -> None:
 # --- lines
 
 
-class LineFormatter(ProcessorFormatter):
+class LineFormatter(logging.Formatter):
     def __init__(self, line_format: str = "") -> None:
+        super().__init__()
         structlog.configure(
-            processors=[structlog.stdlib.filter_by_level, ProcessorFormatter.wrap_for_formatter],
+            processors=[
+                structlog.stdlib.filter_by_level,
+                structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+            ],
             logger_factory=structlog.stdlib.LoggerFactory(),
             wrapper_class=structlog.stdlib.BoundLogger,
             cache_logger_on_first_use=True,
         )
         chosen = line_format or format_of(os.environ)
         render = _as_json if chosen == JSON else Console(colours=os.isatty(LineHandler.descriptor))
-        super().__init__(processors=cast("Any", [_line_of, render]))
+        self._render = render
 
     def format(self, record: logging.LogRecord) -> str:
-        if isinstance(record.args, tuple) and record.args:
-            # The words of an exception may quote what was worked on.
-            record = logging.makeLogRecord(record.__dict__)
-            record.args = tuple(
-                scrub(arg) if isinstance(arg, BaseException) else arg
-                for arg in cast("tuple[object, ...]", record.args)
-            )
-        return super().format(record)
+        return self._render(_line_of(record))
 
 
-def _line_of(_logger: Any, _method: str, event: Mapping[str, Any]) -> Line:
-    given = dict(event)
-    record: logging.LogRecord = given.pop("_record")
-    from_structlog = given.pop("_from_structlog", False)
-    caught = given.pop("exc_info", None)
-    given.pop("stack_info", None)
+def _line_of(record: logging.LogRecord) -> Line:
+    given = _given(record)
+    caught = given.pop("exc_info", record.exc_info)
     line: Line = {
         "timestamp": _moment(record.created),
         "level": record.levelname.lower(),
@@ -253,12 +246,25 @@ def _line_of(_logger: Any, _method: str, event: Mapping[str, Any]) -> Line:
     belongs = get_contextvars() | {"user_id": user_id()} | current_ids()
     line |= {name: scrub(value, name) for name, value in belongs.items() if value is not None}
     line["process"] = os.getpid()
-    if not from_structlog:
-        given = {name: getattr(record, name) for name in EXTRAS if hasattr(record, name)}
     line |= {plain(name): scrub(value, name) for name, value in given.items() if value is not None}
     if error := _error_of(caught):
         line["exception"] = list(_told(error))
     return line
+
+
+def _given(record: logging.LogRecord) -> Line:
+    if isinstance(record.msg, dict) and hasattr(record, "_logger"):  # structlog's own mark
+        return dict(record.msg)
+    extras = {name: getattr(record, name) for name in EXTRAS if hasattr(record, name)}
+    return {"event": _message(record)} | extras
+
+
+def _message(record: logging.LogRecord) -> str:
+    if isinstance(record.args, tuple) and record.args:
+        # The words of an exception may quote what was worked on.
+        args = (scrub(arg) if isinstance(arg, BaseException) else arg for arg in record.args)
+        return str(record.msg) % tuple(args)
+    return record.getMessage()
 
 
 def _moment(seconds: float) -> str:
@@ -303,11 +309,14 @@ def _short(path: str) -> str:
 # --- the two formats
 
 
-def _as_json(_logger: Any, _method: str, line: Line) -> str:
-    text = json.dumps(line, ensure_ascii=False)
-    while len(text.encode()) >= LONGEST_LINE:
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
+
+def _as_json(line: Line) -> str:
+    text = _encode(line)
+    while len(text.encode("utf-8", "backslashreplace")) >= LONGEST_LINE:
         line = _shorter(line)
-        text = json.dumps(line, ensure_ascii=False)
+        text = _encode(line)
     return text
 
 
@@ -336,7 +345,7 @@ class Console:
     def __init__(self, *, colours: bool) -> None:
         self._colours = colours
 
-    def __call__(self, _logger: Any, _method: str, line: Line) -> str:
+    def __call__(self, line: Line) -> str:
         level = line.pop("level")
         head = f"{line.pop('timestamp')[11:-1]} {level:8} {line.pop('logger')}: {line.pop('event')}"
         told = line.pop("exception", [])

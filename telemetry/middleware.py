@@ -9,11 +9,11 @@ from typing import Any, cast
 import structlog
 from django.http import HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from opentelemetry.trace import Span, SpanKind
+from opentelemetry.trace import Span
 
 from telemetry.context import HEADER, request_id_of, user_id_of, within
 from telemetry.redaction import plain
-from telemetry.traces import current_ids, failed, received, span
+from telemetry.traces import current_ids, failed, request_span
 
 logger = structlog.get_logger("profai.requests")
 
@@ -44,13 +44,7 @@ class Telemetry:
         return response
 
     def _traced(self, request: HttpRequest, started: float) -> HttpResponseBase:
-        method = str(request.method)
-        with span(
-            method,
-            kind=SpanKind.SERVER,
-            within=received(request.headers),
-            attributes={"http.request.method": method, "url.scheme": str(request.scheme)},
-        ) as current:
+        with request_span(request) as current:
             response = self._get_response(request)
             _describe(current, request, response)
             _finish(Access(request, response, started))
@@ -58,6 +52,8 @@ class Telemetry:
 
 
 def _describe(current: Span, request: HttpRequest, response: HttpResponseBase) -> None:
+    if not current.is_recording():
+        return
     status = response.status_code
     current.set_attribute("http.response.status_code", status)
     current.set_attribute("profai.request_id", request_id_of(request))

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
+from django.http import HttpRequest
 from django.utils.module_loading import import_string
 from opentelemetry import trace
 from opentelemetry.context import Context
@@ -109,9 +110,18 @@ def failed(current: Span, kind: str) -> None:
     current.set_status(Status(StatusCode.ERROR))
 
 
-def received(headers: Mapping[str, str]) -> Context | None:
-    """The trace that a request says it belongs to, by the propagators of OTEL_PROPAGATORS."""
-    return _Process.tracing.propagator.extract(headers) if is_on() else None
+@contextmanager
+def request_span(request: HttpRequest) -> Iterator[Span]:
+    """In the trace that the request says it belongs to, by the propagators of OTEL_PROPAGATORS,
+    or in one that begins here; one that recorded nothing if the request is not traced."""
+    parent = _Process.tracing.received(request) if is_on() else None
+    if parent is None or not _Process.tracing.chooses(request, parent):
+        yield trace.INVALID_SPAN
+        return
+    method = str(request.method)
+    attributes = {"http.request.method": method, "url.scheme": str(request.scheme)}
+    with span(method, kind=SpanKind.SERVER, within=parent, attributes=attributes) as current:
+        yield current
 
 
 def current_ids() -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import pytest
@@ -18,13 +19,17 @@ from opentelemetry.trace import (
 )
 from pytest_django.fixtures import Settings
 
-from telemetry.exporting import Connected, Tracing
+from telemetry.exporting import Connected, Tracing, chosen
 
 TRACES = range(0, 2**64, 2**54)  # a thousand numbers, evenly spread
 
 
+def within(parent: Any) -> Context:
+    return set_span_in_context(NonRecordingSpan(parent), Context()) if parent else Context()
+
+
 def share(sampler: Connected, name: str, kind: SpanKind, parent: Any = None) -> float:
-    context = set_span_in_context(NonRecordingSpan(parent), Context()) if parent else Context()
+    context = within(parent)
     found = [sampler.should_sample(context, number, name, kind) for number in TRACES]
     return sum(one.decision is Decision.RECORD_AND_SAMPLE for one in found) / len(TRACES)
 
@@ -33,28 +38,38 @@ def parent(flags: int) -> SpanContext:
     return SpanContext(7, 8, is_remote=True, trace_flags=TraceFlags(flags))
 
 
+def chosen_of(method: str, reads: float, given: Any = None) -> float:
+    return sum(chosen(method, within(given), reads) for _ in range(2000)) / 2000
+
+
 def test_a_share_of_requests_that_read_is_traced_and_all_others() -> None:
-    sampler = Connected(ALL, 0.05)
+    random.seed(1)
     for method in ("GET", "HEAD"):
-        assert share(sampler, method, SpanKind.SERVER) == pytest.approx(0.05, abs=0.01)
+        assert chosen_of(method, 0.05) == pytest.approx(0.05, abs=0.02)
+        assert chosen_of(method, 0) == 0
+        assert chosen_of(method, 1) == 1
     for method in ("POST", "PATCH", "DELETE"):
-        assert share(sampler, method, SpanKind.SERVER) == 1
+        assert chosen_of(method, 0) == 1
+    sampler = Connected(ALL)
+    assert share(sampler, "GET", SpanKind.SERVER) == 1
     assert share(sampler, "task jobs.sweep", SpanKind.CONSUMER) == 1
 
 
 def test_who_sends_a_trace_decides() -> None:
-    sampler = Connected(ALL, 0.0)
+    assert chosen_of("GET", 0, parent(1)) == 1
+    assert chosen_of("GET", 0, parent(0)) == 1
+    sampler = Connected(ALL)
     assert share(sampler, "GET", SpanKind.SERVER, parent(1)) == 1
     assert share(sampler, "GET", SpanKind.SERVER, parent(0)) == 0
     assert share(sampler, "SELECT", SpanKind.CLIENT, parent(1)) == 1
 
 
 def test_statements_outside_of_all_begin_none() -> None:
-    assert share(Connected(ALL, 1.0), "SELECT", SpanKind.CLIENT) == 0
+    assert share(Connected(ALL), "SELECT", SpanKind.CLIENT) == 0
 
 
 def test_the_sampler_of_the_environment_holds_too() -> None:
-    sampler = Connected(ParentBased(TraceIdRatioBased(0.5)), 1.0)
+    sampler = Connected(ParentBased(TraceIdRatioBased(0.5)))
     assert share(sampler, "GET", SpanKind.SERVER) == pytest.approx(0.5, abs=0.01)
     assert share(sampler, "POST", SpanKind.SERVER) == pytest.approx(0.5, abs=0.01)
 
