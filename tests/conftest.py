@@ -19,7 +19,10 @@ from profai.ai.client import LanguageModel, language_model
 from profai.ai.configuration import LLMConfig
 from profai.embedded import start_server
 from profai.environment import env
+from tests.buckets import s3, s3_address
 from tests.llm_server import LLMServer, running
+
+__all__ = ["s3", "s3_address"]  # fixtures for all tests
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any
 from uuid import uuid4
@@ -10,56 +9,19 @@ from uuid import uuid4
 import httpx
 import pytest
 from django.core.files.storage import default_storage
-from moto.server import ThreadedMotoServer
 from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
 from courses.cleanup import waste
 from courses.models import Course, DirectUpload, SourceDocument
 from jobs.models import Job, JobStatus
-from profai.processes import any_free_port
 from tests.api.world import client
 from tests.factories import make_learner, make_teacher
 from tests.pdfs import make_pdf, upload
 from tests.queue import work
 
 pytestmark = pytest.mark.django_db
-BUCKET = "files"
 OTHER = [("Lakes", "A lake is a body of water that is surrounded by land. " * 20)]
-
-
-@pytest.fixture(scope="module")
-def s3_address() -> Iterator[str]:
-    port = any_free_port()
-    server = ThreadedMotoServer("127.0.0.1", port, verbose=False)
-    server.start()
-    yield f"http://127.0.0.1:{port}"
-    server.stop()
-
-
-@pytest.fixture
-def s3(s3_address: str, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A bucket, and the settings that lead to it."""
-    options = {
-        "bucket_name": BUCKET,
-        "endpoint_url": s3_address,
-        "access_key": "test",
-        "secret_key": "test",  # a password of nothing
-        "region_name": "eu-central-1",
-        "signature_version": "s3v4",
-        "location": "dev",
-        "default_acl": None,
-        "file_overwrite": False,
-        "object_parameters": {"ServerSideEncryption": "AES256"},
-        "max_memory_size": 1024 * 1024,
-    }
-    backend = {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
-    settings.STORAGES = {**settings.STORAGES, "default": backend}
-    httpx.post(f"{s3_address}/moto-api/reset")
-    resource = default_storage.connection  # type: ignore[attr-defined] # of S3Storage
-    place = {"LocationConstraint": "eu-central-1"}
-    resource.create_bucket(Bucket=BUCKET, CreateBucketConfiguration=place)
-    return resource.Bucket(BUCKET)
 
 
 @pytest.fixture

