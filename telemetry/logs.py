@@ -350,11 +350,15 @@ class Console:
         head = f"{line.pop('timestamp')[11:-1]} {level:8} {line.pop('logger')}: {line.pop('event')}"
         told = line.pop("exception", [])
         line.pop("span_id", None)
-        ordered = sorted(line, key=lambda name: name in self.belongs)
+        ordered = sorted(line, key=self._place)
         values = " ".join(f"{name}={_readable(line[name])}" for name in ordered)
         colour = self.colour.get(level, "") if self._colours else ""
         shown = f"\x1b[{colour}m{head}\x1b[0m" if colour else head
         return "\n".join([f"{shown}  {values}", *self._frames(told)])
+
+    def _place(self, name: str) -> int:
+        """What the line itself says first, then what it belongs to, always in one order."""
+        return self.belongs.index(name) if name in self.belongs else -1
 
     def _frames(self, told: list[Line]) -> Iterator[str]:
         for one in told:

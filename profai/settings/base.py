@@ -28,7 +28,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "django_filters",
     "rest_framework",
-    "axes",
+    "accounts.apps.FailedLoginsConfig",
     "accounts.apps.AccountsConfig",
     "courses.apps.CoursesConfig",
     "quizzes.apps.QuizzesConfig",

@@ -17,10 +17,8 @@ from accounts.models import AuditEntry
 from courses.models import Course, ImportRun
 from rest.files import attachment
 from rest.headers import SEALED
-from tests.courses.test_direct_uploads import s3, s3_address
 from tests.factories import make_course, make_superuser
 
-__all__ = ["s3", "s3_address"]
 pytestmark = pytest.mark.django_db
 HTML = b"<!doctype html><script>alert(document.domain)</script>"
 NAMES = [

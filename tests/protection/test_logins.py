@@ -232,6 +232,7 @@ def test_staff_unlock_an_account() -> None:
     chief.force_login(make_superuser())
     page = chief.get("/admin/axes/accessattempt/")
     assert "learner" in page.content.decode()
+    assert "Failed logins" in page.content.decode()
     row = AccessAttempt.objects.get()
     done = chief.post(
         "/admin/axes/accessattempt/",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
 
@@ -79,6 +81,15 @@ def test_both_kinds_of_lines_are_alike(kept: Kept) -> None:
         "jobs.tried",
         "1 of two",
     )
+
+
+def test_what_lines_belong_to_stands_in_one_order_for_people() -> None:
+    with contextmanager(_listening)("console") as kept:
+        for names in (("step", "job_id"), ("job_id", "step")):
+            with structlog.contextvars.bound_contextvars(**{name: name for name in names}):
+                structured.info("Step starts", stage="write")
+    for text in kept.text:
+        assert f"Step starts  stage=write job_id=job_id step=step process={os.getpid()}" in text
 
 
 def test_nothing_that_is_logged_makes_a_second_line_or_colours_it(either: Kept) -> None:
