@@ -10,7 +10,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from django.http import HttpRequest
-from structlog.contextvars import bound_contextvars
+from structlog.contextvars import bound_contextvars, get_contextvars
 
 HEADER = "X-Request-ID"
 _META = "HTTP_X_REQUEST_ID"  # as Django has it; `request.headers` would read all of them
@@ -34,16 +34,18 @@ def within(request: HttpRequest) -> Iterator[None]:
     """Lines that are written meanwhile carry the request's id, and its user's once known."""
     token = _request.set(request)
     try:
-        with bound_contextvars(request_id=request_id_of(request)):
-            yield
+        yield
     finally:
         _request.reset(token)
 
 
-def user_id() -> int | None:
-    """Of the person whose request this is, if anybody has asked for it yet."""
+def belongs_to() -> dict[str, Any]:
+    """What a line written now belongs to. Who asks is there once somebody has looked it up."""
     request = _request.get()
-    return None if request is None else user_id_of(request)
+    if request is None:
+        return get_contextvars()
+    asked = {"request_id": request_id_of(request), "user_id": user_id_of(request)}
+    return asked | get_contextvars()
 
 
 def user_id_of(request: HttpRequest) -> int | None:

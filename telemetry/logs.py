@@ -21,9 +21,8 @@ from typing import Any, Final, cast
 
 import structlog
 from django.core.exceptions import ImproperlyConfigured
-from structlog.contextvars import get_contextvars
 
-from telemetry.context import user_id
+from telemetry.context import belongs_to
 from telemetry.redaction import kind_of, plain, redact, said_by, scrub
 from telemetry.traces import current_ids
 
@@ -243,7 +242,7 @@ def _line_of(record: logging.LogRecord) -> Line:
         "logger": record.name,
         "event": redact(str(given.pop("event", ""))),
     }
-    belongs = get_contextvars() | {"user_id": user_id()} | current_ids()
+    belongs = belongs_to() | current_ids()
     line |= {name: scrub(value, name) for name, value in belongs.items() if value is not None}
     line["process"] = os.getpid()
     line |= {plain(name): scrub(value, name) for name, value in given.items() if value is not None}

@@ -84,17 +84,21 @@ class Access:
         request, response = self._request, self._response
         route = _route(request)
         where = {"route": route} if route else {"path": plain(request.path)[:LONGEST_PATH]}
-        with within(request):
-            say = logger.debug if request.path_info.startswith(PROBES) else logger.info
-            say(
-                "Request",
-                method=request.method,
-                **where,
-                status=response.status_code,
-                duration_ms=round((time.monotonic() - self._started) * 1000, 1),
-                bytes=self._bytes(),
-                **self._trace,
-            )
+        say = logger.debug if request.path_info.startswith(PROBES) else logger.info
+        say(
+            "Request",
+            method=request.method,
+            **where,
+            status=response.status_code,
+            duration_ms=round((time.monotonic() - self._started) * 1000, 1),
+            bytes=self._bytes(),
+            **self._trace,
+        )
+
+    def write_later(self) -> None:
+        """When the request has been left."""
+        with within(self._request):
+            self.write()
 
     def _bytes(self) -> int:
         response = cast("Any", self._response)
@@ -116,7 +120,7 @@ def _finish(access: Access) -> None:
         stream.streaming_content = _counted_later(access, stream.streaming_content)
     else:
         stream.streaming_content = _counted(access, stream.streaming_content)
-    response._resource_closers.append(access.write)
+    response._resource_closers.append(access.write_later)
 
 
 def _counted(access: Access, chunks: Any) -> Iterator[bytes]:

@@ -21,6 +21,7 @@ from jobs.models import Job
 from jobs.pipelines import register
 from jobs.watching import watched_task
 from telemetry import logs
+from telemetry.context import belongs_to
 from telemetry.logs import LineFormatter, LineHandler, Rarely
 from telemetry.middleware import Telemetry
 from tests.accounts.tokens import bearer, token_of
@@ -130,7 +131,7 @@ def test_threads_that_are_used_again_carry_nothing_over(kept: Kept) -> None:
     seen: list[dict[str, Any]] = []
 
     def view(_request: HttpRequest) -> HttpResponse:
-        seen.append(dict(get_contextvars()))
+        seen.append(belongs_to())
         return HttpResponse("x")
 
     def broken(_request: HttpRequest) -> HttpResponse:
@@ -140,7 +141,7 @@ def test_threads_that_are_used_again_carry_nothing_over(kept: Kept) -> None:
         request = RequestFactory().get("/", headers={"X-Request-ID": f"request-{number}"})
         with suppress(ZeroDivisionError):
             Telemetry(broken if number % 3 == 0 else view)(request)
-        return dict(get_contextvars())
+        return belongs_to()
 
     with ThreadPoolExecutor(2) as threads:
         after = list(threads.map(serve, range(30)))
@@ -148,7 +149,8 @@ def test_threads_that_are_used_again_carry_nothing_over(kept: Kept) -> None:
     assert sorted(one["request_id"] for one in seen) == sorted(
         f"request-{number}" for number in range(30) if number % 3
     )
-    assert all(set(one) == {"request_id"} for one in seen)
+    assert all(set(one) <= {"request_id", "user_id"} for one in seen)
+    assert all(one["user_id"] is None for one in seen)
 
 
 @pytest.mark.django_db
