@@ -11,9 +11,10 @@ from django.core.asgi import get_asgi_application
 from django.core.handlers.wsgi import WSGIHandler
 
 from profai.web import Web
+from telemetry.ending import last_words
 from telemetry.logs import serve
 from telemetry.slots import take_slot
-from telemetry.traces import start_tracing, stop_tracing
+from telemetry.traces import start_tracing
 
 if TYPE_CHECKING:
     from a2wsgi.wsgi_typing import WSGIApp
@@ -31,6 +32,6 @@ application = Web(
     uploads=WSGIMiddleware(pages, workers=settings.WEB_UPLOAD_THREADS),
     streams=streams,
     on_stop=feed.stop,
-    on_end=stop_tracing,
+    on_end=last_words,
     on_start=partial(take_slot, settings.METRICS_DIR, "web"),
 )

@@ -23,6 +23,7 @@ import structlog
 from django.core.exceptions import ImproperlyConfigured
 
 from telemetry.context import belongs_to
+from telemetry.ending import last_words
 from telemetry.redaction import kind_of, plain, redact, said_by, scrub
 from telemetry.traces import current_ids
 
@@ -201,6 +202,7 @@ def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackT
     logging.getLogger("telemetry.uncaught").critical(
         "The process ends by an error", exc_info=(kind, error, trace)
     )
+    last_words()
 
 
 def _uncaught_in_thread(arguments: threading.ExceptHookArgs) -> None:

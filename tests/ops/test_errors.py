@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
@@ -19,6 +20,7 @@ from django.contrib.auth.views import LoginView
 from django.test import Client
 
 from profai.environment import BASE_DIR
+from telemetry import ending
 from tests.factories import make_learner
 
 REFERENCE = re.compile(r"Reference: <code>([0-9a-f]{16})</code>")
@@ -143,16 +145,21 @@ else:
 """
 
 
-def run_failing(**environment: str) -> str:
+def run(program: str, **environment: str) -> subprocess.CompletedProcess[str]:
     settings = {"DJANGO_SETTINGS_MODULE": "profai.settings.test"}
-    done = subprocess.run(
-        [sys.executable, "-c", FAILS],
+    return subprocess.run(
+        [sys.executable, "-c", program],
         cwd=BASE_DIR,
         env=os.environ | settings | environment,
         capture_output=True,
         text=True,
-        check=True,
+        check=False,
     )
+
+
+def run_failing(**environment: str) -> str:
+    done = run(FAILS, **environment)
+    assert done.returncode == 0, done.stderr
     return done.stdout
 
 
@@ -179,3 +186,46 @@ def test_sentry_is_told_where_it_broke_and_nothing_of_people_or_documents(sentry
 
 def test_without_an_address_sentry_is_not_even_loaded() -> None:
     assert run_failing(SENTRY_DSN="").endswith("not loaded\n")
+
+
+# Both end before a thread of the library's would have sent anything.
+ENDS_AT_ONCE = """
+import logging, os
+import django
+django.setup()
+from telemetry.ending import last_words
+logging.getLogger("jobs").error("The last step broke")
+last_words(5)
+os._exit(0)
+"""
+ENDS_BY_AN_ERROR = """
+import django
+django.setup()
+from telemetry.logs import serve
+serve()
+raise ValueError("a sentence of a document")
+"""
+
+
+@pytest.mark.parametrize(
+    ("program", "words"),
+    [(ENDS_AT_ONCE, "The last step broke"), (ENDS_BY_AN_ERROR, "The process ends by an error")],
+)
+def test_sentry_hears_the_last_words_of_a_process(sentry: str, program: str, words: str) -> None:
+    run(program, SENTRY_DSN=sentry)
+    [told] = events()
+    assert told["logentry"] == {"message": words}
+
+
+def test_last_words_wait_for_nobody_who_does_not_answer(
+    monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    answers = threading.Event()
+    request.addfinalizer(answers.set)
+    said: list[str] = []
+    monkeypatch.setattr(ending, "stop_tracing", lambda _seconds: answers.wait(30))
+    monkeypatch.setattr(ending, "_send_errors", lambda _seconds: said.append("errors"))
+    started = time.monotonic()
+    ending.last_words(0.3)
+    assert time.monotonic() - started < 5
+    assert said == ["errors"]
