@@ -321,7 +321,7 @@ os._exit(0)
 
 def test_a_cloudwatch_that_does_not_answer_holds_up_nobody(mount: Mount) -> None:
     """It takes connections and says nothing."""
-    mount.put("database-url", "postgresql://app:app@db.example/profai")
+    mount.put("database-url", "postgresql://app:old@db.example/profai")
     mount.refresh()
     text = "import sys; sys.stderr = sys.stdout\n" + SILENT
     said = production(text, mount, CLOUDWATCH_LOG_GROUP=LOG_GROUP)
