@@ -90,8 +90,9 @@ def extract(run: StepRun) -> None:
         with refusals_counted(), local_copy(document.file, ".pdf") as path:
             extracted = extract_document(path, limits=limits(), on_progress=report)
     except DocumentRejectedError as error:
-        message = f"{document.original_name}: {error.message}"
-        raise StepFailedError(message, final=True) from error
+        name = document.original_name
+        message = f"{name}: {error.message}"
+        raise StepFailedError(message, final=True, quoted=name) from error
     _store_passages(run, document, extracted)
 
 

@@ -8,16 +8,18 @@ class StepFailedError(Exception):
 
     `retryable`: the engine tries again by itself, after each of JOB_RETRY_PAUSES.
     `final`: not even a person's retry can help, for example with an unreadable file.
-    The log leaves out what the errors that led to it have in `quoted`.
+    `quoted`: the part of it that names people's files or holds their words. The log leaves that
+    out, and what the errors that led to it have in theirs.
     """
 
-    quoted = ""
-
-    def __init__(self, message: str, *, retryable: bool = False, final: bool = False) -> None:
+    def __init__(
+        self, message: str, *, retryable: bool = False, final: bool = False, quoted: str = ""
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.retryable = retryable
         self.final = final
+        self.quoted = quoted
 
 
 class StepStoppedError(Exception):

@@ -113,7 +113,7 @@ def take_in(step: StepRun) -> None:
         ):
             report = run_import(data, _options(step, run))
     except DataSetError as error:
-        raise StepFailedError(str(error), final=True) from error
+        raise StepFailedError(str(error), final=True, quoted=str(error)) from error
     except ImportBusyError as error:
         raise StepFailedError(str(error), retryable=True) from error
     _keep(run, report)
