@@ -30,7 +30,7 @@ from jobs.patience import AWAY, connection_stands, patient
 from jobs.pipelines import load, pipeline_for
 from jobs.progress import update_progress
 from jobs.services import add_steps
-from jobs.watching import watched
+from jobs.watching import keep_trace, watched
 from telemetry.metrics import STEP_HAND_BACKS, STEP_RETRIES
 
 logger = logging.getLogger(__name__)
@@ -225,6 +225,7 @@ def _start_job(step: Step) -> None:
         status=JobStatus.PROCESSING, started_at=Now(), queue_time=since("queue_time", "queued_at")
     )
     Job.objects.filter(pk=step.job_id).update(message=step.name)
+    keep_trace(step.job)
 
 
 @patient

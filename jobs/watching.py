@@ -5,13 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
-from functools import wraps
+from functools import partial, wraps
 from io import StringIO
-from pydoc import locate
+from pydoc import ErrorDuringImport, locate
 from typing import Any
 
 import structlog
-from django.db.models import QuerySet
 from django_q.signals import pre_enqueue
 from opentelemetry.trace import SpanKind
 
@@ -50,7 +49,6 @@ def watched(step: Step) -> Iterator[Watch]:
             attributes=attributes,
         ) as current,
     ):
-        _keep_trace(step.job)
         logger.info("Step starts", stage=step.stage)
         try:
             yield watch
@@ -59,14 +57,10 @@ def watched(step: Step) -> Iterator[Watch]:
             logger.info("Step ends", outcome=str(watch.outcome), duration_ms=_since(started))
 
 
-def _keep_trace(job: Job) -> None:
+def keep_trace(job: Job) -> None:
     """A job that was asked for outside of any trace gets that of its first step."""
     if is_on() and not job.trace_context:
-        _untraced(job).update(trace_context=current_parent())
-
-
-def _untraced(job: Job) -> QuerySet[Job]:
-    return Job.objects.filter(pk=job.pk, trace_context="")
+        Job.objects.filter(pk=job.pk, trace_context="").update(trace_context=current_parent())
 
 
 def _since(started: float) -> float:
@@ -96,17 +90,40 @@ pre_enqueue.connect(send_parent, dispatch_uid="jobs.watching")
 
 
 def watched_task(task: dict[str, Any]) -> dict[str, Any]:
-    """The task with its function wrapped: its lines carry its name, its span its origin."""
+    """The task with its function wrapped: its lines carry its name, its span its origin.
+
+    A path that leads nowhere is left as it is: Django-Q2's worker says so in the task's row.
+    """
     path, parent = task["func"], task.pop(PARENT, "")
-    function = locate(path) if isinstance(path, str) else path
+    function = _found(path) if isinstance(path, str) else path
     if path != RUN_STEP and callable(function):
-        task["func"] = _wrapped(function, task["name"], parent)
+        called = path if isinstance(path, str) else _name_of(function)
+        task["func"] = _wrapped(function, called, task["name"], parent)
     return task
 
 
-def _wrapped(function: Callable[..., Any], name: str, parent: str) -> Callable[..., Any]:
-    called = f"{function.__module__}.{function.__name__}"
+def _found(path: str) -> object:
+    """A module that breaks when it is imported fails the task: Django-Q2's worker would import it
+    where it catches nothing, and die."""
+    try:
+        return locate(path)
+    except ErrorDuringImport as error:
+        return partial(_fail, error)
 
+
+def _fail(error: Exception, *_args: Any, **_kwargs: Any) -> None:
+    raise error
+
+
+def _name_of(function: Callable[..., Any]) -> str:
+    """Of what has no name the kind; how it prints may tell what it was given."""
+    named = function if hasattr(function, "__qualname__") else type(function)
+    return f"{named.__module__}.{named.__qualname__}"
+
+
+def _wrapped(
+    function: Callable[..., Any], called: str, name: str, parent: str
+) -> Callable[..., Any]:
     @wraps(function)
     def run(*args: Any, **kwargs: Any) -> Any:
         started = time.monotonic()

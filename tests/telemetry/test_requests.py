@@ -9,6 +9,9 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from pydoc import ErrorDuringImport
 from typing import Any
 
 import pytest
@@ -17,6 +20,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.test import Client, RequestFactory
 from structlog.contextvars import get_contextvars
 
+from courses.services import request_course
 from jobs.models import Job
 from jobs.pipelines import register
 from jobs.watching import watched_task
@@ -28,6 +32,7 @@ from tests.accounts.tokens import bearer, token_of
 from tests.factories import PASSWORD, make_course, make_learner, make_superuser
 from tests.jobs.handlers import PIPELINE, step
 from tests.jobs.test_engine import make_job
+from tests.pdfs import make_pdf, upload
 from tests.queue import work
 
 MARK = "zanzibarquartz"
@@ -192,6 +197,43 @@ def test_a_task_that_fails_shows_where_and_not_what(kept: Kept) -> None:
 
 def fails() -> None:
     raise ValueError(MARK)
+
+
+def test_a_task_whose_module_breaks_fails_and_no_worker_with_it(
+    kept: Kept, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Anybody who may make schedules can name such a function."""
+    (tmp_path / "breaks_when_imported.py").write_text(f"raise ValueError({MARK!r})")
+    monkeypatch.syspath_prepend(tmp_path)
+    task = watched_task({"func": "breaks_when_imported.run", "name": "tried"})
+    with pytest.raises(ErrorDuringImport):
+        task["func"](1, two=2)
+    (line,) = kept.lines("Task failed")
+    assert line["function"] == "breaks_when_imported.run"
+    assert MARK not in "".join(kept.text)
+
+
+def test_a_task_is_named_without_what_it_was_given(kept: Kept) -> None:
+    task = watched_task({"func": partial(str, MARK), "name": "tried"})
+    task["func"]()
+    (line,) = kept.lines("Task ends")
+    assert line["function"] == "functools.partial"
+    assert task["func"].__wrapped__.args == (MARK,)
+
+
+def test_a_path_that_leads_nowhere_is_left_to_the_worker() -> None:
+    assert watched_task({"func": "no.such.thing", "name": "x"})["func"] == "no.such.thing"
+
+
+@pytest.mark.django_db
+def test_a_refused_document_is_not_named_in_the_log(kept: Kept) -> None:
+    """Staff see its name on the job's page; names of files name people."""
+    file = upload(make_pdf([("", "")]), f"Akte {MARK}.pdf")
+    job = work(request_course(files=[file]).job)
+    assert MARK in job.error
+    (line,) = [line for line in kept.lines() if " failed: " in line["event"]]
+    assert "StepFailedError: […]: " in line["event"]
+    assert MARK not in "".join(kept.text)
 
 
 def test_what_a_command_prints_in_a_task_is_no_line(capsys: pytest.CaptureFixture[str]) -> None:
