@@ -10,11 +10,12 @@ import logging
 import multiprocessing
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from ctypes import c_float
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing import connection as pipes
 from multiprocessing.context import ForkProcess
 from multiprocessing.sharedctypes import Synchronized
@@ -27,6 +28,7 @@ from django.db import connections
 from jobs.keeper import keep
 from jobs.measuring import begin_series
 from jobs.worker import work
+from telemetry.ending import last_words
 from telemetry.metrics import WORKER_ENDS, WORKERS_WANTED, count, set_to
 from telemetry.slots import take_slot
 
@@ -34,15 +36,29 @@ logger = logging.getLogger(__name__)
 
 CYCLE = 0.5  # seconds between two looks at the processes
 IDLE, RECYCLED = -1, -2  # what Django-Q2's worker function writes into its timer
+YOUNG = 5.0  # seconds; who dies before has hardly begun
+LONGEST_PAUSE = 10.0  # seconds before those that die young are started again
 AFTER_GRACE = 3.0  # seconds to write the hand-back, before the kill
 HEARTBEAT = "heartbeat"  # a file under VAR_DIR, as old as the last look
 FORK = multiprocessing.get_context("fork")
 
 
 @dataclass(slots=True)
+class Keeper:
+    process: ForkProcess
+    began: float = field(default_factory=time.monotonic)
+
+
+@dataclass(slots=True)
 class Worker:
     process: ForkProcess
     timer: Synchronized[c_float]
+    began: float = field(default_factory=time.monotonic)
+
+    @property
+    def was_recycled(self) -> bool:
+        # Read without its lock, which a worker that was killed may hold for ever.
+        return cast("float", self.timer.get_obj().value) == RECYCLED
 
     def is_late(self, passed: float) -> bool:
         """Count down a time-out that the worker's own alarm could not enforce."""
@@ -59,11 +75,31 @@ class Worker:
             self.timer.get_lock().release()
 
 
+class Restarts:
+    """When those that ended are started again: at once, unless they die young one after another.
+
+    A defect or a missing part must not fill the log and keep the processor busy.
+    """
+
+    def __init__(self) -> None:
+        self._young = 0
+        self._at = 0.0
+
+    def are_due(self) -> bool:
+        return time.monotonic() >= self._at
+
+    def died(self, *, began: float) -> None:
+        now = time.monotonic()
+        self._young = self._young + 1 if now - began < YOUNG else 0
+        self._at = now + min(CYCLE / 5 * 2**self._young, LONGEST_PAUSE)
+
+
 class Cluster:
     def __init__(self, size: int) -> None:
         self._size = size
         self._workers: list[Worker] = []
-        self._keeper: ForkProcess | None = None
+        self._keeper: Keeper | None = None
+        self._restarts = Restarts()
         # Without a lock: the keeper may read while we write, and looks again soon.
         self._numbers = FORK.Array("i", size, lock=False)
         self._stop = False
@@ -91,28 +127,44 @@ class Cluster:
 
     def _fill(self) -> None:
         """Start what is missing."""
-        self._workers = [worker for worker in self._workers if _lives(worker)]
-        while len(self._workers) < self._size:
-            timer = FORK.Value("f", IDLE)
-            self._workers.append(Worker(_start(work, timer, os.getpid()), timer))
-        for place, worker in enumerate(self._workers):
-            self._numbers[place] = worker.process.pid or 0
-        if self._keeper is None or not self._keeper.is_alive():
-            self._keeper = _start(keep, self._numbers, os.getpid())
+        self._bury()
+        if self._restarts.are_due():
+            while len(self._workers) < self._size:
+                timer = FORK.Value("f", IDLE)
+                self._workers.append(Worker(_start(work, timer, os.getpid()), timer))
+            self._keeper = self._keeper or Keeper(_start(keep, self._numbers, os.getpid()))
+        pids = [worker.process.pid or 0 for worker in self._workers]
+        self._numbers[:] = [*pids, *[0] * (self._size - len(pids))]
+
+    def _bury(self) -> None:
+        """Only a worker that was recycled ended as it should."""
+        for worker in [one for one in self._workers if not one.process.is_alive()]:
+            self._workers.remove(worker)
+            if worker.was_recycled:
+                count(WORKER_ENDS, reason="recycled")
+            else:
+                self._tell(worker, "died")
+        if self._keeper and not self._keeper.process.is_alive():
+            self._tell(self._keeper, "keeper_died")
+            self._keeper = None
+
+    def _tell(self, lost: Worker | Keeper, reason: str) -> None:
+        process = lost.process
+        kind = type(lost).__name__
+        logger.critical("%s %s ended with code %s", kind, process.pid, process.exitcode)
+        count(WORKER_ENDS, reason=reason)
+        self._restarts.died(began=lost.began)
 
     def _wait(self) -> None:
         started = time.monotonic()
-        died = pipes.wait([process.sentinel for process in self._processes()], CYCLE)
-        if died:
-            # One that dies at its start must not make this a busy loop.
-            time.sleep(CYCLE / 5)
+        pipes.wait([process.sentinel for process in self._processes()], CYCLE)
         for worker in self._workers:
             if worker.is_late(time.monotonic() - started):
                 logger.critical("Worker %s hangs and is killed", worker.process.pid)
                 worker.process.kill()
 
     def _processes(self) -> list[ForkProcess]:
-        keeper = [self._keeper] if self._keeper else []
+        keeper = [self._keeper.process] if self._keeper else []
         return [*(worker.process for worker in self._workers), *keeper]
 
     def _end(self) -> None:
@@ -143,20 +195,22 @@ def _stand_back() -> None:
             Path("/proc/self/autogroup").write_text(str(settings.JOB_NICE))
 
 
-def _lives(worker: Worker) -> bool:
-    if worker.process.is_alive():
-        return True
-    # Read without its lock, which a worker that was killed may hold for ever.
-    recycled = cast("float", worker.timer.get_obj().value) == RECYCLED
-    count(WORKER_ENDS, reason="recycled" if recycled else "died")
-    if not recycled:
-        logger.critical("Worker %s ended with code %s", worker.process.pid, worker.process.exitcode)
-    return False
-
-
 def _start(body: Callable[..., None], *arguments: object) -> ForkProcess:
     # A connection that two processes share is of use to neither.
     connections.close_all()
-    process = FORK.Process(target=body, args=arguments, daemon=True)
+    process = FORK.Process(target=_guarded, args=[body, *arguments], daemon=True)
     process.start()
     return process
+
+
+def _guarded(body: Callable[..., None], *arguments: object) -> None:
+    """An error that ends a process is a line of the log as any other: multiprocessing would print
+    it as it is, with the words of people that it may quote."""
+    try:
+        body(*arguments)
+    except Exception:
+        logger.critical("The process ends by an error", exc_info=True)
+        sys.exit(1)
+    finally:
+        # A forked process ends without what Python does at its end.
+        last_words()

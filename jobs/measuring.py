@@ -20,7 +20,7 @@ def begin_series() -> None:
     for pipeline in registered():
         for status in (JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED):
             begin(JOB, kind=pipeline.kind, status=status.value)
-    for reason in ("recycled", "died"):
+    for reason in ("recycled", "died", "keeper_died"):
         begin(WORKER_ENDS, reason=reason)
 
 

@@ -28,13 +28,14 @@ from jobs.broker import Broker
 from jobs.patience import AWAY, PAUSES
 from jobs.runner import Current, hand_back_current
 from jobs.watching import watched_task
+from telemetry.ending import last_words
 from telemetry.slots import take_slot
-from telemetry.traces import start_tracing, stop_tracing
+from telemetry.traces import start_tracing
 
 logger = logging.getLogger(__name__)
 
 STOP = "STOP"  # what Django-Q2's worker function takes for the end
-LAST_WORDS = 1.0  # seconds to send spans when the grace period is over
+LAST_WORDS = 1.0  # seconds to send what waits when the grace period is over
 WATCH = 1.0  # seconds between two looks whether the cluster still lives
 
 
@@ -123,9 +124,6 @@ def work(timer: Synchronized[c_float], parent: int) -> None:
     mailbox = Mailbox(Broker(), stopping)
     worker(mailbox, mailbox, timer, settings.Q_CLUSTER["timeout"])
     mailbox.save_results()
-    stop_tracing()
-    # A forked process ends without what Python does at its end.
-    logging.shutdown()
 
 
 def prepare(parent: int) -> Stopping:
@@ -153,5 +151,5 @@ def _end_in_time(stopping: Stopping) -> None:
     time.sleep(settings.JOB_GRACE.total_seconds())
     with suppress(*AWAY):
         hand_back_current()
-    stop_tracing(LAST_WORDS)
+    last_words(LAST_WORDS)
     os._exit(0)

@@ -2,7 +2,7 @@
 
 EXTRA_PIPELINE is the dotted path of one more. KILL_POINTS names functions, comma-separated,
 `before:dotted.path` or `after:dotted.path`; the first process that comes there, counted over
-all clusters by files in KILL_FOLDER, is killed.
+all clusters by files in KILL_FOLDER, is killed. BREAK_POINT names a method that raises instead.
 """
 
 from __future__ import annotations
@@ -45,6 +45,16 @@ def set_kill_point(point: str, folder: Path) -> None:
     setattr(module, name, deadly)
 
 
+def set_break_point(path: str) -> None:
+    """An error that nobody expects, with words that it quotes."""
+    module_name, kind, name = path.rsplit(".", 2)
+
+    def broken(*_args: Any, **_kwargs: Any) -> None:
+        raise LookupError(os.environ["BREAK_WORDS"])
+
+    setattr(getattr(import_module(module_name), kind), name, broken)
+
+
 def main() -> None:
     django.setup()
     from django.core.management import call_command
@@ -57,6 +67,8 @@ def main() -> None:
         register(load(extra))  # type: ignore[arg-type] # the path leads to a pipeline
     for point in filter(None, os.environ.get("KILL_POINTS", "").split(",")):
         set_kill_point(point, Path(os.environ["KILL_FOLDER"]))
+    if broken := os.environ.get("BREAK_POINT"):
+        set_break_point(broken)
     call_command("qcluster")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import time
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
+from jobs.cluster import LONGEST_PAUSE, Restarts
 from jobs.heartbeats import living
 from jobs.models import Cluster, Job, JobStatus
 from jobs.pipelines import StepSpec, register
@@ -162,6 +164,64 @@ def test_a_restart_of_the_database_costs_a_pause(
     # The one that slept through it was not started again.
     assert trace.read_text().split() == ["a", "b"]
     assert all(step.deaths == 0 for job in jobs for step in job.steps.all())
+
+
+def test_workers_that_start_while_the_database_is_away_wait_for_it(
+    cluster: RunningCluster,
+) -> None:
+    wait_until(lambda: bool(list(living())))
+    killed = cluster.pids()
+    with database_away():
+        for pid in killed:
+            os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: len(set(cluster.pids()) - set(killed)) == 3)
+        time.sleep(2)
+    job = make_job(step("a"))
+    wait_until(ended(job))
+    well(job)
+    assert cluster.log.read_text().count("ended with code") == len(killed)
+
+
+def test_an_error_that_ends_a_process_is_a_line_without_the_words_it_quotes(
+    tmp_path: Path,
+) -> None:
+    words = "The quiet sentence of a pupil"
+    environment = {
+        "LOG_FORMAT": "json",
+        "BREAK_POINT": "jobs.heartbeats.Heart.beat",
+        "BREAK_WORDS": words,
+    }
+    with running_cluster(tmp_path / "cluster.log", environment=environment) as cluster:
+        wait_until(lambda: cluster.log.read_text().count("Keeper") >= 2)
+        job = make_job(step("a"))
+        wait_until(ended(job))
+    well(job)
+    text = cluster.log.read_text()
+    assert words not in text
+    lines = [json.loads(line) for line in text.splitlines()]
+    (first, *_more) = [line for line in lines if line["event"] == "The process ends by an error"]
+    assert first["exception"][0]["type"] == "LookupError"
+    assert {frame["function"] for frame in first["exception"][0]["frames"]} >= {"keep", "broken"}
+
+
+def test_who_dies_young_again_and_again_is_started_later_each_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 1000.0
+    monkeypatch.setattr("jobs.cluster.time.monotonic", lambda: now)
+    restarts, pauses = Restarts(), []
+    for _ in range(12):
+        restarts.died(began=now)
+        died = now
+        while not restarts.are_due():
+            now += 0.1
+        pauses.append(round(now - died, 1))
+    assert pauses == sorted(pauses)
+    assert pauses[0] < 0.5
+    assert pauses[-1] == pytest.approx(LONGEST_PAUSE, abs=0.2)
+    restarts.died(began=now - 60)
+    now += 0.2
+    assert restarts.are_due()
 
 
 def test_steps_that_are_killed_again_and_again_are_given_up(

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from jobs.broker import Broker
-from jobs.cluster import FORK, IDLE, Worker, _lives
+from jobs.cluster import FORK, IDLE, Worker
 from jobs.keeper import Rounds
 from jobs.lease import claim_step
 from jobs.models import Job, JobStatus, Step, StepStatus
@@ -330,7 +330,7 @@ def test_a_lock_that_a_killed_worker_took_along_stops_no_guard(
     killed.start()
     killed.join()
     assert not Worker(killed, timer).is_late(9)
-    assert not _lives(Worker(killed, timer))
+    assert not Worker(killed, timer).was_recycled
 
 
 def _die_with(timer: Any) -> None:
