@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.asgi import get_asgi_application
 from django.core.handlers.wsgi import WSGIHandler
 
+from profai.delivery import Delivered
 from profai.web import Web
 from telemetry.ending import last_words
 from telemetry.logs import serve
@@ -27,9 +28,15 @@ start_tracing("profai-web")
 from jobs.api.live import feed  # noqa: E402 - needs the models
 
 pages = cast("WSGIApp", WSGIHandler())
+
+
+def in_threads(number: int) -> Delivered:
+    return Delivered(WSGIMiddleware(pages, workers=number))
+
+
 application = Web(
-    pages=WSGIMiddleware(pages, workers=settings.WEB_THREADS),
-    uploads=WSGIMiddleware(pages, workers=settings.WEB_UPLOAD_THREADS),
+    pages=in_threads(settings.WEB_THREADS),
+    uploads=in_threads(settings.WEB_UPLOAD_THREADS),
     streams=streams,
     on_stop=feed.stop,
     on_end=last_words,

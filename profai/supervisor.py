@@ -171,7 +171,7 @@ def _chroma(port: int) -> Service:
 
 
 def web_command(port: int) -> list[str]:
-    """Two processes; `profai.bridge` has the threads. Nobody's word about addresses counts."""
+    """Two processes; `profai.asgi` has the threads. Nobody's word about addresses counts."""
     options = ["--workers", "2", "--ws", "none", "--log-level", "warning", "--no-access-log"]
     options += ["--log-config", str(BASE_DIR / "telemetry" / "uvicorn.json")]
     trust = ["--no-proxy-headers", "--no-server-header"]

@@ -14,6 +14,7 @@ import multiprocessing
 import re
 import signal
 import threading
+import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
@@ -21,6 +22,8 @@ from functools import partial
 from string import printable
 from typing import Any
 from urllib.parse import quote
+
+from django.conf import settings
 
 from profai.processes import end_with_parent
 from rest.headers import REFUSED
@@ -36,8 +39,10 @@ Application = Callable[[Any, Any, Any], Awaitable[None]]
 
 STREAM = re.compile(r"/api/jobs/[^/]+/events/?")
 # A longer body is read by the view as it comes; a shorter one is here before a thread is taken.
-SMALL_BODY = 1024 * 1024
+# That is as much as strangers may send (rest/bodies.py): they keep no thread waiting.
+SMALL_BODY = settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0
 STALLED = 60.0  # seconds without a byte of a body that is awaited
+SLOWEST = 4096  # bytes for each second of waiting after the first STALLED of them
 # What streams ask of the database, in turns.
 STREAM_THREADS = 2
 
@@ -83,7 +88,9 @@ class Web:
         except ConnectionResetError:
             return
         except TimeoutError:
-            await _refuse(send, 408, "timeout", f"Nothing came for {STALLED:.0f} seconds.")
+            await _refuse(
+                send, 408, "timeout", f"Send a body within {STALLED:.0f} seconds, or quicker."
+            )
             return
         await self._pages(scope, body, send)
 
@@ -163,12 +170,19 @@ async def _refuse(send: Send, status: int, code: str, detail: str) -> None:
 
 
 def steady(receive: Receive) -> Receive:
-    """OSError instead of the end of a body that will not come."""
+    """OSError instead of the end of a body that will not come, or comes by drops."""
+    waited, came = 0.0, 0
 
     async def next_message() -> Message:
+        nonlocal waited, came
+        began = time.monotonic()
         message = await asyncio.wait_for(receive(), STALLED)
         if message["type"] == "http.disconnect":
             raise ConnectionResetError("The client went away before it had sent everything.")
+        waited += time.monotonic() - began
+        came += len(message.get("body", b""))
+        if came < (waited - STALLED) * SLOWEST:
+            raise TimeoutError("The body comes too slowly.")
         return message
 
     return next_message

@@ -20,6 +20,7 @@ from tests.streams.server import WebServer, bearer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 BOUNDARY = "edge"
+LONG_ANSWER = "/static/drf_spectacular_sidecar/swagger-ui-dist/swagger-ui-bundle.js"
 HEAD = (
     f"--{BOUNDARY}\r\n"
     'Content-Disposition: form-data; name="files"; filename="notes.pdf"\r\n'
@@ -64,6 +65,63 @@ def test_slow_senders_delay_no_page(web: WebServer, headers: dict[str, str]) -> 
         for _ in range(10):
             assert httpx.get(f"{web.address}/health/live").status_code == 200
         assert time.monotonic() - start < 5
+    finally:
+        for line in lines:
+            line.close()
+
+
+def answers(web: WebServer, *paths: str) -> None:
+    """Every one of its processes, as far as chance has it."""
+    for path in paths * 8:
+        assert httpx.get(f"{web.address}{path}", timeout=8).status_code == 200
+
+
+def test_readers_who_go_away_in_the_middle_hold_no_thread(web: WebServer) -> None:
+    """Several requests ahead of their answers: uvicorn tells only the last that nobody is there."""
+    request = f"GET {LONG_ANSWER} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode()
+    for _ in range(20):
+        with closing(connect(web)) as line:
+            line.sendall(request * 4)
+    time.sleep(1)
+    answers(web, "/health/live", "/login/")
+    # Nobody's fault, and no line of an error for each.
+    assert "ASGI callable" not in web.log.read_text()
+
+
+def test_readers_who_read_nothing_hold_no_thread(web: WebServer) -> None:
+    request = f"GET {LONG_ANSWER} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode()
+    address = urlsplit(web.address)
+    lines = []
+    for _ in range(20):
+        line = socket.socket()
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+        line.connect((address.hostname, address.port))
+        line.sendall(request * 6)
+        lines.append(line)
+    try:
+        answers(web, "/health/live", "/login/")
+    finally:
+        for line in lines:
+            line.close()
+
+
+def test_strangers_who_send_by_drops_delay_no_upload(
+    web: WebServer, headers: dict[str, str]
+) -> None:
+    lines = [connect(web) for _ in range(20)]
+    drops = ["POST /api/token/ HTTP/1.1", "Content-Type: application/json", "Host: 127.0.0.1"]
+    head = "\r\n".join([*drops, "Content-Length: 2000000", "", "{"])
+    try:
+        for line in lines:
+            line.sendall(head.encode())
+        time.sleep(0.5)
+        body = HEAD.encode() + b"%PDF-1.7" + b" " * 3_000_000 + TAIL.encode()
+        kind = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
+        for _ in range(4):
+            answer = httpx.post(
+                f"{web.address}/api/upload-pdfs", headers=headers | kind, content=body, timeout=20
+            )
+            assert answer.status_code == 202
     finally:
         for line in lines:
             line.close()
@@ -135,6 +193,17 @@ def test_a_short_body_is_one_message() -> None:
         return await (await whole(receive))()
 
     assert asyncio.run(read()) == {"type": "http.request", "body": b"ab", "more_body": False}
+
+
+def test_a_body_that_comes_by_drops_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web_module, "STALLED", 0.05)
+
+    async def drop() -> Message:
+        await asyncio.sleep(0.01)
+        return {"type": "http.request", "body": b"x", "more_body": True}
+
+    with pytest.raises(TimeoutError, match="too slowly"):
+        asyncio.run(whole(steady(drop)))
 
 
 async def _nothing() -> Message:
