@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.asgi import get_asgi_application
 from django.core.handlers.wsgi import WSGIHandler
 
-from profai.web import Web
+from profai.web import PROBES, Web
 from telemetry.ending import last_words
 from telemetry.logs import serve
 from telemetry.slots import take_slot
@@ -30,6 +30,7 @@ pages = cast("WSGIApp", WSGIHandler())
 application = Web(
     pages=WSGIMiddleware(pages, workers=settings.WEB_THREADS),
     uploads=WSGIMiddleware(pages, workers=settings.WEB_UPLOAD_THREADS),
+    probes={path: WSGIMiddleware(pages, workers=threads) for path, threads in PROBES.items()},
     streams=streams,
     on_stop=feed.stop,
     on_end=last_words,
