@@ -1,4 +1,4 @@
-"""A database that hangs holds all threads of pages; probes and scrapes are answered all the same."""
+"""A database that hangs holds all threads of pages; probes and scrapes are answered anyway."""
 
 from __future__ import annotations
 
