@@ -11,7 +11,7 @@ from django.core.asgi import get_asgi_application
 from django.core.handlers.wsgi import WSGIHandler
 
 from profai.delivery import Delivered
-from profai.web import Web
+from profai.web import PROBES, Web
 from telemetry.ending import last_words
 from telemetry.logs import serve
 from telemetry.slots import take_slot
@@ -37,6 +37,7 @@ def in_threads(number: int) -> Delivered:
 application = Web(
     pages=in_threads(settings.WEB_THREADS),
     uploads=in_threads(settings.WEB_UPLOAD_THREADS),
+    probes={path: in_threads(threads) for path, threads in PROBES.items()},
     streams=streams,
     on_stop=feed.stop,
     on_end=last_words,

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
+from telemetry.logs import OURS
+
 if TYPE_CHECKING:
     from sentry_sdk.types import Event, Hint
 
@@ -52,14 +54,20 @@ def scrubbed(event: Event, hint: Hint) -> Event:
     sent: dict[str, Any] = {name: event[name] for name in ALLOWED if name in event}  # type: ignore[literal-required] # its keys
     record = hint.get("log_record")
     if record is not None:
-        # The words as they stand in our code, without what was put into them.
-        words = record.msg.get("event") if isinstance(record.msg, dict) else record.msg
-        sent["logentry"] = {"message": str(words)}
+        sent["logentry"] = {"message": _words(record)}
         reference = getattr(record, "reference", "")
         sent["tags"] = {"reference": str(reference)} if reference else {}
     found: Any = event.get("exception") or {}
     sent["exception"] = {"values": [_shape(one) for one in found.get("values", [])]}
     return sent  # type: ignore[return-value] # an Event, with fewer keys
+
+
+def _words(record: logging.LogRecord) -> str:
+    """As they stand in our code, without what was put into them. Libraries may have put values
+    in before they logged, so of theirs only the logger is named."""
+    if record.name.partition(".")[0] not in OURS:
+        return record.name
+    return str(record.msg.get("event") if isinstance(record.msg, dict) else record.msg)
 
 
 def _shape(exception: dict[str, Any]) -> dict[str, Any]:

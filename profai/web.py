@@ -3,7 +3,8 @@
 Django's own ASGI handler gives each request a thread and so a database connection of its own,
 and takes whole bodies before anybody has asked who sends them. So it answers only what is
 streamed for minutes; everything else goes to Django's WSGI handler in threads of a fixed number,
-which keep their connections (docs/decisions/0006-web-server.md has the figures).
+which keep their connections (docs/decisions/0006-web-server.md has the figures). What probes and
+Prometheus ask has threads apart from those: a database that hangs holds all that serve pages.
 """
 
 from __future__ import annotations
@@ -15,12 +16,13 @@ import re
 import signal
 import threading
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from functools import partial
 from string import printable
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 from urllib.parse import quote
 
 from django.conf import settings
@@ -45,13 +47,17 @@ STALLED = 60.0  # seconds without a byte of a body that is awaited
 SLOWEST = 4096  # bytes for each second of waiting after the first STALLED of them
 # What streams ask of the database, in turns.
 STREAM_THREADS = 2
+# Threads of each address that tells how we are, so that no page and no other probe can fill them.
+# The first needs nothing but a moment; the others wait for parts, though never for long.
+PROBES: Final = {"/health/live": 1, "/health/web": 2, "/health/ready": 2, "/metrics": 2}
 
 
 class Web:
     """The ASGI application. `on_start` is called when the process has started, `on_stop` in the
     event loop when it is to end, `on_end` in a thread when the last response has been sent.
 
-    Long bodies have threads of their own: somebody who sends slowly delays no page.
+    Long bodies have threads of their own: somebody who sends slowly delays no page. So has each
+    of the addresses in `probes`.
     """
 
     def __init__(
@@ -61,10 +67,12 @@ class Web:
         uploads: Application,
         streams: Application,
         on_stop: Callable[[], None],
+        probes: Mapping[str, Application] = MappingProxyType({}),
         on_start: Callable[[], object] = lambda: None,
         on_end: Callable[[], None] = lambda: None,
     ) -> None:
         self._pages, self._uploads, self._streams = pages, uploads, streams
+        self._probes = probes
         self._on_start, self._on_stop, self._on_end = on_start, on_stop, on_end
         self._opening = asyncio.Semaphore(STREAM_THREADS)
 
@@ -92,7 +100,7 @@ class Web:
                 send, 408, "timeout", f"Send a body within {STALLED:.0f} seconds, or quicker."
             )
             return
-        await self._pages(scope, body, send)
+        await self._probes.get(scope["path"], self._pages)(scope, body, send)
 
     async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Until its first bytes a stream may hold a connection, so that few open at a time.
@@ -123,7 +131,8 @@ class Web:
         self._catch_signals(loop)
         await send({"type": "lifespan.startup.complete"})
         await receive()
-        await asyncio.to_thread(self._on_end)
+        # Those of streams may hang on the database for ever.
+        await loop.run_in_executor(ThreadPoolExecutor(1, "end"), self._on_end)
         await send({"type": "lifespan.shutdown.complete"})
 
     def _catch_signals(self, loop: asyncio.AbstractEventLoop) -> None:

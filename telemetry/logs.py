@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import sys
 import threading
 import time
@@ -261,11 +262,32 @@ def _given(record: logging.LogRecord) -> Line:
 
 
 def _message(record: logging.LogRecord) -> str:
+    text = _formatted(record)
+    shorten = _QUOTING.get(record.name)
+    return shorten(text) if shorten else text
+
+
+def _formatted(record: logging.LogRecord) -> str:
     if isinstance(record.args, tuple) and record.args:
         # The words of an exception may quote what was worked on.
         args = (scrub(arg) if isinstance(arg, BaseException) else arg for arg in record.args)
         return str(record.msg) % tuple(args)
     return record.getMessage()
+
+
+def _before_quotes(text: str) -> str:
+    """asyncio shows arguments, results and exceptions, most of them in lines of their own."""
+    return re.split(r"[\n(<\"'`:=\[{]", text, maxsplit=1)[0].strip() or "Something"
+
+
+def _place_of_warning(text: str) -> str:
+    """Of `file:line: Category: words` and the line of code, what comes before the words."""
+    found = re.match(r"(?P<file>[^\n]+?):(?P<line>\d+): (?P<kind>\w+): ", text)
+    return f"{found['kind']} in {_short(found['file'])}:{found['line']}" if found else "A warning"
+
+
+# These put values into their words themselves, before anybody could take them out.
+_QUOTING: Final = {"asyncio": _before_quotes, "py.warnings": _place_of_warning}
 
 
 def _moment(seconds: float) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager
 from typing import Any, cast
 
 import structlog
@@ -41,6 +42,9 @@ class Telemetry:
             else:
                 response = self._traced(request, started)
         response[HEADER] = request_id_of(request)
+        # Django would write one more line, when the request has been left and has no id. What a
+        # view raised has been written by now, inside.
+        response._has_been_logged = True  # type: ignore[attr-defined] # what its own log looks at
         return response
 
     def _traced(self, request: HttpRequest, started: float) -> HttpResponseBase:
@@ -84,8 +88,7 @@ class Access:
         request, response = self._request, self._response
         route = _route(request)
         where = {"route": route} if route else {"path": plain(request.path)[:LONGEST_PATH]}
-        say = logger.debug if request.path_info.startswith(PROBES) else logger.info
-        say(
+        self._say()(
             "Request",
             method=request.method,
             **where,
@@ -95,10 +98,21 @@ class Access:
             **self._trace,
         )
 
+    def _say(self) -> Callable[..., None]:
+        """No error: whatever broke has a line of its own, and that a part is away is foreseen."""
+        if self._request.path_info.startswith(PROBES):
+            return cast("Callable[..., None]", logger.debug)
+        failed = self._response.status_code >= FAULT
+        return cast("Callable[..., None]", logger.warning if failed else logger.info)
+
     def write_later(self) -> None:
         """When the request has been left."""
-        with within(self._request):
+        with self.again():
             self.write()
+
+    def again(self) -> AbstractContextManager[None]:
+        """For what is done for the request when it has been left."""
+        return within(self._request)
 
     def _bytes(self) -> int:
         response = cast("Any", self._response)
@@ -124,10 +138,20 @@ def _finish(access: Access) -> None:
 
 
 def _counted(access: Access, chunks: Any) -> Iterator[bytes]:
-    for chunk in chunks:
+    left = iter(chunks)
+    while True:
+        with access.again():
+            chunk = next(left, None)
+        if chunk is None:
+            return
         yield access.count(chunk)
 
 
 async def _counted_later(access: Access, chunks: Any) -> AsyncIterator[bytes]:
-    async for chunk in chunks:
+    left = aiter(chunks)
+    while True:
+        with access.again():
+            chunk = await anext(left, None)
+        if chunk is None:
+            return
         yield access.count(chunk)

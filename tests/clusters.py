@@ -124,3 +124,23 @@ def database_away(*, kill: bool = False) -> Iterator[None]:
     finally:
         # It also learns the process that it will have to stop at the end.
         server.ensure_postgres_running()
+
+
+@contextmanager
+def database_hanging() -> Iterator[None]:
+    """The embedded server takes connections and says nothing, for the time of the block."""
+    (server,) = embedded._servers.values()
+    connection.close()
+    postmaster = psutil.Process(server.get_pid())
+    # First of all: it could start more of them.
+    postmaster.suspend()
+    stopped = [postmaster, *postmaster.children(recursive=True)]
+    try:
+        for process in stopped[1:]:
+            with suppress(psutil.NoSuchProcess):
+                process.suspend()
+        yield
+    finally:
+        for process in reversed(stopped):
+            with suppress(psutil.NoSuchProcess):
+                process.resume()

@@ -12,6 +12,7 @@ import logging
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import Context
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import ParamSpec, TypeVar
@@ -118,7 +119,8 @@ class Feed:
         watch = Watch(latest)
         self._watches.setdefault(job_id, set()).add(watch)
         if self._polling is None:
-            self._polling = asyncio.create_task(self._poll())
+            # In a context of its own: it looks for all who watch, not for this request alone.
+            self._polling = asyncio.create_task(self._poll(), context=Context())
         try:
             yield watch
         finally:

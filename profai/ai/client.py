@@ -154,8 +154,9 @@ class LanguageModel:
                     reply = await in_calls_loop(self._call(model, messages, schema))
                     used = self._usage(model, reply)
                     current.set_attributes(_counted(used, reply))
-                    await usage.spend(used)
+                    # It is paid for, whether or not the database takes it down.
                     self._count_used(model, used)
+                    await usage.spend(used)
         return reply
 
     def _described(

@@ -9,16 +9,17 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from profai.health.askers import sees_everything
 from profai.health.checks import ALL, NEEDED_FOR_PAGES
 from profai.health.overview import overview
 from profai.health.parts import overall
-from profai.health.views import examiner, sees_everything
+from profai.health.views import examiner
 
 
 @never_cache
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
-    if not sees_everything(request):
+    if not sees_everything(request.user):
         raise PermissionDenied
     findings = examiner.examine(ALL)
     # Without its tables there is nothing else to show.

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import OperationalError
 from django.http import HttpRequest, StreamingHttpResponse
 from django.test import Client, RequestFactory
 from pydantic import BaseModel
@@ -28,6 +29,7 @@ from profai.ai.errors import AIError
 from profai.ai.indexing import index_embedder
 from profai.ai.prompting import Prompt
 from profai.ai.providers import Task
+from profai.ai.usage import Usage, metered
 from profai.first_course import SAMPLE
 from telemetry.exposition import page
 from telemetry.requests import CountRequests
@@ -221,6 +223,22 @@ def test_tokens_and_cost_of_a_model(change: Change, llm: LLMServer, settings: Se
     assert spent_in > 0 < spent_out
     cost = (1000 * spent_in + 2000 * spent_out) / 1_000_000
     assert change.of("profai_llm_cost_dollars_total", **labels) == pytest.approx(cost)
+
+
+class AwayMeter:
+    async def allow(self) -> None:
+        """It does."""
+
+    async def spend(self, usage: Usage) -> None:
+        raise OperationalError(f"away, with {usage.tokens_in} tokens")
+
+
+def test_what_was_paid_is_counted_though_the_database_is_away(
+    change: Change, llm: LLMServer
+) -> None:
+    with metered(AwayMeter()), pytest.raises(OperationalError, match="away"):
+        ask()
+    assert change.of("profai_llm_tokens_total", provider="custom", direction="in") > 0
 
 
 @pytest.mark.parametrize(

@@ -136,6 +136,8 @@ with mock.patch.object(LoginView, "dispatch", broken):
     page = client.post("/login/?next=a-secret", {"password": "a-password"})
 logging.getLogger("jobs").error("Step %s broke", "a sentence", extra={"reference": "job/step"})
 logging.getLogger("jobs").warning("a warning")
+logging.getLogger("asyncio").error("Never retrieved: exception=ValueError('a sentence')")
+logging.getLogger("jobsite").error("Not ours: %s", "a sentence")
 print(page.text)
 if "sentry_sdk" in sys.modules:
     import sentry_sdk
@@ -172,13 +174,15 @@ def events() -> list[dict[str, Any]]:
 def test_sentry_is_told_where_it_broke_and_nothing_of_people_or_documents(sentry: str) -> None:
     found = REFERENCE.search(run_failing(SENTRY_DSN=sentry))
     assert found
-    request, step = events()
+    request, step, loop, neighbour = events()
     assert request["tags"] == {"reference": found[1]}
     [error] = request["exception"]["values"]
     assert error["type"] == "ValueError"
     assert error["stacktrace"]["frames"][-1]["function"] == "broken"
     assert step["logentry"] == {"message": "Step %s broke"}
     assert step["tags"] == {"reference": "job/step"}
+    assert loop["logentry"] == {"message": "asyncio"}
+    assert neighbour["logentry"] == {"message": "jobsite"}
     text = b"".join(Receiver.bodies).decode()
     for word in ("sentence", "maria", "Maria", "a-secret", "a-password", "a warning", "/login"):
         assert word not in text, word

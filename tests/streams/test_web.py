@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import threading
 import time
 from contextlib import closing
 from urllib.parse import urlsplit
@@ -15,7 +16,7 @@ from django.contrib.auth.models import User
 
 from jobs.models import Job
 from profai import web as web_module
-from profai.web import Message, Receive, Web, steady, whole
+from profai.web import STREAM_THREADS, Message, Receive, Web, steady, whole
 from tests.streams.server import WebServer, bearer
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -245,6 +246,38 @@ def test_who_stalls_in_a_short_body_is_told(monkeypatch: pytest.MonkeyPatch) -> 
     asyncio.run(ask())
     assert [message.get("status") for message in sent] == [408, None]
     assert json.loads(sent[1]["body"])["code"] == "timeout"
+
+
+def test_the_end_waits_for_no_stream(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a stream asked of a database that hangs, last words are sent."""
+    monkeypatch.setattr(web_module, "_end_with_server", lambda: None)
+    monkeypatch.setattr(Web, "_catch_signals", lambda _web, _loop: None)
+    free, ended = threading.Event(), threading.Event()
+    web = Web(
+        pages=_unused,
+        uploads=_unused,
+        streams=_unused,
+        on_stop=lambda: None,
+        on_end=ended.set,
+    )
+
+    async def live() -> bool:
+        told: asyncio.Queue[Message] = asyncio.Queue()
+        said: asyncio.Queue[Message] = asyncio.Queue()
+        told.put_nowait({"type": "lifespan.startup"})
+        running = asyncio.create_task(web({"type": "lifespan"}, told.get, said.put))
+        await said.get()
+        hanging = [asyncio.to_thread(free.wait, 30) for _ in range(2 * STREAM_THREADS)]
+        waiting = asyncio.gather(*hanging)
+        await asyncio.sleep(0.1)
+        told.put_nowait({"type": "lifespan.shutdown"})
+        await asyncio.wait([running], timeout=10)
+        in_time = ended.is_set()
+        free.set()
+        await asyncio.gather(running, waiting)
+        return in_time
+
+    assert asyncio.run(live())
 
 
 async def _unused(*_arguments: object) -> None:

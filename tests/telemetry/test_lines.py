@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import json
 import logging
 import os
+import re
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -56,12 +60,12 @@ def kept() -> Iterator[Kept]:
     yield from _listening("json")
 
 
-def _listening(line_format: str) -> Iterator[Kept]:
-    handler = Kept(line_format)
+def _listening(line_format: str, name: str = "jobs.tried") -> Iterator[Kept]:
+    handler, logger = Kept(line_format), logging.getLogger(name)
     with (
-        patch.object(plain, "level", logging.DEBUG),
+        patch.object(logger, "level", logging.DEBUG),
         # pytest would keep the lines, and cannot send half a surrogate pair from its workers.
-        patch.object(plain, "callHandlers", handler.handle),
+        patch.object(logger, "callHandlers", handler.handle),
     ):
         yield handler
 
@@ -165,6 +169,61 @@ def test_exceptions_that_quote_are_cut_down(kept: Kept, name: str) -> None:
     structured.error("It broke", error=error)
     assert MARK not in "".join(kept.text)
     assert type(error).__name__ in kept.text[0]
+
+
+async def _forget_a_task() -> None:
+    async def read(text: str) -> None:
+        raise ValueError(text)
+
+    task = asyncio.create_task(read(MARK))
+    await asyncio.wait([task])
+    del task
+    gc.collect()
+
+
+async def _break_a_callback() -> None:
+    def read(text: str) -> None:
+        raise ValueError(text)
+
+    asyncio.get_running_loop().call_soon(read, MARK)
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize(
+    ("work", "said"),
+    [
+        (_forget_a_task, "Task exception was never retrieved"),
+        (_break_a_callback, "Exception in callback _break_a_callback.<locals>.read"),
+    ],
+)
+def test_what_asyncio_says_quotes_nothing(work: Any, said: str) -> None:
+    with contextmanager(_listening)("json", "asyncio") as kept:
+        asyncio.run(work())
+    assert kept.line["event"] == said.partition("<")[0]
+    assert kept.line["exception"][0]["type"] == "ValueError"
+    assert MARK not in "".join(kept.text)
+
+
+@pytest.mark.parametrize("words", [MARK, f"{MARK}\na.py:1: UserWarning: {MARK}"])
+def test_warnings_say_where_and_of_which_kind(words: str) -> None:
+    with contextmanager(_listening)("json", "py.warnings") as kept, warnings.catch_warnings():
+        warnings.simplefilter("always")
+        logging.captureWarnings(capture=True)
+        try:
+            warnings.warn(words, ResourceWarning, stacklevel=1)
+        finally:
+            logging.captureWarnings(capture=False)
+    assert re.fullmatch(
+        r"ResourceWarning in tests/telemetry/test_lines\.py:\d+", kept.line["event"]
+    )
+    assert MARK not in "".join(kept.text)
+
+
+def test_a_warning_of_no_known_form_is_not_shown() -> None:
+    with contextmanager(_listening)("json", "py.warnings") as kept:
+        logging.getLogger("py.warnings").warning(MARK)
+    assert kept.line["event"] == "A warning"
 
 
 @pytest.mark.django_db

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from pydoc import ErrorDuringImport
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.management import call_command
@@ -21,11 +23,16 @@ from django.test import Client, RequestFactory
 from structlog.contextvars import get_contextvars
 
 from courses.services import request_course
+from jobs.api import live
+from jobs.api.live import Feed, Snapshot
 from jobs.models import Job
 from jobs.pipelines import register
 from jobs.watching import watched_task
+from profai.health import views
+from profai.health.parts import Examiner, Part, PartMissingError
+from rest.problems import UnavailableError
 from telemetry import logs
-from telemetry.context import belongs_to
+from telemetry.context import belongs_to, within
 from telemetry.logs import LineFormatter, LineHandler, Rarely
 from telemetry.middleware import Telemetry
 from tests.accounts.tokens import bearer, token_of
@@ -36,6 +43,7 @@ from tests.pdfs import make_pdf, upload
 from tests.queue import work
 
 MARK = "zanzibarquartz"
+log = logging.getLogger("jobs")
 
 
 class Kept(LineHandler):
@@ -169,6 +177,116 @@ def test_a_stream_is_logged_when_it_has_ended(kept: Kept) -> None:
     assert line["bytes"] == 6
 
 
+def chunks(said: Callable[[], None]) -> Iterator[bytes]:
+    said()
+    yield b"one"
+    said()
+    yield b"two"
+    said()
+
+
+async def chunks_in_turn(said: Callable[[], None]) -> AsyncIterator[bytes]:
+    for chunk in chunks(said):
+        await asyncio.sleep(0)
+        yield chunk
+
+
+async def read_all(response: StreamingHttpResponse, between: Callable[[], None]) -> bytes:
+    parts = []
+    async for part in response:
+        between()
+        parts.append(part)
+    return b"".join(parts)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("make", [chunks, chunks_in_turn])
+def test_lines_of_a_stream_belong_to_its_request(
+    kept: Kept, make: Callable[[Callable[[], None]], Any]
+) -> None:
+    stream = StreamingHttpResponse(make(lambda: log.warning("Making a chunk")))
+    answer = Telemetry(lambda _request: stream)(RequestFactory().get("/"))
+    assert isinstance(answer, StreamingHttpResponse)
+    if answer.is_async:
+        assert asyncio.run(read_all(answer, lambda: log.warning("Between"))) == b"onetwo"
+    else:
+        for _part in answer:
+            log.warning("Between")
+    answer.close()
+    made = kept.lines("Making a chunk")
+    assert [line["request_id"] for line in made] == [answer["X-Request-ID"]] * 3
+    assert ["request_id" in line for line in kept.lines("Between")] == [False] * 2
+    assert kept.lines("Request")[0]["bytes"] == 6
+
+
+def test_who_looks_for_all_streams_belongs_to_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    found: list[dict[str, Any]] = []
+    feed, snapshot = Feed(), Snapshot("", "", is_open=True, json="")
+
+    async def look() -> None:
+        found.append(belongs_to())
+        feed.stop()
+
+    async def follow() -> None:
+        with within(RequestFactory().get("/")), feed.watch(uuid4(), snapshot) as watch:
+            await watch.wait(20)
+
+    monkeypatch.setattr(live, "PAUSE", 0.0)
+    monkeypatch.setattr(feed, "_look", look)
+    asyncio.run(follow())
+    assert found == [{}]
+
+
+@pytest.mark.django_db
+def test_a_fault_that_was_answered_is_one_line(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of Django's own there would be another, without the request's id."""
+
+    def away(*_args: object) -> None:
+        raise UnavailableError
+
+    monkeypatch.setattr("courses.api.views.visible_courses", away)
+    client = Client()
+    client.force_login(make_learner())
+    kept.text.clear()
+    answer = client.get("/api/courses/")
+    assert answer.status_code == 503
+    assert [(line["event"], line["level"]) for line in kept.lines()] == [("Request", "warning")]
+    assert kept.lines()[0]["request_id"] == answer["X-Request-ID"]
+
+
+@pytest.mark.django_db
+def test_a_fault_that_nobody_foresaw_has_its_trace_and_its_request(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_args: object) -> None:
+        raise ValueError(MARK)
+
+    monkeypatch.setattr("courses.api.views.visible_courses", broken)
+    client = Client(raise_request_exception=False)
+    client.force_login(make_learner())
+    kept.text.clear()
+    answer = client.get("/api/courses/")
+    assert answer.status_code == 500
+    (trace,) = [line for line in kept.lines() if line["level"] == "error"]
+    assert trace["exception"][0]["type"] == "ValueError"
+    (access,) = kept.lines("Request")
+    assert trace["request_id"] == access["request_id"] == answer["X-Request-ID"]
+
+
+def test_a_probe_that_fails_is_no_error(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing() -> str:
+        raise PartMissingError
+
+    part = Part("database", missing, 1, critical=True)
+    monkeypatch.setattr(views, "examiner", Examiner())
+    monkeypatch.setattr(views, "NEEDED_FOR_PAGES", (part,))
+    answer = Client().get("/health/web")
+    assert answer.status_code == 503
+    (line,) = kept.lines()
+    assert (line["level"], line["logger"]) == ("warning", "profai.health")
+    assert line["request_id"] == answer["X-Request-ID"]
+
+
 @pytest.mark.django_db
 def test_lines_of_a_step_belong_to_it(kept: Kept) -> None:
     job = work(make_job(step("a", **{"break": f"{MARK} words"})))
@@ -257,7 +375,11 @@ def test_a_collector_that_is_away_is_mentioned_rarely() -> None:
     assert passes("opentelemetry.sdk")
 
 
-def test_what_ends_a_thread_or_the_process_is_one_line(kept: Kept) -> None:
+def test_what_ends_a_thread_or_the_process_is_one_line(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended: list[bool] = []
+    monkeypatch.setattr(logs, "last_words", lambda: ended.append(True))
     error = ValueError(MARK)
     logs._uncaught(ValueError, error, None)
     arguments = (ValueError, error, None, threading.current_thread())
@@ -265,6 +387,7 @@ def test_what_ends_a_thread_or_the_process_is_one_line(kept: Kept) -> None:
     assert [line["level"] for line in kept.lines()] == ["critical", "critical"]
     logs._uncaught(KeyboardInterrupt, KeyboardInterrupt(), None)
     assert len(kept.text) == 2
+    assert ended == [True]
     assert MARK not in "".join(kept.text)
 
 
