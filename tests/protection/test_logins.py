@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from io import StringIO
 from typing import Any
 from unittest.mock import patch
@@ -225,6 +228,15 @@ def test_a_password_typed_as_a_name_is_not_in_the_audit_log() -> None:
     assert "secret" not in json.dumps([str(value) for value in vars(entry).values()])
 
 
+@WAYS
+def test_a_right_password_counts_as_no_failure(way: Attempt) -> None:
+    """Not even where its account may not go: learners have no way into the admin."""
+    make_learner()
+    for _ in range(6):
+        assert way("learner", PASSWORD).status_code in {200, 302}
+    assert not AccessAttempt.objects.exists()
+
+
 def test_staff_unlock_an_account() -> None:
     make_learner()
     fail(on_page, 5, "learner")
@@ -278,18 +290,87 @@ def test_the_lock_page_is_a_page_of_ours() -> None:
     assert 'href="/login/"' in page
 
 
+def at_once(works: list[Callable[[], Any]]) -> list[Any]:
+    """What each of them gave; none begins before all are there."""
+    start = threading.Barrier(len(works))
+
+    def run(work: Callable[[], Any]) -> Any:
+        try:
+            start.wait()
+            return work()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(works)) as pool:
+        return list(pool.map(run, works))
+
+
+@pytest.fixture
+def looked_at() -> Iterator[list[str]]:
+    """The passwords that were hashed, which takes a while as it does with a real hash."""
+    seen, encode = [], MD5PasswordHasher.encode
+
+    def slow(self: MD5PasswordHasher, password: str, salt: str) -> str:
+        seen.append(password)
+        time.sleep(0.3)
+        return encode(self, password, salt)
+
+    with patch.object(MD5PasswordHasher, "encode", slow):
+        yield seen
+
+
 @pytest.mark.django_db(transaction=True)
 def test_failures_that_come_at_once_are_all_counted() -> None:
     make_learner()
-
-    def guess() -> None:
-        on_page("learner", "wrong")
-        connection.close()
-
-    threads = [threading.Thread(target=guess) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once([lambda: on_page("learner", "wrong")] * 4)
     assert AccessAttempt.objects.get().failures_since_start == 4
     assert User.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_guesses_that_come_at_once_five_are_looked_at(looked_at: list[str]) -> None:
+    make_learner()
+    looked_at.clear()
+    ways = [on_page, in_admin, by_api] * 4
+    answers = at_once([partial(way, "learner", "wrong") for way in ways])
+    assert looked_at == ["wrong"] * 5
+    assert len([answer for answer in answers if answer.status_code == 429]) >= 8
+    assert AccessAttempt.objects.get().failures_since_start == 5
+    assert AuditEntry.objects.filter(action="failed login").count() == 5
+    assert AuditEntry.objects.filter(action="lock-out").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_guesses_at_many_accounts_at_once_an_address_has_its_limit(
+    settings: Settings, looked_at: list[str]
+) -> None:
+    settings.LOGIN_FAILURES_PER_ADDRESS = 4
+    at_once([partial(on_page, f"guess {number}", "wrong") for number in range(10)])
+    assert looked_at == ["wrong"] * 4
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_known_browser_at_many_addresses_at_once_has_its_limit(
+    settings: Settings, looked_at: list[str]
+) -> None:
+    make_learner()
+    own = Client()
+    on_page("learner", PASSWORD, client=own)
+    looked_at.clear()
+
+    def guess(number: int) -> None:
+        client = Client()
+        client.cookies[settings.DEVICE_COOKIE_NAME] = own.cookies[settings.DEVICE_COOKIE_NAME].value
+        on_page("learner", "wrong", client=client, address=f"203.0.113.{number}")
+
+    at_once([partial(guess, number) for number in range(10)])
+    assert looked_at == ["wrong"] * 5
+
+
+@pytest.mark.django_db(transaction=True)
+def test_people_who_log_in_at_once_are_all_let_in() -> None:
+    """Behind one address, which a whole class is."""
+    names = [make_learner(f"learner {number}").username for number in range(8)]
+    answers = at_once([partial(on_page, name, PASSWORD) for name in names])
+    assert [answer.status_code for answer in answers] == [302] * 8
+    assert not AccessAttempt.objects.exists()
