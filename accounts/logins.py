@@ -26,14 +26,14 @@ from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import connection, transaction
-from django.db.models import F, QuerySet, Sum
+from django.db.models import F, Q, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
 from accounts.audit import Target, record, target_of
 from accounts.devices import STRANGE, known_device, remember
-from rest.addresses import client_site
+from rest.addresses import client_site, site_of
 
 LONGEST = 150  # characters of a user name
 NOBODY = AnonymousUser()
@@ -193,6 +193,26 @@ def _count(request: HttpRequest, account: str) -> None:
     row.failures_since_start = 1 if gone else F("failures_since_start") + 1
     row.attempt_time, row.path_info = now, request.path_info[:255]
     row.save(update_fields=["failures_since_start", "attempt_time", "path_info"])
+
+
+def failures_of(name_or_address: str) -> QuerySet[Any]:
+    """What is kept of tries at this account or from this address, which are folded as theirs."""
+    found = Q(username=account_key(None, {"username": name_or_address}))
+    if site := site_of(name_or_address):
+        found |= Q(ip_address=site)
+    rows: QuerySet[Any] = AccessAttempt.objects.filter(found)
+    return rows
+
+
+@transaction.atomic
+def unlock(attempts: QuerySet[Any], *, request: HttpRequest | None = None) -> list[str]:
+    """Forget these failures; says whose they were, one for each row."""
+    rows = list(attempts)
+    for row in rows:
+        target = Target("axes.accessattempt", str(row.pk), str(row.username))
+        record("unlock", request=request, target=target)
+    AccessAttempt.objects.filter(pk__in=[row.pk for row in rows]).delete()
+    return [str(row.username) for row in rows]
 
 
 def _key_of(user: Any) -> str:

@@ -18,7 +18,7 @@ import pytest
 from axes.models import AccessAttempt
 from django.contrib.auth.hashers import MD5PasswordHasher
 from django.contrib.auth.models import User
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
@@ -256,14 +256,47 @@ def test_staff_unlock_an_account() -> None:
     assert AuditEntry.objects.filter(actor="chief", object_type="axes.accessattempt").exists()
 
 
+def test_the_admin_says_who_is_locked_out_by_the_limit_of_an_address(settings: Settings) -> None:
+    settings.LOGIN_FAILURES_PER_ADDRESS = 3
+    for number in range(3):
+        on_page(f"guess {number}", "wrong")
+    on_page("elsewhere", "wrong", address=THERE)
+    chief = Client()
+    chief.force_login(make_superuser())
+    page = chief.get("/admin/axes/accessattempt/").content.decode()
+    assert (page.count("icon-yes"), page.count("icon-no")) == (3, 1)
+
+
 @pytest.mark.parametrize(
-    "command", [("axes_reset_username", "learner"), ("axes_reset_ip", HERE), ("axes_reset",)]
+    ("who", "name", "address"),
+    [
+        ("learner", "learner", HERE),
+        ("Alice", "Alice", HERE),
+        ("aLICE", "Alice", HERE),
+        (HERE, "learner", HERE),
+        ("2001:db8:1:2:3::9", "learner", "2001:db8:1:2:3::9"),
+        ("2001:0DB8:1:2:ffff::1", "learner", "2001:db8:1:2:3::9"),
+        (f"::ffff:{HERE}", "learner", HERE),
+    ],
 )
-def test_the_operator_unlocks_from_the_shell(command: tuple[str, ...]) -> None:
-    make_learner()
+def test_the_operator_unlocks_from_the_shell(who: str, name: str, address: str) -> None:
+    make_learner(name)
+    fail(on_page, 5, name, address=address)
+    fail(on_page, 1, "another", address=THERE)
+    out = StringIO()
+    call_command("unlock", who, stdout=out)
+    assert out.getvalue().strip() == f"1 row was forgotten: {name.lower()}."
+    assert entered(on_page(name, PASSWORD, address=address))
+    assert AccessAttempt.objects.get().username == "another"
+    assert AuditEntry.objects.get(action="unlock").object_name == name.lower()
+
+
+@pytest.mark.parametrize("who", ["nobody", "192.0.2.1", "a\0b", ""])
+def test_the_operator_is_told_if_that_was_not_it(who: str) -> None:
     fail(on_page, 5, "learner")
-    call_command(*command, stdout=StringIO())
-    assert entered(on_page("learner", PASSWORD))
+    with pytest.raises(CommandError, match="No failed login of"):
+        call_command("unlock", who)
+    assert AccessAttempt.objects.exists()
 
 
 def test_rows_that_lock_nobody_are_cleaned_up() -> None:
