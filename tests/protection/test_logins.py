@@ -13,6 +13,7 @@ from functools import partial
 from io import StringIO
 from typing import Any
 from unittest.mock import patch
+from urllib.parse import urlencode
 
 import pytest
 from axes.models import AccessAttempt
@@ -234,6 +235,60 @@ def test_a_right_password_counts_as_no_failure(way: Attempt) -> None:
     make_learner()
     for _ in range(6):
         assert way("learner", PASSWORD).status_code in {200, 302}
+    assert not AccessAttempt.objects.exists()
+
+
+ELSEWHERE = [
+    {"origin": "https://evil.example"},
+    {"origin": "https://evil.example", "sec-fetch-site": "cross-site"},
+    # A page can hide which one it is.
+    {"origin": "null"},
+    {"origin": "https://testserver.evil.example"},
+    # Another port, and the same name without TLS.
+    {"origin": "http://testserver:8080"},
+    {"origin": "https://testserver"},
+    {"sec-fetch-site": "cross-site"},
+    {"sec-fetch-site": "same-site"},
+]
+BODIES = [
+    ("username=learner&password=wrong", "application/x-www-form-urlencoded"),
+    ('{"username": "learner", "password": "wrong"}', "application/json"),
+    ('{"username": "learner", "password": "wrong", "x": "="}', "text/plain"),
+]
+
+
+@pytest.mark.parametrize("headers", ELSEWHERE)
+def test_a_page_of_another_site_locks_nobody_out(headers: dict[str, str]) -> None:
+    """By the browsers of its visitors, which need no token at this one address."""
+    make_learner()
+    for body, kind in BODIES * 6:
+        answer = Client().generic(
+            "POST", "/api/token/", body, kind, REMOTE_ADDR=HERE, headers=headers
+        )
+        assert (answer.status_code, answer.json()["code"]) == (403, "foreign_origin")
+    assert not AccessAttempt.objects.exists()
+    # Nor are the requests counted by which programs behind the address are slowed down.
+    assert entered(by_api("learner", PASSWORD))
+    assert entered(on_page("learner", PASSWORD))
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{}, {"origin": "http://testserver", "sec-fetch-site": "same-origin"}],
+)
+def test_programs_and_pages_of_ours_get_a_token(headers: dict[str, str]) -> None:
+    make_learner()
+    data = {"username": "learner", "password": PASSWORD}
+    for kind in ("application/x-www-form-urlencoded", "application/json"):
+        body = json.dumps(data) if kind.endswith("json") else urlencode(data)
+        answer = Client().generic("POST", "/api/token/", body, kind, headers=headers)
+        assert answer.status_code == 200
+
+
+def test_json_that_calls_itself_plain_text_is_not_read() -> None:
+    body = '{"username": "learner", "password": "wrong"}'
+    answer = Client().post("/api/token/", body, "text/plain")
+    assert answer.status_code == 415
     assert not AccessAttempt.objects.exists()
 
 
