@@ -5,6 +5,9 @@ coarsely by address, so that nobody tries every account of a school. A browser i
 account has logged in before is counted by itself and by nothing else (`accounts.devices`).
 A lock ends by itself; tries meanwhile are not even looked at and do not make it longer. Names
 that no account has are treated as all others.
+
+A try is counted as a failure before its password is looked at, and forgotten if that was right:
+of guesses that come at once no more are looked at than of guesses one after another.
 """
 
 from __future__ import annotations
@@ -22,15 +25,15 @@ from axes.models import AccessAttempt
 from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import AnonymousUser, User
-from django.db import transaction
-from django.db.models import F, QuerySet, Sum
+from django.db import connection, transaction
+from django.db.models import F, Q, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
 from accounts.audit import Target, record, target_of
 from accounts.devices import STRANGE, known_device, remember
-from rest.addresses import client_site
+from rest.addresses import client_site, site_of
 
 LONGEST = 150  # characters of a user name
 NOBODY = AnonymousUser()
@@ -51,7 +54,10 @@ class LockingBackend(AxesStandaloneBackend, ModelBackend):  # type: ignore[misc]
     ) -> Any:
         if request is not None:
             super().authenticate(request, username, password, **more)
-        return ModelBackend.authenticate(self, request, username, password, **more)
+        user = ModelBackend.authenticate(self, request, username, password, **more)
+        if request is not None and user is not None:
+            _of_account(request, _key_of(user)).delete()
+        return user
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +83,8 @@ class LoginLimits(AxesDatabaseHandler):  # type: ignore[misc] # axes has no type
     """
 
     def is_locked(self, request: HttpRequest, credentials: Any = None) -> bool:
-        return lock_of(request, account_key(request, credentials)) is not None
+        """Asked once before each look at a password, and by nothing else: so it counts."""
+        return not _reserve(request, account_key(request, credentials))
 
     def user_login_failed(
         self, _sender: Any, credentials: Any, request: Any = None, **_signal: Any
@@ -87,11 +94,9 @@ class LoginLimits(AxesDatabaseHandler):  # type: ignore[misc] # axes has no type
         request.axes_credentials = credentials
         if request.axes_locked_out:
             return
-        account = account_key(request, credentials)
-        _count(request, account)
         target = _account_of(credentials)
         record("failed login", request=request, actor=NOBODY, target=target)
-        if lock_of(request, account) is not None:
+        if getattr(request, "was_last_try", False):
             request.axes_locked_out = True
             record("lock-out", request=request, actor=NOBODY, target=target)
 
@@ -103,17 +108,20 @@ class LoginLimits(AxesDatabaseHandler):  # type: ignore[misc] # axes has no type
 
 
 def succeeded(request: HttpRequest, user: Any) -> None:
-    """Forget the account's failures here, and remember the browser."""
-    account = account_key(None, {"username": user.get_username()})
-    _of_account(request, account).delete()
-    remember(request, account)
+    """Remember the browser."""
+    remember(request, _key_of(user))
 
 
 def lock_of(request: HttpRequest, account: str) -> Lock | None:
     """The lock that keeps this account from logging in from where the request comes."""
-    ends = [_end(_of_account(request, account), settings.LOGIN_FAILURES)]
-    if known_device(request, account) == STRANGE:
-        here = AccessAttempt.objects.filter(ip_address=place(request), user_agent=STRANGE)
+    return lock_at(account, place(request), known_device(request, account))
+
+
+def lock_at(account: str, site: str, device: str) -> Lock | None:
+    """The same by what is kept of a try."""
+    ends = [_end(_failures(account, site, device), settings.LOGIN_FAILURES)]
+    if device == STRANGE:
+        here = AccessAttempt.objects.filter(ip_address=site, user_agent=STRANGE)
         ends.append(_end(here, settings.LOGIN_FAILURES_PER_ADDRESS))
     until = max((end for end in ends if end is not None), default=None)
     return None if until is None else Lock(until)
@@ -141,12 +149,35 @@ def _cool_off() -> timedelta:
 
 
 def _of_account(request: HttpRequest, account: str) -> QuerySet[Any]:
-    device = known_device(request, account)
+    return _failures(account, place(request), known_device(request, account))
+
+
+def _failures(account: str, site: str, device: str) -> QuerySet[Any]:
     found: QuerySet[Any] = AccessAttempt.objects.filter(username=account, user_agent=device)
-    return found.filter(ip_address=place(request)) if device == STRANGE else found
+    return found.filter(ip_address=site) if device == STRANGE else found
 
 
-@transaction.atomic
+@transaction.atomic(durable=True)
+def _reserve(request: HttpRequest, account: str) -> bool:
+    """Count a failure that may come, if one is left. Durable, because others must see it while
+    the password is looked at; that takes long, so nobody waits for it."""
+    _wait_for_others(request, account)
+    if lock_of(request, account) is not None:
+        return False
+    _count(request, account)
+    request.was_last_try = lock_of(request, account) is not None  # type: ignore[attr-defined] # ours
+    return True
+
+
+def _wait_for_others(request: HttpRequest, account: str) -> None:
+    """Until the end of the transaction nobody else counts here. All accounts of a place stand
+    in one line, as there is a limit for the place."""
+    device = known_device(request, account)
+    line = f"login {place(request) if device == STRANGE else device}"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [line])
+
+
 def _count(request: HttpRequest, account: str) -> None:
     """One more failure; what lies longer back than the cool-off counts no more."""
     now = timezone.now()
@@ -162,6 +193,30 @@ def _count(request: HttpRequest, account: str) -> None:
     row.failures_since_start = 1 if gone else F("failures_since_start") + 1
     row.attempt_time, row.path_info = now, request.path_info[:255]
     row.save(update_fields=["failures_since_start", "attempt_time", "path_info"])
+
+
+def failures_of(name_or_address: str) -> QuerySet[Any]:
+    """What is kept of tries at this account or from this address, which are folded as theirs."""
+    found = Q(username=account_key(None, {"username": name_or_address}))
+    if site := site_of(name_or_address):
+        found |= Q(ip_address=site)
+    rows: QuerySet[Any] = AccessAttempt.objects.filter(found)
+    return rows
+
+
+@transaction.atomic
+def unlock(attempts: QuerySet[Any], *, request: HttpRequest | None = None) -> list[str]:
+    """Forget these failures; says whose they were, one for each row."""
+    rows = list(attempts)
+    for row in rows:
+        target = Target("axes.accessattempt", str(row.pk), str(row.username))
+        record("unlock", request=request, target=target)
+    AccessAttempt.objects.filter(pk__in=[row.pk for row in rows]).delete()
+    return [str(row.username) for row in rows]
+
+
+def _key_of(user: Any) -> str:
+    return account_key(None, {"username": user.get_username()})
 
 
 def account_key(_request: HttpRequest | None, credentials: Any) -> str:

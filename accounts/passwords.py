@@ -1,4 +1,4 @@
-"""What a new password means for what was opened with the old one."""
+"""What a new password, or none, means for what was opened with the old one."""
 
 from __future__ import annotations
 
@@ -25,11 +25,14 @@ class EndsAccess:
 
     def password_changed(self, password: str, user: Any = None) -> None:
         del password
-        if user is None or user.pk is None:
-            return
-        request = current_request()
-        own = request is not None and getattr(request.user, "pk", None) == user.pk
-        end_sessions(user.pk, but=request.session.session_key if request and own else None)
-        if not own:
-            for token in PersonalToken.objects.filter(user=user.pk, revoked_at=None):
-                revoke_token(token)
+        if user is not None and user.pk is not None:
+            end_access(user)
+
+
+def end_access(user: Any) -> None:
+    request = current_request()
+    own = request is not None and getattr(request.user, "pk", None) == user.pk
+    end_sessions(user.pk, but=request.session.session_key if request and own else None)
+    if not own:
+        for token in PersonalToken.objects.filter(user=user.pk, revoked_at=None):
+            revoke_token(token)

@@ -67,7 +67,8 @@ class SessionStore(DatabaseStore):
 def begin(request: HttpRequest, user: Any) -> None:
     """At the login, when Django has given the session a new key."""
     now = time.time()
-    request.session.update({BEGAN: now, USED: now, STAFF: bool(user.is_staff)})
+    staff = user.is_staff or user.is_superuser
+    request.session.update({BEGAN: now, USED: now, STAFF: bool(staff)})
 
 
 def _why_ended(data: dict[str, Any], now: float) -> str:

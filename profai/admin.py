@@ -32,12 +32,22 @@ class AccountAdmin(LearnerUserAdmin):
     @admin.action(description="Sign out everywhere", permissions=["change"])
     def sign_out(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         """Ends all sessions of the accounts. Tokens are revoked in their own list."""
-        ended = 0
-        for user in queryset:
-            ended += end_sessions(user.pk)
-            record("sign out everywhere", request=request, target=target_of(user))
+        users = list(queryset)
+        mine = [user for user in users if self.has_change_permission(request, user)]
+        ended = sum(_signed_out(request, user) for user in mine)
         words = ngettext("%d session was ended.", "%d sessions were ended.", ended)
         messages.success(request, words % ended)
+        if left := len(users) - len(mine):
+            words = ngettext(
+                "%d account was left as it is", "%d accounts were left as they are", left
+            )
+            messages.error(request, f"{words % left}: only superusers sign staff out.")
+
+
+def _signed_out(request: HttpRequest, user: User) -> int:
+    ended = end_sessions(user.pk)
+    record("sign out everywhere", request=request, target=target_of(user))
+    return ended
 
 
 # Whoever edits a schedule names a function that a worker calls, with any arguments: nobody who

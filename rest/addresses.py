@@ -26,7 +26,12 @@ def client_address(request: HttpRequest) -> str:
 
 def client_site(request: HttpRequest) -> str:
     """What counts as one client for limits: the address, or the site that an IPv6 one is in."""
-    found = client_address(request)
+    return site_of(client_address(request))
+
+
+def site_of(address: str) -> str:
+    """ "" for what is no address."""
+    found = _normal(address)
     if found and isinstance(ip_address(found), IPv6Address):
         return str(ip_network((found, IPV6_SITE), strict=False).network_address)
     return found

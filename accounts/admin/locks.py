@@ -12,8 +12,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import ngettext
 
-from accounts.audit import Target, record
 from accounts.devices import STRANGE
+from accounts.logins import lock_at, unlock
 
 
 @admin.register(AccessAttempt)
@@ -45,7 +45,8 @@ class FailedLoginAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # axes has n
 
     @admin.display(description="locked out", boolean=True)
     def locked(self, attempt: Any) -> bool:
-        return bool(attempt.failures_since_start >= settings.LOGIN_FAILURES)
+        """By its own failures or by all of its address."""
+        return lock_at(attempt.username, attempt.ip_address, attempt.user_agent) is not None
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -61,10 +62,6 @@ class FailedLoginAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # axes has n
 
     @admin.action(description="Unlock: forget the selected failures", permissions=["unlock"])
     def unlock(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        names = sorted({str(attempt.username) for attempt in queryset})
-        for attempt in queryset:
-            target = Target("axes.accessattempt", str(attempt.pk), str(attempt.username))
-            record("unlock", request=request, target=target)
-        done, _ = queryset.delete()
-        words = ngettext("%d row was forgotten: %s.", "%d rows were forgotten: %s.", done)
-        messages.success(request, words % (done, ", ".join(names)))
+        names = unlock(queryset, request=request)
+        words = ngettext("%d row was forgotten: %s.", "%d rows were forgotten: %s.", len(names))
+        messages.success(request, words % (len(names), ", ".join(sorted(set(names)))))

@@ -7,6 +7,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, status, viewsets
 from rest_framework.parsers import FormParser, MultiPartParser
+from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -26,6 +27,7 @@ from accounts.queries import own_tokens
 from accounts.services import make_token, revoke_token
 from rest.bodies import BoundedJSONParser
 from rest.keys import IDEMPOTENCY_KEY, request_key
+from rest.origins import from_another_site
 from rest.throttles import AnonymousThrottle
 
 LOGIN_DAYS = 30
@@ -39,6 +41,17 @@ class LoginThrottle(AnonymousThrottle):
     rate = "10/min"
 
 
+class NotFromAnotherSite(BasePermission):
+    """A form needs no token here: a page elsewhere could have its visitors' browsers fail at
+    somebody's account, until that is locked out where they are."""
+
+    message = "Another site's page cannot log in here. Send this from a program, or from ProfAI."
+    code = "foreign_origin"
+
+    def has_permission(self, request: Request, _view: APIView) -> bool:
+        return not from_another_site(request._request)
+
+
 class LoginView(APIView):
     """A token for a name and a password, with all scopes, for 30 days.
 
@@ -47,7 +60,7 @@ class LoginView(APIView):
 
     # Whoever logs in anew may still be sending a token that has expired.
     authentication_classes = ()
-    permission_classes = ()
+    permission_classes = (NotFromAnotherSite,)
     throttle_classes = (LoginThrottle,)
     parser_classes = (BoundedJSONParser, FormParser, MultiPartParser)
 

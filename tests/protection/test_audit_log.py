@@ -25,7 +25,7 @@ from jobs.models import JobStatus
 from quizzes.models import Choice, Question, Quiz
 from quizzes.services import start_attempt, submit_attempt
 from tests.admin.rows import make_job
-from tests.factories import PASSWORD, make_course, make_learner, make_superuser
+from tests.factories import PASSWORD, make_course, make_learner, make_superuser, make_teacher
 from tests.pdfs import make_pdf, upload
 from webhooks.models import Endpoint
 from webhooks.services import create_endpoint
@@ -278,6 +278,27 @@ def test_the_same_by_the_api(chief: Client) -> None:
     assert not AuditEntry.objects.filter(detail__contains="secret words").exists()
 
 
+def test_what_teachers_who_are_no_staff_do_by_the_api_is_in_it() -> None:
+    teacher = make_teacher()
+    teacher.is_staff = False
+    teacher.save()
+    client = Client(REMOTE_ADDR=HERE)
+    client.force_login(teacher)
+    course = make_course(owner=teacher)
+    at = f"/api/courses/{course.slug}/"
+    send(client, "POST", f"{at}publish/")
+    send(client, "PATCH", at, {"title": "Lakes"})
+    send(client, "PATCH", f"/api/questions/{Question.objects.all()[0].pk}/", {"stem": "Why?"})
+    send(client, "DELETE", at)
+    done = AuditEntry.objects.filter(actor="teacher", address=HERE).order_by("pk")
+    assert [(entry.action, entry.object_type) for entry in done] == [
+        ("publish", "courses.course"),
+        ("change", "courses.course"),
+        ("change", "quizzes.question"),
+        ("delete", "courses.course"),
+    ]
+
+
 def test_what_is_done_with_a_token_names_the_token() -> None:
     user, course = make_superuser(), make_course()
     made = make_token(user=user, name="x", scopes=["courses:write"], days=30)
@@ -300,7 +321,14 @@ def test_what_learners_do_is_not_in_it_but_for_logins_and_tokens() -> None:
     quiz = Quiz.objects.first()
     assert quiz is not None
     client.post(reverse("quiz-start", args=[quiz.pk]))
-    assert [entry.action for entry in AuditEntry.objects.all()] == ["login"]
+    attempt = client.post(f"/api/quizzes/{quiz.pk}/attempts/").json()
+    send(client, "POST", f"/api/attempts/{attempt['id']}/submit/", {"answers": {}})
+    send(client, "POST", "/api/quiz/submit", {"quiz_id": quiz.pk, "answers": {}})
+    new = {"name": "Mine", "scopes": ["quizzes:take"]}
+    made = send(client, "POST", "/api/tokens/", new).json()
+    send(client, "DELETE", f"/api/tokens/{made['id']}/")
+    done = AuditEntry.objects.order_by("pk")
+    assert [entry.action for entry in done] == ["login", "add", "revoke"]
 
 
 def test_a_webhook_by_the_api_is_in_it(chief: Client) -> None:

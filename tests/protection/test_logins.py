@@ -5,17 +5,21 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from io import StringIO
 from typing import Any
 from unittest.mock import patch
+from urllib.parse import urlencode
 
 import pytest
 from axes.models import AccessAttempt
 from django.contrib.auth.hashers import MD5PasswordHasher
 from django.contrib.auth.models import User
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
@@ -225,6 +229,69 @@ def test_a_password_typed_as_a_name_is_not_in_the_audit_log() -> None:
     assert "secret" not in json.dumps([str(value) for value in vars(entry).values()])
 
 
+@WAYS
+def test_a_right_password_counts_as_no_failure(way: Attempt) -> None:
+    """Not even where its account may not go: learners have no way into the admin."""
+    make_learner()
+    for _ in range(6):
+        assert way("learner", PASSWORD).status_code in {200, 302}
+    assert not AccessAttempt.objects.exists()
+
+
+ELSEWHERE = [
+    {"origin": "https://evil.example"},
+    {"origin": "https://evil.example", "sec-fetch-site": "cross-site"},
+    # A page can hide which one it is.
+    {"origin": "null"},
+    {"origin": "https://testserver.evil.example"},
+    # Another port, and the same name without TLS.
+    {"origin": "http://testserver:8080"},
+    {"origin": "https://testserver"},
+    {"sec-fetch-site": "cross-site"},
+    {"sec-fetch-site": "same-site"},
+]
+BODIES = [
+    ("username=learner&password=wrong", "application/x-www-form-urlencoded"),
+    ('{"username": "learner", "password": "wrong"}', "application/json"),
+    ('{"username": "learner", "password": "wrong", "x": "="}', "text/plain"),
+]
+
+
+@pytest.mark.parametrize("headers", ELSEWHERE)
+def test_a_page_of_another_site_locks_nobody_out(headers: dict[str, str]) -> None:
+    """By the browsers of its visitors, which need no token at this one address."""
+    make_learner()
+    for body, kind in BODIES * 6:
+        answer = Client().generic(
+            "POST", "/api/token/", body, kind, REMOTE_ADDR=HERE, headers=headers
+        )
+        assert (answer.status_code, answer.json()["code"]) == (403, "foreign_origin")
+    assert not AccessAttempt.objects.exists()
+    # Nor are the requests counted by which programs behind the address are slowed down.
+    assert entered(by_api("learner", PASSWORD))
+    assert entered(on_page("learner", PASSWORD))
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{}, {"origin": "http://testserver", "sec-fetch-site": "same-origin"}],
+)
+def test_programs_and_pages_of_ours_get_a_token(headers: dict[str, str]) -> None:
+    make_learner()
+    data = {"username": "learner", "password": PASSWORD}
+    for kind in ("application/x-www-form-urlencoded", "application/json"):
+        body = json.dumps(data) if kind.endswith("json") else urlencode(data)
+        answer = Client().generic("POST", "/api/token/", body, kind, headers=headers)
+        assert answer.status_code == 200
+
+
+def test_json_that_calls_itself_plain_text_is_not_read() -> None:
+    body = '{"username": "learner", "password": "wrong"}'
+    answer = Client().post("/api/token/", body, "text/plain")
+    assert answer.status_code == 415
+    assert not AccessAttempt.objects.exists()
+
+
 def test_staff_unlock_an_account() -> None:
     make_learner()
     fail(on_page, 5, "learner")
@@ -244,14 +311,47 @@ def test_staff_unlock_an_account() -> None:
     assert AuditEntry.objects.filter(actor="chief", object_type="axes.accessattempt").exists()
 
 
+def test_the_admin_says_who_is_locked_out_by_the_limit_of_an_address(settings: Settings) -> None:
+    settings.LOGIN_FAILURES_PER_ADDRESS = 3
+    for number in range(3):
+        on_page(f"guess {number}", "wrong")
+    on_page("elsewhere", "wrong", address=THERE)
+    chief = Client()
+    chief.force_login(make_superuser())
+    page = chief.get("/admin/axes/accessattempt/").content.decode()
+    assert (page.count("icon-yes"), page.count("icon-no")) == (3, 1)
+
+
 @pytest.mark.parametrize(
-    "command", [("axes_reset_username", "learner"), ("axes_reset_ip", HERE), ("axes_reset",)]
+    ("who", "name", "address"),
+    [
+        ("learner", "learner", HERE),
+        ("Alice", "Alice", HERE),
+        ("aLICE", "Alice", HERE),
+        (HERE, "learner", HERE),
+        ("2001:db8:1:2:3::9", "learner", "2001:db8:1:2:3::9"),
+        ("2001:0DB8:1:2:ffff::1", "learner", "2001:db8:1:2:3::9"),
+        (f"::ffff:{HERE}", "learner", HERE),
+    ],
 )
-def test_the_operator_unlocks_from_the_shell(command: tuple[str, ...]) -> None:
-    make_learner()
+def test_the_operator_unlocks_from_the_shell(who: str, name: str, address: str) -> None:
+    make_learner(name)
+    fail(on_page, 5, name, address=address)
+    fail(on_page, 1, "another", address=THERE)
+    out = StringIO()
+    call_command("unlock", who, stdout=out)
+    assert out.getvalue().strip() == f"1 row was forgotten: {name.lower()}."
+    assert entered(on_page(name, PASSWORD, address=address))
+    assert AccessAttempt.objects.get().username == "another"
+    assert AuditEntry.objects.get(action="unlock").object_name == name.lower()
+
+
+@pytest.mark.parametrize("who", ["nobody", "192.0.2.1", "a\0b", ""])
+def test_the_operator_is_told_if_that_was_not_it(who: str) -> None:
     fail(on_page, 5, "learner")
-    call_command(*command, stdout=StringIO())
-    assert entered(on_page("learner", PASSWORD))
+    with pytest.raises(CommandError, match="No failed login of"):
+        call_command("unlock", who)
+    assert AccessAttempt.objects.exists()
 
 
 def test_rows_that_lock_nobody_are_cleaned_up() -> None:
@@ -278,18 +378,87 @@ def test_the_lock_page_is_a_page_of_ours() -> None:
     assert 'href="/login/"' in page
 
 
+def at_once(works: list[Callable[[], Any]]) -> list[Any]:
+    """What each of them gave; none begins before all are there."""
+    start = threading.Barrier(len(works))
+
+    def run(work: Callable[[], Any]) -> Any:
+        try:
+            start.wait()
+            return work()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(works)) as pool:
+        return list(pool.map(run, works))
+
+
+@pytest.fixture
+def looked_at() -> Iterator[list[str]]:
+    """The passwords that were hashed, which takes a while as it does with a real hash."""
+    seen, encode = [], MD5PasswordHasher.encode
+
+    def slow(self: MD5PasswordHasher, password: str, salt: str) -> str:
+        seen.append(password)
+        time.sleep(0.3)
+        return encode(self, password, salt)
+
+    with patch.object(MD5PasswordHasher, "encode", slow):
+        yield seen
+
+
 @pytest.mark.django_db(transaction=True)
 def test_failures_that_come_at_once_are_all_counted() -> None:
     make_learner()
-
-    def guess() -> None:
-        on_page("learner", "wrong")
-        connection.close()
-
-    threads = [threading.Thread(target=guess) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once([lambda: on_page("learner", "wrong")] * 4)
     assert AccessAttempt.objects.get().failures_since_start == 4
     assert User.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_guesses_that_come_at_once_five_are_looked_at(looked_at: list[str]) -> None:
+    make_learner()
+    looked_at.clear()
+    ways = [on_page, in_admin, by_api] * 4
+    answers = at_once([partial(way, "learner", "wrong") for way in ways])
+    assert looked_at == ["wrong"] * 5
+    assert len([answer for answer in answers if answer.status_code == 429]) >= 8
+    assert AccessAttempt.objects.get().failures_since_start == 5
+    assert AuditEntry.objects.filter(action="failed login").count() == 5
+    assert AuditEntry.objects.filter(action="lock-out").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_guesses_at_many_accounts_at_once_an_address_has_its_limit(
+    settings: Settings, looked_at: list[str]
+) -> None:
+    settings.LOGIN_FAILURES_PER_ADDRESS = 4
+    at_once([partial(on_page, f"guess {number}", "wrong") for number in range(10)])
+    assert looked_at == ["wrong"] * 4
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_known_browser_at_many_addresses_at_once_has_its_limit(
+    settings: Settings, looked_at: list[str]
+) -> None:
+    make_learner()
+    own = Client()
+    on_page("learner", PASSWORD, client=own)
+    looked_at.clear()
+
+    def guess(number: int) -> None:
+        client = Client()
+        client.cookies[settings.DEVICE_COOKIE_NAME] = own.cookies[settings.DEVICE_COOKIE_NAME].value
+        on_page("learner", "wrong", client=client, address=f"203.0.113.{number}")
+
+    at_once([partial(guess, number) for number in range(10)])
+    assert looked_at == ["wrong"] * 5
+
+
+@pytest.mark.django_db(transaction=True)
+def test_people_who_log_in_at_once_are_all_let_in() -> None:
+    """Behind one address, which a whole class is."""
+    names = [make_learner(f"learner {number}").username for number in range(8)]
+    answers = at_once([partial(on_page, name, PASSWORD) for name in names])
+    assert [answer.status_code for answer in answers] == [302] * 8
+    assert not AccessAttempt.objects.exists()

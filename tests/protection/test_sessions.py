@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.models import AuditEntry, PersonalToken, Session
 from accounts.services import make_token
 from accounts.sessions import SessionStore
-from tests.factories import PASSWORD, make_learner, make_superuser, make_teacher
+from tests.factories import PASSWORD, give, make_learner, make_superuser, make_teacher
 
 pytestmark = pytest.mark.django_db
 HOUR = 3600.0
@@ -123,6 +123,58 @@ def test_administrators_sign_accounts_out() -> None:
     assert (entry.actor, entry.object_name) == ("chief", "learner")
 
 
+def test_managers_of_accounts_sign_no_staff_out() -> None:
+    staff = [make_superuser(), make_teacher()]
+    learner = make_learner()
+    theirs, hers = logged_in(staff[0]), logged_in(learner)
+    user = logged_in(give(make_teacher("manager"), "change_user"))
+    chosen = [row.pk for row in (*staff, learner)]
+    data = {"action": "sign_out", "_selected_action": chosen}
+    page = user.post("/admin/auth/user/", data, follow=True).content.decode()
+    assert "1 session was ended." in page
+    assert "2 accounts were left as they are: only superusers sign staff out." in page
+    assert theirs.get("/admin/").status_code == 200
+    assert hers.get("/history/").status_code == 302
+    assert AuditEntry.objects.get(action="sign out everywhere").object_name == "learner"
+
+
+@pytest.mark.parametrize("right", ["is_staff", "is_superuser"])
+def test_who_becomes_staff_logs_in_again_and_has_the_limits_of_staff(right: str) -> None:
+    user = make_learner()
+    client = logged_in(user)
+    setattr(user, right, True)
+    user.save()
+    assert client.get("/history/").status_code == 302
+    entry = AuditEntry.objects.get(action="sign out everywhere")
+    assert (entry.object_name, entry.detail[-18:]) == ("learner", "Sessions ended: 1.")
+    client = logged_in(user)
+    assert client.get("/history/").status_code == 200
+    shift(client, used=9)
+    assert client.get("/history/").status_code == 302
+
+
+def test_who_makes_somebody_staff_in_the_admin_stays_logged_in() -> None:
+    user = make_learner()
+    theirs, chief = logged_in(user), logged_in(make_superuser())
+    data = {"username": "learner", "is_active": "on", "is_staff": "on"}
+    joined = {"date_joined_0": "2026-01-01", "date_joined_1": "00:00"}
+    page = f"/admin/auth/user/{user.pk}/change/"
+    assert chief.post(page, data | joined).status_code == 302
+    assert theirs.get("/history/").status_code == 302
+    assert chief.get("/admin/").status_code == 200
+    assert AuditEntry.objects.get(action="sign out everywhere").actor == "chief"
+
+
+def test_other_changes_of_an_account_end_nothing() -> None:
+    user = make_learner()
+    client = logged_in(user)
+    user.first_name = "Ann"
+    user.save()
+    user.is_staff = True
+    user.save(update_fields=["first_name"])
+    assert client.get("/history/").status_code == 200
+
+
 NEW = "quite another long phrase"
 
 
@@ -149,6 +201,36 @@ def test_a_password_that_somebody_else_sets_ends_everything() -> None:
     assert chief.get("/admin/").status_code == 200
     assert not PersonalToken.objects.usable().exists()
     assert AuditEntry.objects.filter(action="revoke", actor="chief").count() == 1
+
+
+def test_a_password_that_is_taken_away_ends_everything() -> None:
+    user = make_learner()
+    made = make_token(user=user, name="x", scopes=["courses:read"], days=30)
+    theirs, chief = logged_in(user), logged_in(make_superuser())
+    data = {"usable_password": "false", "unset-password": "x", "password1": "", "password2": ""}
+    done = chief.post(f"/admin/auth/user/{user.pk}/password/", data)
+    assert done.status_code == 302
+    user.refresh_from_db()
+    assert not user.has_usable_password()
+    assert not Session.objects.filter(account_id=user.pk).exists()
+    assert theirs.get("/history/").status_code == 302
+    headers = {"authorization": f"Bearer {made.text}"}
+    assert Client().get("/api/courses/", headers=headers).status_code == 401
+    assert chief.get("/admin/").status_code == 200
+    for action in ("disable password", "revoke"):
+        assert AuditEntry.objects.get(action=action).actor == "chief"
+    assert AuditEntry.objects.get(action="disable password").object_name == "learner"
+
+
+def test_a_password_that_a_program_takes_away_ends_everything() -> None:
+    user = make_learner()
+    make_token(user=user, name="x", scopes=["courses:read"], days=30)
+    theirs = logged_in(user)
+    user.set_unusable_password()
+    user.save(update_fields=["password"])
+    assert theirs.get("/history/").status_code == 302
+    assert not Session.objects.filter(account_id=user.pk).exists()
+    assert not PersonalToken.objects.usable().exists()
 
 
 def test_a_hash_that_is_renewed_at_a_login_ends_nothing(settings: Any) -> None:
