@@ -13,12 +13,23 @@ import pytest
 import yaml
 from moto import mock_aws
 
+from deploy.checks.patterns import counts
 from deploy.checks.policies import failed_policies
 from deploy.checks.rendering import ENVIRONMENTS, KUBERNETES, configuration, find, overlay, render
 from deploy.checks.schemas import VERSION, schema_problems
 from deploy.checks.tools import DEPLOY, run
 
 AWS = DEPLOY / "aws"
+# As telemetry.logs writes them; tests/telemetry/test_lines.py sees to that.
+LINES = (DEPLOY / "checks" / "log_lines.jsonl").read_text().splitlines()
+# What counts which of them.
+COUNTED = {
+    "Not ready: the database does not answer: No answer within 2 s.": {"parts-missing"},
+    "Reference a1b2c3d4e5f60718: GET /courses/ broke": {"errors"},
+    "Worker 4712 ended with code -9": {"errors", "worker-deaths"},
+    "Step 13 (write:1,2,3) failed: Chroma does not answer.": {"step-trouble"},
+    "Step 14 (write:4,5) of job 39724fa3 broke": {"errors", "step-trouble"},
+}
 TEMPLATES = ("registry", "data", "access", "watch")
 REGION = "eu-central-1"
 ACCOUNT = "123456789012"  # moto's
@@ -311,3 +322,68 @@ def test_filters_name_loggers_that_exist_and_see_wrapped_lines() -> None:
             assert module.with_suffix(".py").is_file() or module.is_dir(), logger
             assert f'($.logger = "{logger}")' in pattern
             assert f'($.log_processed.logger = "{logger}")' in pattern
+
+
+def patterns() -> dict[str, str]:
+    """Of every filter, by the end of its metric's name."""
+    return {
+        transformation["MetricName"]["Sub"].removeprefix("${Environment}-"): resource["Properties"][
+            "FilterPattern"
+        ]
+        for resource in template("watch")["Resources"].values()
+        if resource["Type"] == "AWS::Logs::MetricFilter"
+        for transformation in resource["Properties"]["MetricTransformations"]
+    }
+
+
+def wrapped(line: str) -> str:
+    """As the add-on's Fluent Bit sends what a pod printed; what is no JSON it leaves as text."""
+    record = {"time": "2026-11-24T04:43:33.3Z", "stream": "stdout", "_p": "F", "log": line}
+    if line.startswith("{"):
+        record["log_processed"] = json.loads(line)
+    return json.dumps(record | {"kubernetes": {"pod_name": "web-1", "container_name": "web"}})
+
+
+def counted(line: str) -> set[str]:
+    return {name for name, pattern in patterns().items() if counts(pattern, line)}
+
+
+@pytest.mark.parametrize("line", LINES, ids=range(len(LINES)))
+def test_filters_count_what_they_should_in_lines_of_pods_and_machines(line: str) -> None:
+    expected = COUNTED.get(json.loads(line)["event"], set())
+    assert counted(line) == expected
+    assert counted(wrapped(line)) == expected
+
+
+def test_every_filter_counts_one_of_these_lines() -> None:
+    assert set().union(*COUNTED.values()) == set(patterns())
+    assert {json.loads(line)["event"] for line in LINES} > set(COUNTED)
+
+
+def test_what_is_no_line_of_ours_is_not_counted() -> None:
+    for text in ("2026-11-24 ERROR CRITICAL Killed", "[]", '"error"'):
+        assert counted(text) == counted(wrapped(text)) == set()
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ('{ $.a = "1" }', True),
+        ('{ $.b.c = "2" }', True),
+        ('{ $.b = "2" }', False),
+        ('{ $.b.c.d = "2" }', False),
+        ('{ $.a = "1" || $.a = "2" && $.a = "3" }', True),
+        ('{ ($.a = "1" || $.a = "2") && $.a = "3" }', False),
+        ('{ (($.a = "1")) && (($.b.c = "2")) }', True),
+    ],
+)
+def test_patterns_are_read_as_cloudwatch_reads_them(pattern: str, *, expected: bool) -> None:
+    assert counts(pattern, '{"a": "1", "b": {"c": "2"}}') is expected
+
+
+@pytest.mark.parametrize(
+    "pattern", ['?" ERROR "', '{ $.a = "1" ', '{ ($.a = "1" }', "{ $.a = 1 }", '{ $.a = "1" ) }']
+)
+def test_a_pattern_that_cannot_be_read_is_an_error(pattern: str) -> None:
+    with pytest.raises(ValueError, match=r"understood|closed|no pattern"):
+        counts(pattern, "{}")
