@@ -19,6 +19,9 @@ from fuzz.watch import MEGABYTE, Reader
 
 LOOK = 0.5  # seconds between two looks at the target's process
 PATIENCE = 60.0  # seconds for one input; targets with less to do are far below
+# Seconds beyond those that were asked for: to start, to make a database, to try the corpus, and to
+# make an input that fails smaller (SHRINK in fuzz/child.py).
+OVERTIME = 300.0
 GROWTH = 64 * MEGABYTE
 # Before this, caches of libraries still fill.
 LONG = 60.0
@@ -35,14 +38,16 @@ def main() -> int:
     return 0 if all(results) else 1
 
 
-def run(name: str, seconds: float, seed: int, patience: float = PATIENCE) -> bool:
+def run(
+    name: str, seconds: float, seed: int, patience: float = PATIENCE, overtime: float = OVERTIME
+) -> bool:
     """Whether the target stood all of it."""
     with tempfile.TemporaryDirectory() as folder:
         reader = Reader(Path(folder))
         command = [sys.executable, "-m", "fuzz.child", name, str(seconds), str(seed), folder]
         with Path(folder, "log").open("wb") as log:
             child = subprocess.Popen(command, stdout=log, stderr=log)
-            hung = _hangs(child, reader, patience)
+            hung = _hangs(child, reader, patience, time.monotonic() + seconds + overtime)
         what = "hang" if hung else _verdict(child.returncode, reader, seconds)
         _report(name, what, reader)
         if what in ("hang", "crash", "broken"):
@@ -50,10 +55,10 @@ def run(name: str, seconds: float, seed: int, patience: float = PATIENCE) -> boo
     return not what
 
 
-def _hangs(child: subprocess.Popen[bytes], reader: Reader, patience: float) -> bool:
-    """Wait for the end; kill what stays at one input."""
+def _hangs(child: subprocess.Popen[bytes], reader: Reader, patience: float, latest: float) -> bool:
+    """Wait for the end; kill what stays at one input, or comes to none before `latest`."""
     while child.poll() is None:
-        if reader.idle() > patience:
+        if reader.idle() > patience or time.monotonic() > latest:
             child.kill()
             child.wait()
             return True

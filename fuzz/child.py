@@ -29,27 +29,32 @@ class Session:
         self._target, self._diary = target, diary
         self._seeds = corpus.load(name)
         self._figures = diary.figures
-        self._shrunk_at = float("inf")
+        self._end = 0.0  # no input is tried after it, on the clock of time.monotonic
+        self._failed = False
 
     def run(self, seconds: float, seed: int) -> None:
         """The corpus first, then new inputs until the time is over. Raises what a check raises."""
+        # A batch of which nothing is tried: on a fresh machine Hypothesis first reads all our code,
+        # which takes seconds and belongs to no input.
+        self._explore(seed)
         for data in self._seeds:
             self._try(data)
             self._figures.replayed += 1
         self._figures.runs = 0
         start = time.monotonic()
+        self._end = start + seconds
         while (passed := time.monotonic() - start) < seconds:
-            self._explore(seed, start + seconds)
+            self._explore(seed)
             seed += 1
             if not self._figures.warm and passed > WARM * seconds:
                 self._figures.warm = resident()
             self._figures.seconds = time.monotonic() - start
             self._diary.note()
 
-    def _explore(self, seed: int, end: float) -> None:
+    def _explore(self, seed: int) -> None:
         def attempt(data: bytes) -> None:
-            # Past the end a batch that found nothing runs out quickly.
-            if time.monotonic() < end or self._shrunk_at < time.monotonic() + SHRINK:
+            # Past the end a batch, or the search for a smaller input, runs out quickly.
+            if time.monotonic() < self._end:
                 self._try(data)
 
         rules = settings(
@@ -70,7 +75,8 @@ class Session:
         try:
             self._target.check(data)
         except BaseException:
-            self._shrunk_at = min(self._shrunk_at, time.monotonic())
+            if not self._failed:
+                self._failed, self._end = True, time.monotonic() + SHRINK
             self._diary.failed(data, traceback.format_exc())
             raise
         finally:

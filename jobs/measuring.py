@@ -9,6 +9,7 @@ from prometheus_client import Counter
 
 from jobs.models import JobStatus, Step, StepStatus
 from jobs.pipelines import registered
+from jobs.signals import series_begin
 from telemetry.metrics import JOB, STEP, STEP_WAIT, WORKER_ENDS, begin, count, observe
 
 STOPPED = "stopped"  # by the queue's time-out or the end of the process
@@ -22,6 +23,8 @@ def begin_series() -> None:
             begin(JOB, kind=pipeline.kind, status=status.value)
     for reason in ("recycled", "died", "keeper_died"):
         begin(WORKER_ENDS, reason=reason)
+    # No defect in a series may keep workers from starting.
+    series_begin.send_robust(sender=None)
 
 
 def measured(step: Step, run: Callable[[Step], str]) -> str:

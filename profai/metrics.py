@@ -16,6 +16,8 @@ from django.views.decorators.http import require_safe
 from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
 
 from jobs.metrics import queue_metrics
+from jobs.signals import series_begin
+from profai.ai.measuring import begin_series
 from profai.health.parts import Examiner, Part
 from telemetry.exposition import add_source, disks, may_see, page
 from webhooks.metrics import delivery_metrics
@@ -89,3 +91,4 @@ def _machine() -> Iterator[Metric]:
 def connect_metrics() -> None:
     add_source(_machine)
     add_source(DatabaseMetrics().collect, common=True)
+    series_begin.connect(begin_series)

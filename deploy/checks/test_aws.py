@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +15,24 @@ import pytest
 import yaml
 from moto import mock_aws
 
+from deploy.checks.patterns import counts
 from deploy.checks.policies import failed_policies
 from deploy.checks.rendering import ENVIRONMENTS, KUBERNETES, configuration, find, overlay, render
 from deploy.checks.schemas import VERSION, schema_problems
-from deploy.checks.tools import DEPLOY, run
+from deploy.checks.tools import DEPLOY, ROOT, run
 
 AWS = DEPLOY / "aws"
+OPERATIONS = ROOT / "docs" / "operations.md"
+# As telemetry.logs writes them; tests/telemetry/test_lines.py sees to that.
+LINES = (DEPLOY / "checks" / "log_lines.jsonl").read_text().splitlines()
+# What counts which of them.
+COUNTED = {
+    "Not ready: the database does not answer: No answer within 2 s.": {"parts-missing"},
+    "Reference a1b2c3d4e5f60718: GET /courses/ broke": {"errors"},
+    "Worker 4712 ended with code -9": {"errors", "worker-deaths"},
+    "Step 13 (write:1,2,3) failed: Chroma does not answer.": {"step-trouble"},
+    "Step 14 (write:4,5) of job 39724fa3 broke": {"errors", "step-trouble"},
+}
 TEMPLATES = ("registry", "data", "access", "watch")
 REGION = "eu-central-1"
 ACCOUNT = "123456789012"  # moto's
@@ -311,3 +325,141 @@ def test_filters_name_loggers_that_exist_and_see_wrapped_lines() -> None:
             assert module.with_suffix(".py").is_file() or module.is_dir(), logger
             assert f'($.logger = "{logger}")' in pattern
             assert f'($.log_processed.logger = "{logger}")' in pattern
+
+
+def patterns() -> dict[str, str]:
+    """Of every filter, by the end of its metric's name."""
+    return {
+        transformation["MetricName"]["Sub"].removeprefix("${Environment}-"): resource["Properties"][
+            "FilterPattern"
+        ]
+        for resource in template("watch")["Resources"].values()
+        if resource["Type"] == "AWS::Logs::MetricFilter"
+        for transformation in resource["Properties"]["MetricTransformations"]
+    }
+
+
+def wrapped(line: str) -> str:
+    """As the add-on's Fluent Bit sends what a pod printed; what is no JSON it leaves as text."""
+    record = {"time": "2026-11-24T04:43:33.3Z", "stream": "stdout", "_p": "F", "log": line}
+    if line.startswith("{"):
+        record["log_processed"] = json.loads(line)
+    return json.dumps(record | {"kubernetes": {"pod_name": "web-1", "container_name": "web"}})
+
+
+def counted(line: str) -> set[str]:
+    return {name for name, pattern in patterns().items() if counts(pattern, line)}
+
+
+@pytest.mark.parametrize("line", LINES, ids=range(len(LINES)))
+def test_filters_count_what_they_should_in_lines_of_pods_and_machines(line: str) -> None:
+    expected = COUNTED.get(json.loads(line)["event"], set())
+    assert counted(line) == expected
+    assert counted(wrapped(line)) == expected
+
+
+def test_every_filter_counts_one_of_these_lines() -> None:
+    assert set().union(*COUNTED.values()) == set(patterns())
+    assert {json.loads(line)["event"] for line in LINES} > set(COUNTED)
+
+
+def test_what_is_no_line_of_ours_is_not_counted() -> None:
+    for text in ("2026-11-24 ERROR CRITICAL Killed", "[]", '"error"'):
+        assert counted(text) == counted(wrapped(text)) == set()
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ('{ $.a = "1" }', True),
+        ('{ $.b.c = "2" }', True),
+        ('{ $.b = "2" }', False),
+        ('{ $.b.c.d = "2" }', False),
+        ('{ $.a = "1" || $.a = "2" && $.a = "3" }', True),
+        ('{ ($.a = "1" || $.a = "2") && $.a = "3" }', False),
+        ('{ (($.a = "1")) && (($.b.c = "2")) }', True),
+    ],
+)
+def test_patterns_are_read_as_cloudwatch_reads_them(pattern: str, *, expected: bool) -> None:
+    assert counts(pattern, '{"a": "1", "b": {"c": "2"}}') is expected
+
+
+@pytest.mark.parametrize(
+    "pattern", ['?" ERROR "', '{ $.a = "1" ', '{ ($.a = "1" }', "{ $.a = 1 }", '{ $.a = "1" ) }']
+)
+def test_a_pattern_that_cannot_be_read_is_an_error(pattern: str) -> None:
+    with pytest.raises(ValueError, match=r"understood|closed|no pattern"):
+        counts(pattern, "{}")
+
+
+def alarms() -> dict[str, dict[str, Any]]:
+    return {
+        name: resource["Properties"]
+        for name, resource in template("watch")["Resources"].items()
+        if resource["Type"] == "AWS::CloudWatch::Alarm"
+    }
+
+
+def restarts(until: float) -> Iterator[float]:
+    """When the kubelet starts a pod again that dies at once: after 10, 20, 40 s, 300 at most."""
+    pauses = (min(10 * 2**n, 300) for n in range(20))
+    return (at for at in accumulate(pauses) if at < until)
+
+
+@pytest.mark.parametrize("name", ["WebRestarts", "WorkerRestarts", "ChromaRestarts"])
+def test_a_pod_that_dies_at_once_is_an_alarm_whenever_it_begins(name: str) -> None:
+    alarm = alarms()[name]
+    assert alarm["Statistic"] == "Sum"
+    period, needed = alarm["Period"], alarm["EvaluationPeriods"]
+    for begin in range(0, period, 60):
+        found = [int(begin + at) // period for at in restarts(1800)]
+        over = [found.count(number) > alarm["Threshold"] for number in range(max(found) + 1)]
+        assert any(all(over[at : at + needed]) for at in range(len(over) - needed + 1)), begin
+
+
+def test_alarms_on_pods_name_workloads_that_exist() -> None:
+    there = {
+        manifest["metadata"]["name"]
+        for manifest in render(overlay("prod"))
+        if manifest["kind"] in {"Deployment", "StatefulSet"}
+    }
+    named = {
+        dimension["Value"]
+        for alarm in alarms().values()
+        for dimension in alarm.get("Dimensions", [])
+        if dimension["Name"] == "PodName"
+    }
+    assert named == there
+
+
+def test_no_worker_and_no_chroma_are_alarms() -> None:
+    for name, pod in (("NoWorkers", "worker"), ("ChromaAway", "chroma")):
+        alarm = alarms()[name]
+        assert {"Name": "PodName", "Value": pod} in alarm["Dimensions"]
+        assert (alarm["MetricName"], alarm["Threshold"]) == ("replicas_ready", 1)
+        assert alarm["ComparisonOperator"] == "LessThanThreshold"
+    # Without a cluster nothing is counted; Chroma may be somebody else's.
+    assert alarms()["NoWorkers"]["TreatMissingData"] == "breaching"
+    assert alarms()["ChromaAway"]["TreatMissingData"] == "notBreaching"
+
+
+def documented_alarms() -> dict[str, set[str]]:
+    """The CloudWatch alarms that the page names for each alert."""
+    section = OPERATIONS.read_text().split("\n## Alerts\n")[1].split("\n## ")[0]
+    entries = re.findall(r"^### (\w+)$(.*?)(?=^### |\Z)", section, re.MULTILINE | re.DOTALL)
+    return {
+        name: set(re.findall(r"`([A-Z]\w+)`", "".join(re.findall(r"CloudWatch: .*", text))))
+        for name, text in entries
+    }
+
+
+def test_the_page_names_alarms_that_exist() -> None:
+    assert set().union(*documented_alarms().values()) <= set(alarms())
+
+
+def test_nobody_is_told_that_probes_ask_for_more_than_the_database() -> None:
+    """If something asks for every part one day, PartsMissing may be named for others, too."""
+    asked = set(re.findall(r"/health/\w+", json.dumps(render(overlay("prod")))))
+    assert asked == {"/health/live", "/health/web"}
+    named = {alert for alert, found in documented_alarms().items() if "PartsMissing" in found}
+    assert named == {"ProfAIDatabaseAway"}

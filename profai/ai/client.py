@@ -29,6 +29,7 @@ from profai.ai.errors import AnswerError, ProviderError, UnsupportedModeError
 from profai.ai.failures import failure_of, outcome_of
 from profai.ai.gate import Gate
 from profai.ai.loop import in_calls_loop
+from profai.ai.measuring import Outcome
 from profai.ai.prompting import Check, Prompt
 from profai.ai.providers import StructuredMode, Task
 from profai.ai.tokens import estimate_tokens
@@ -65,7 +66,7 @@ class Reply:
     tokens_in: int
     tokens_out: int
     fault: str = ""
-    outcome: str = "ok"
+    outcome: Outcome = "ok"
 
 
 class LanguageModel:
@@ -329,7 +330,8 @@ def _usable(reply: Reply) -> str:
 def _read(message: AIMessage, messages: list[BaseMessage]) -> Reply:
     text = str(message.text)
     used = message.usage_metadata
-    fault, outcome = "", "ok"
+    fault = ""
+    outcome: Outcome = "ok"
     if message.additional_kwargs.get("refusal"):
         fault = "The model declined to answer. The task is to teach what the passages say."
         outcome = "refused"

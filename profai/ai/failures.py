@@ -11,6 +11,7 @@ import openai
 
 from profai.ai.configuration import LLMConfig
 from profai.ai.errors import ProviderError, UnsupportedModeError
+from profai.ai.measuring import Outcome
 
 LONGEST = 200
 # Groq: 413 for a prompt over its minutely limit of tokens; 498 and 529: at capacity.
@@ -31,7 +32,7 @@ def failure_of(error: Exception, config: LLMConfig) -> ProviderError:
     return ProviderError(_without_key(message, config), permanent=False)
 
 
-def outcome_of(error: Exception, failure: ProviderError) -> str:
+def outcome_of(error: Exception, failure: ProviderError) -> Outcome:
     """The failure in a word, for metrics."""
     if failure.rate_limited:
         return "rate_limited"

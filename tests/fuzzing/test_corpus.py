@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 import zipfile
 from pathlib import Path
 
 import pytest
+from hypothesis import strategies as st
+from hypothesis.errors import FlakyFailure
 
 from courses.imports.files import Archive, DataSetError
 from fuzz import __main__ as fuzzer
-from fuzz import corpus
-from fuzz.targets import NAMES, find, markdown
+from fuzz import child, corpus
+from fuzz.targets import NAMES, Target, find, markdown
 from fuzz.watch import MEGABYTE, Diary, Figures, Reader
 from profai.environment import BASE_DIR
 
@@ -90,11 +93,46 @@ def test_the_watcher_sees_how_a_target_fails(
     (folder / "made.py").write_text(TARGET.format(body=body))
     monkeypatch.setenv("FUZZ_TARGETS", str(folder))
     monkeypatch.setattr(corpus, "FOLDER", tmp_path / "corpus")
-    assert fuzzer.run("made", 2, seed=1, patience=2) is not bool(what)
+    # A busy machine lets the process wait for seconds.
+    assert fuzzer.run("made", 2, seed=1, patience=10) is not bool(what)
     saved = list((tmp_path / "corpus").glob("made/*"))
     assert [path.name.partition("-")[0] for path in saved] == ([what] if what else [])
     if saved:
         assert (saved[0].read_bytes() == culprit) if culprit else b"boom" in saved[0].read_bytes()
+
+
+def test_a_target_that_hangs_at_its_start_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "made.py").write_text("import time\ntime.sleep(120)\n")
+    monkeypatch.setenv("FUZZ_TARGETS", str(tmp_path))
+    monkeypatch.setattr(corpus, "FOLDER", tmp_path / "corpus")
+    started = time.monotonic()
+    assert not fuzzer.run("made", 1, seed=1, overtime=2)
+    assert time.monotonic() - started < 60
+    assert "hang" in capsys.readouterr().out
+    assert not list((tmp_path / "corpus").glob("made/*"))
+
+
+def test_an_input_that_fails_is_made_smaller_for_a_limited_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def check(data: bytes) -> None:
+        time.sleep(0.05)
+        assert sum(data) < 3000
+
+    monkeypatch.setattr(child, "SHRINK", 0.5)
+    inputs = st.binary(min_size=30, max_size=60)
+    session = child.Session(
+        Target(check=check, inputs=lambda _seeds: inputs), "nothing", Diary(tmp_path)
+    )
+    started = time.monotonic()
+    # Hypothesis finds it odd that the input fails no more once the time is over.
+    with pytest.raises(FlakyFailure):
+        session.run(60, seed=1)
+    # Without the limit it took 15.
+    assert time.monotonic() - started < 8
+    assert sum((tmp_path / "failed").read_bytes()) >= 3000
 
 
 def test_growing_memory_is_a_failure_of_a_long_run(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from pytest_django.fixtures import Settings
 
 from courses.services import request_course
 from jobs.lease import claim_step
+from jobs.measuring import begin_series
 from jobs.models import Job
 from jobs.pipelines import register
 from jobs.recovery import sweep
@@ -30,6 +32,7 @@ from profai.ai.indexing import index_embedder
 from profai.ai.prompting import Prompt
 from profai.ai.providers import Task
 from profai.ai.usage import Usage, metered
+from profai.environment import BASE_DIR
 from profai.first_course import SAMPLE
 from telemetry.exposition import page
 from telemetry.requests import CountRequests
@@ -265,6 +268,38 @@ def test_how_calls_to_a_model_end(
         ask()
     assert change.of("profai_llm_calls_total", outcome=outcome, model="stand-in") == 1
     assert change.of("profai_llm_calls_total") == 1
+
+
+def test_every_outcome_is_there_before_the_first_call(settings: Settings) -> None:
+    """A series that begins with 5 has not risen: the first burst of a fresh pod would be unseen."""
+    settings.LLM_PROVIDER, settings.LLM_API_KEY = "groq", "a-key"
+    settings.LLM_MODEL, settings.LLM_MODEL_QUIZ = "small", "large"
+    begin_series()
+    shown = [
+        dict(labels)
+        for (name, labels), value in Change._now().samples.items()
+        if name == "profai_llm_calls_total" and value == 0
+    ]
+    for model in ("small", "large"):
+        own = {
+            one["outcome"] for one in shown if (one["provider"], one["model"]) == ("groq", model)
+        }
+        assert {"ok", "rejected", "timeout", "rate_limited"} < own
+        assert own == documented_outcomes()
+
+
+def documented_outcomes() -> set[str]:
+    text = (BASE_DIR / "docs" / "operations.md").read_text()
+    (row,) = re.findall(r"^\| `profai_llm_calls_total` .*$", text, re.MULTILINE)
+    return set(re.findall(r"`([a-z_]+)`", row)) - {"profai_llm_calls_total"}
+
+
+def test_settings_without_a_model_begin_no_series_and_stop_nothing(settings: Settings) -> None:
+    settings.LLM_PROVIDER = "nobody"
+    before = set(Change._now().samples)
+    begin_series()
+    new = set(Change._now().samples) - before
+    assert not [labels for name, labels in new if name == "profai_llm_calls_total"]
 
 
 def test_answers_of_no_use_are_paid_for(change: Change, llm: LLMServer, settings: Settings) -> None:

@@ -24,6 +24,7 @@ from pydantic import BaseModel
 from pytest_django.fixtures import Settings
 
 from profai.ai.errors import AnswerError, ProviderError
+from profai.environment import BASE_DIR
 from telemetry import logs, redaction
 from telemetry.logs import LineFormatter, LineHandler, format_of, levels_of, logging_config
 
@@ -31,6 +32,9 @@ FORMATS = ["json", "console"]
 TRICKS = "one\ntwo\r\x1b[31mred\x1b[0m\u202egnp\u2028three\x00\ud800\u200b\x85"
 MARK = "zanzibarquartz"
 NOTHING: dict[str, str] = {}
+# What the filters of deploy/aws/watch.yaml are tried with, where Django is not installed.
+SAMPLES = (BASE_DIR / "deploy" / "checks" / "log_lines.jsonl").read_text().splitlines()
+OF_ITSELF = {"timestamp", "level", "logger", "event", "process"}
 
 
 class Kept(LineHandler):
@@ -304,6 +308,23 @@ def test_a_broken_line_says_where_and_nothing_more(kept: Kept) -> None:
     assert kept.line["event"] == "A line could not be written"
     assert "test_lines.py" in kept.line["of"]
     assert MARK not in kept.text[-1]
+
+
+@pytest.mark.parametrize("text", SAMPLES, ids=range(len(SAMPLES)))
+def test_lines_that_alarms_are_tried_with_are_written_so(text: str) -> None:
+    sample = json.loads(text)
+    own, handler = logging.getLogger(sample["logger"]), Kept("json")
+    level, said = own.level, {name: sample[name] for name in sample.keys() - OF_ITSELF}
+    own.setLevel(logging.DEBUG)
+    try:
+        with patch.object(own, "callHandlers", handler.handle):
+            say = getattr(structlog.get_logger(sample["logger"]), sample["level"])
+            say(sample["event"], **said)
+    finally:
+        own.setLevel(level)
+    written = handler.line | {name: sample[name] for name in ("timestamp", "process")}
+    assert written == sample
+    assert list(written)[:4] == list(sample)[:4]
 
 
 def test_levels_by_logger() -> None:
