@@ -214,3 +214,4 @@ def _guarded(body: Callable[..., None], *arguments: object) -> None:
     finally:
         # A forked process ends without what Python does at its end.
         last_words()
+        logging.shutdown()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.contrib import admin
-from django.http import HttpRequest
 
+from accounts.admin.kept import KeptAsTheyAre
 from accounts.models import AuditEntry
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ FIELDS = (
 
 
 @admin.register(AuditEntry)
-class AuditEntryAdmin(AuditModelAdmin):
+class AuditEntryAdmin(KeptAsTheyAre, AuditModelAdmin):
     list_display = ("at", "actor", "action", "object_type", "object_name", "detail", "address")
     list_filter = ("at", "action", "object_type")
     list_per_page = 100
@@ -47,12 +47,3 @@ class AuditEntryAdmin(AuditModelAdmin):
     )
     search_help_text = "User, number or name of what was changed, words, address, reference"
     fields = readonly_fields = FIELDS
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

@@ -12,12 +12,13 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import ngettext
 
+from accounts.admin.kept import KeptAsTheyAre
 from accounts.devices import STRANGE
 from accounts.logins import lock_at, unlock
 
 
 @admin.register(AccessAttempt)
-class FailedLoginAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # axes has no types
+class FailedLoginAdmin(KeptAsTheyAre, admin.ModelAdmin):  # type: ignore[type-arg] # axes has no types
     """Rows are written by logins. To unlock is to forget the failures."""
 
     list_display = (
@@ -47,15 +48,6 @@ class FailedLoginAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # axes has n
     def locked(self, attempt: Any) -> bool:
         """By its own failures or by all of its address."""
         return lock_at(attempt.username, attempt.ip_address, attempt.user_agent) is not None
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def has_unlock_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("axes.delete_accessattempt")
