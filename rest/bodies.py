@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -11,12 +12,14 @@ from django.http import HttpRequest, HttpResponse
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
 
 class BodyLimits:
     """Bodies that nobody asks for would fill memory, or the disk for temporary files.
 
-    Stands before what looks into forms, such as the check of their tokens. An API view knows
-    who sends something before it reads the body; a page does not, so that is asked here.
+    Stands before what looks into forms, such as the check of their tokens: that reads all of the
+    body, for pages and for the API with a session alike, and only then anybody asks for rights.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -26,7 +29,7 @@ class BodyLimits:
         return self._get_response(request)
 
     def process_view(self, request: HttpRequest, _view: Any, _args: Any, _kwargs: Any) -> None:
-        """Raises RequestDataTooBig."""
+        """Raises RequestDataTooBig, and PermissionDenied for those who may not send so much."""
         size = int(request.META.get("CONTENT_LENGTH") or 0)
         if size <= (settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0):
             return
@@ -48,10 +51,15 @@ def _may_send(request: HttpRequest, right: str) -> bool:
 
 
 class BoundedJSONParser(JSONParser):
-    """Objects within objects without end are a client's mistake, not ours."""
+    """Objects within objects without end are a client's mistake, not ours, and so are halves of
+    characters: neither the database takes them, nor an answer that quotes them."""
 
     def parse(self, *args: Any, **kwargs: Any) -> Any:
         try:
-            return super().parse(*args, **kwargs)
+            data = super().parse(*args, **kwargs)
+            _encode(data).encode()
         except RecursionError as error:
             raise ParseError("JSON parse error - too many levels within each other.") from error
+        except UnicodeEncodeError as error:
+            raise ParseError("JSON parse error - half of a surrogate pair.") from error
+        return data

@@ -148,6 +148,8 @@ REST_FRAMEWORK = {
     },
     # How many proxies stand before us and name the client; without one nobody's word counts.
     "NUM_PROXIES": env.int("NUM_PROXIES", default=0),
+    # What else somebody asks for would stand in a header of the API's document.
+    "ALLOWED_VERSIONS": ["0.1.0"],
     "EXCEPTION_HANDLER": "profai.api.handle_error",
 }
 SPECTACULAR_SETTINGS = {
