@@ -176,6 +176,13 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     return error_page(request, 400, detail)
 
 
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Requests that are refused before a view sees them, and pages that are not for somebody."""
+    if _is_api(request):
+        return _json(403, "permission_denied", str(exception))
+    return error_page(request, 403)
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """Errors that nobody foresaw: JSON below /api/, the page elsewhere; the log has the rest."""
     reference = log_failure(request)

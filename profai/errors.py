@@ -1,6 +1,7 @@
 """Pages for what went wrong: words, and a reference under which the log has the rest.
 
-The reference is the request's id, which every line of the log that belongs to it carries.
+The reference is the request's id, which every line of the log that belongs to it carries. What
+the request holds is handed to the log as it came: telemetry.redaction makes plain text of it.
 """
 
 from __future__ import annotations
@@ -40,12 +41,7 @@ def log_failure(request: HttpRequest) -> str:
 
 
 def _asked(request: HttpRequest) -> str:
-    asked = f"{request.method} {request.path}"[:500]
-    return asked.encode("unicode_escape").decode("ascii")
-
-
-def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's
-    return error_page(request, 403)
+    return f"{request.method} {request.path}"[:500]
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's
@@ -53,6 +49,5 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    detail = reason.encode("unicode_escape").decode("ascii")
-    logger.info("Reference %s: a form was refused: %s", request_id_of(request), detail)
+    logger.info("Reference %s: a form was refused: %s", request_id_of(request), reason)
     return error_page(request, 403, name="403_csrf")

@@ -9,8 +9,8 @@ from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from profai.admin import view_on_site
-from profai.api import bad_request, server_error, unknown
-from profai.errors import forbidden, not_found
+from profai.api import bad_request, forbidden, server_error, unknown
+from profai.errors import not_found
 from profai.health import page
 from profai.health import views as health
 from profai.metrics import metrics

@@ -20,7 +20,9 @@ class Pages(PageNumberPagination):
         given = request.query_params.get("page_size")
         if given is None:
             return self.page_size
-        if not (given.isascii() and given.isdigit() and 1 <= int(given[:9]) <= self.max_page_size):
+        # A longer text is no such number, and one of thousands of digits Python does not read.
+        short = given.isascii() and given.isdigit() and len(given) <= len(str(self.max_page_size))
+        if not (short and 1 <= int(given) <= self.max_page_size):
             raise ValidationError({"page_size": [f"Use a number from 1 to {self.max_page_size}."]})
         return int(given)
 

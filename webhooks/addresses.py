@@ -26,8 +26,8 @@ Address = IPv4Address | IPv6Address
 
 DEFAULT_PORTS = {"https": 443, "http": 80}
 NAT64 = IPv6Network("64:ff9b::/96")
-# For NAT64 within a network, and what was site-local: not all versions of Python know them.
-LOCAL = (IPv6Network("64:ff9b:1::/48"), IPv6Network("fec0::/10"))
+# What was site-local: Python takes it for public.
+SITE_LOCAL = IPv6Network("fec0::/10")
 # Azure's, which lies among the public addresses; those of other clouds do not.
 METADATA = {IPv4Address("168.63.129.16")}
 MAX_LENGTH = 500
@@ -83,14 +83,13 @@ def _is_public(address: Address) -> bool:
         or address.is_reserved
         or address.is_unspecified
     )
-    local = any(address in network for network in LOCAL)
-    return address.is_global and not (special or local or address in METADATA)
+    return address.is_global and not (special or address in SITE_LOCAL or address in METADATA)
 
 
 def _embedded(address: Address) -> Address:
     if isinstance(address, IPv4Address):
         return address
-    if address in NAT64:
+    if address in NAT64:  # Where a network has no IPv4, all IPv4 servers are found there.
         return IPv4Address(int(address) & 0xFFFFFFFF)
     return address.ipv4_mapped or address.sixtofour or address
 

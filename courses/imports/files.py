@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
-from typing import IO, BinaryIO, Protocol, cast
+from typing import IO, Any, BinaryIO, Protocol, cast
 
 SUFFIX = ".json"
 # Uploaded PDFs and the old search index: neither is imported.
@@ -36,6 +36,9 @@ READ_ERRORS = (
 )
 
 MAX_ENTRIES = 500_000
+# Bytes of a zip's directory, which is read whole: names of some eighty letters for so many files.
+MAX_DIRECTORY = 64 * 1024 * 1024
+ENTRY = b"PK\x01\x02"  # with this each file's entry in the directory begins
 MAX_RATIO = 200  # JSON of real courses packs to a tenth
 SMALL = 10 * 1024 * 1024  # below this, even a file of one letter packs well and does no harm
 
@@ -142,21 +145,40 @@ def _open_plain(path: str) -> BinaryIO:
     return os.fdopen(descriptor, "rb")
 
 
+class _Counted:
+    """A zip's file while its directory is read: zipfile makes an object of every entry, and goes
+    by what it has read, not by the number that the zip says of itself. So do we."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.opening = True
+
+    def read(self, size: int = -1) -> bytes:
+        if self.opening and size > MAX_DIRECTORY:
+            raise DataSetError("The zip's directory is too long. Use shorter names, or split it.")
+        data = self._file.read(size)
+        if self.opening and data.count(ENTRY) > MAX_ENTRIES:
+            raise DataSetError(f"The zip holds more than {MAX_ENTRIES} files. Split it.")
+        return data
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+
 class Archive:
     """A zip file. Raises DataSetError for one that is damaged or would unpack to too much."""
 
     def __init__(self, file: IO[bytes], max_bytes: int) -> None:
+        counted = _Counted(file)
         try:
-            self._zip = zipfile.ZipFile(file)
+            self._zip = zipfile.ZipFile(cast("IO[bytes]", counted))
         except READ_ERRORS as error:
             raise DataSetError("This is not a zip file, or it is damaged. Pack it anew.") from error
+        counted.opening = False
         self._check(max_bytes)
 
     def _check(self, max_bytes: int) -> None:
-        members = self._zip.infolist()
-        if len(members) > MAX_ENTRIES:
-            raise DataSetError(f"The zip holds more than {MAX_ENTRIES} files. Split it.")
-        total = sum(member.file_size for member in members)
+        total = sum(member.file_size for member in self._zip.infolist())
         if total > max_bytes:
             raise DataSetError(
                 f"The zip would unpack to {total // 1024**2} MB; at most {max_bytes // 1024**2} MB "

@@ -12,6 +12,7 @@ from courses.imports.report import Kind, Place, Report
 TITLE_LENGTH = 255
 KEY_LENGTH = 255
 MAX_WEEK = 10_000
+LONGEST_WEEK = 9  # digits: old files may have zeros in front
 
 
 def digest(*values: Any) -> str:
@@ -83,8 +84,9 @@ class Reader:
         if value is None:
             return None
         number = as_id(value)
-        if number.isascii() and number.isdecimal() and 1 <= int(number[:9]) <= MAX_WEEK:
-            return int(number[:9])
+        short = number.isascii() and number.isdecimal() and len(number) <= LONGEST_WEEK
+        if short and 1 <= int(number) <= MAX_WEEK:
+            return int(number)
         self.note(f"\u201c{name}\u201d is no week; it counts as missing.")
         return None
 

@@ -43,7 +43,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "rest.headers.SecurityHeaders",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "rest.static.StaticFiles",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     # Before the check of forms' tokens, which reads the body.
@@ -148,6 +148,8 @@ REST_FRAMEWORK = {
     },
     # How many proxies stand before us and name the client; without one nobody's word counts.
     "NUM_PROXIES": env.int("NUM_PROXIES", default=0),
+    # What else somebody asks for would stand in a header of the API's document.
+    "ALLOWED_VERSIONS": ["0.1.0"],
     "EXCEPTION_HANDLER": "profai.api.handle_error",
 }
 SPECTACULAR_SETTINGS = {
@@ -276,13 +278,14 @@ UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_MB", default=200) * 1024 * 1024
 DIRECT_UPLOAD_SECONDS = env.int("DIRECT_UPLOAD_SECONDS", default=900)
 IMPORT_MAX_BYTES = env.int("IMPORT_MAX_MB", default=2000) * 1024 * 1024
 UPLOAD_MAX_PAGES = env.int("UPLOAD_MAX_PAGES", default=3000)
-# Where bodies beyond DATA_UPLOAD_MAX_MEMORY_SIZE are taken, and how many bytes: whole forms.
+# Where bodies beyond DATA_UPLOAD_MAX_MEMORY_SIZE are taken, how many bytes (whole forms), and what
+# right it takes to send them: that which the view asks for, once it has been read.
 _UPLOADS = UPLOAD_MAX_BYTES * DATA_UPLOAD_MAX_NUMBER_FILES + 1024 * 1024
 LONG_BODIES = {
-    "api-course-list": _UPLOADS,
-    "upload-pdfs": _UPLOADS,
-    "admin:courses_course_add": _UPLOADS,
-    "admin:courses_importrun_add": IMPORT_MAX_BYTES + 1024 * 1024,
+    "api-course-list": (_UPLOADS, "courses.add_course"),
+    "upload-pdfs": (_UPLOADS, "courses.add_course"),
+    "admin:courses_course_add": (_UPLOADS, "courses.add_course"),
+    "admin:courses_importrun_add": (IMPORT_MAX_BYTES + 1024 * 1024, "courses.import_data"),
 }
 MODULE_QUIZ_SIZE = env.int("MODULE_QUIZ_SIZE", default=20)
 COURSE_QUIZ_SIZE = env.int("COURSE_QUIZ_SIZE", default=40)

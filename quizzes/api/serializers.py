@@ -11,6 +11,8 @@ from quizzes.editing import ChoiceEdit
 from quizzes.generation.schemas import BloomLevel, Difficulty
 from quizzes.models import Answer, Attempt, Choice, Question, Quiz
 
+# Far more choices than a question has, few enough to be named in an answer.
+MOST = 999
 # A leading zero would let two keys mean one question.
 _POSITION = re.compile(r"[1-9]\d{0,5}", re.ASCII)
 
@@ -122,7 +124,9 @@ class ResultSerializer(AttemptSerializer):
 class SubmissionSerializer(serializers.Serializer[dict[str, Any]]):
     """Question positions, from 1, to choice numbers, from 0; null or absent is unanswered."""
 
-    answers = serializers.DictField(child=serializers.IntegerField(allow_null=True))
+    answers = serializers.DictField(
+        child=serializers.IntegerField(allow_null=True, min_value=0, max_value=MOST)
+    )
 
     def validate_answers(self, answers: dict[str, int | None]) -> dict[int, int | None]:
         wrong = [key for key in answers if not _POSITION.fullmatch(key)]
@@ -134,6 +138,12 @@ class SubmissionSerializer(serializers.Serializer[dict[str, Any]]):
 
 
 class ReviewChoiceSerializer(serializers.ModelSerializer[Choice]):
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        # A change of the question is partial, its choices are not: all of them are replaced.
+        if "text" not in attrs:
+            raise serializers.ValidationError({"text": ["Give each choice a text."]})
+        return attrs
+
     class Meta:
         model = Choice
         fields = ("text", "is_correct", "feedback")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -17,6 +18,7 @@ from rest_framework.test import APIClient
 from courses.models import CourseStatus
 from jobs.models import Job
 from profai.api import handle_error
+from tests.api.world import make_world
 from tests.factories import PASSWORD, make_course, make_learner, make_teacher
 from tests.pdfs import make_pdf, upload
 
@@ -125,6 +127,67 @@ def test_nothing_in_an_address_is_an_error_of_ours(address: str, status: int) ->
     assert answer["Content-Type"] == "application/problem+json"
     if status >= 400:
         assert {"code", "detail"} <= set(answer.json())
+
+
+def test_the_document_has_the_version_that_it_has() -> None:
+    answer = Client().get("/api/schema/?version=x%0d%0aSet-Cookie:%20a=b")
+    assert answer.status_code == 200
+    assert "x" not in answer["Content-Disposition"]
+
+
+HALF = '"\\ud800"'
+
+
+@pytest.mark.parametrize(
+    ("address", "body"),
+    [
+        ("/api/tokens/", '{"name": "x", "scopes": [%s]}'),
+        ("/api/tokens/", '{"name": "x", "scopes": ["jobs:read"], "expires_in_days": %s}'),
+        ("/api/webhooks/", '{"url": "https://1.1.1.1/", "events": [%s]}'),
+        ("/api/webhooks/", '{"url": "https://1.1.1.1/", "events": [], %s: 1}'),
+        ("/api/token/", '{"username": %s, "password": "x"}'),
+        ("/api/quiz/submit", '{"quiz_id": 1, "answers": {%s: "A"}}'),
+    ],
+)
+def test_half_a_character_is_the_clients_mistake(address: str, body: str) -> None:
+    """An answer that quotes it as no choice could not be sent."""
+    api = APIClient()
+    api.force_login(make_teacher())
+    answer = api.generic("POST", address, body % HALF, "application/json")
+    assert (answer.status_code, answer.json()["code"]) == (400, "parse_error")
+    assert "surrogate" in answer.json()["detail"]
+    whole = body % '"\\ud83d\\ude00"'
+    assert api.generic("POST", address, whole, "application/json").json()["code"] != "parse_error"
+
+
+@pytest.mark.parametrize("number", ["9" * 4300, "-" + "9" * 4300, "1000", "-1", "1e999"])
+def test_no_choice_has_a_number_without_end(number: str) -> None:
+    world = make_world(CourseStatus.PUBLISHED)
+    api = APIClient()
+    api.force_login(world.attempt.learner)
+    body = f'{{"answers": {{"1": {number}}}}}'
+    address = f"/api/attempts/{world.attempt.pk}/submit/"
+    answer = api.generic("POST", address, body, "application/json")
+    assert (answer.status_code, "answers" in answer.json()["fields"]) == (400, True)
+    assert api.post(address, {"answers": {"9" * 7: 0}}, format="json").status_code == 400
+    page = f"/attempts/{world.attempt.pk}/questions/"
+    shown = api.post(page, {"question-1": number})
+    assert shown.status_code == 400
+    world.attempt.refresh_from_db()
+    assert world.attempt.submitted_at is None
+
+
+def test_a_choice_without_a_text_is_none() -> None:
+    """A change of a question may leave things out; its choices are replaced as they come."""
+    world = make_world()
+    api = APIClient()
+    api.force_login(User.objects.get(username="teacher"))
+    answer = api.patch(
+        f"/api/questions/{world.names['question']}/", {"choices": [{}, {"text": "b"}]},
+        format="json", headers={"if-match": "*"},
+    )  # fmt: skip
+    assert answer.status_code == 400
+    assert answer.json()["fields"]["choices"]["0"] == {"text": ["Give each choice a text."]}
 
 
 @pytest.mark.parametrize("field", ["username", "password"])

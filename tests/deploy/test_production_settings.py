@@ -187,6 +187,20 @@ print(static("profai/logo.svg"), answer.status_code, answer["Cache-Control"])
     assert "immutable" in cached
 
 
+def test_maps_of_scripts_are_not_served(static_root: str) -> None:
+    code = """
+import django
+django.setup()
+from django.test import Client
+from django.templatetags.static import static
+for name in ("swagger-ui-bundle.js", "swagger-ui-bundle.js.map"):
+    address = static(f"drf_spectacular_sidecar/swagger-ui-dist/{name}")
+    print(Client().get(address, secure=True, headers={"host": "profai.example"}).status_code)
+"""
+    done = run(code, NEEDED | {"STATIC_ROOT": static_root})
+    assert done.stdout.split() == ["200", "404"], done.stderr
+
+
 def test_probes_may_ask_by_the_address_of_the_pod(static_root: str) -> None:
     code = """
 import django

@@ -124,6 +124,15 @@ def test_the_same_course_id_in_two_files_is_reported(old: Old) -> None:
     assert Course.objects.get().title == "Rivers"
 
 
+def test_a_week_of_many_digits_is_no_other_week(old: Old) -> None:
+    data = course()
+    data["modules"][0]["week"], data["modules"][1]["week"] = "003", "0000000025"
+    old.courses(data)
+    notes = said(old.take_in(), Level.NOTE)
+    assert [note for note in notes if "is no week; it counts as missing" in note]
+    assert sorted(Module.objects.values_list("position", flat=True)) == [2, 3]
+
+
 def test_a_week_that_is_there_twice_is_moved_and_noted(old: Old) -> None:
     data = course()
     data["modules"][1]["week"] = 1

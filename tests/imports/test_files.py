@@ -5,12 +5,24 @@ from __future__ import annotations
 import io
 import os
 import stat
+import struct
+import tracemalloc
 import zipfile
 from pathlib import Path
 
 import pytest
 
-from courses.imports.files import Archive, DataSet, DataSetError, Entry, Folder, Ignored, Refused
+from courses.imports.files import (
+    MAX_DIRECTORY,
+    MAX_ENTRIES,
+    Archive,
+    DataSet,
+    DataSetError,
+    Entry,
+    Folder,
+    Ignored,
+    Refused,
+)
 
 MB = 1024 * 1024
 
@@ -146,6 +158,62 @@ def test_a_zip_bomb_is_refused() -> None:
     names, refused, _ = listed(Archive(file, 100 * MB))
     assert names == ["good.json"]
     assert "zip bomb" in refused["bomb.json"]
+
+
+def directory(entries: int, name: bytes = b"", said: int = 1, *, zip64: bool = False) -> io.BytesIO:
+    """A zip of nothing but a directory, whose end says that it holds `said` files."""
+    entry = struct.pack("<4s4B4HL2L5H2L", b"PK\x01\x02", 20, 3, 20, *[0] * 8, len(name), *[0] * 6)
+    data = (entry + name) * entries
+    size, offset = len(data), 0
+    end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, said, said, size, offset, 0)
+    if zip64:
+        size, offset = 2**32 - 1, 2**32 - 1
+        where = len(data)
+        data += struct.pack("<4sQ2H2L4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, said, said, where, 0)
+        data += struct.pack("<4sLQL", b"PK\x06\x07", 0, where, 1)
+        end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, said, said, size, offset, 0)
+    return io.BytesIO(data + end)
+
+
+@pytest.mark.parametrize("zip64", [False, True])
+@pytest.mark.parametrize(
+    ("entries", "name", "words"),
+    [
+        (2_000_000, b"", "directory is too long"),
+        (1100, b"n" * 65_000, "directory is too long"),
+        (MAX_ENTRIES + 1, b"", "more than 500000 files"),
+    ],
+)
+def test_a_directory_is_counted_before_it_is_taken_in(
+    entries: int, name: bytes, words: str, *, zip64: bool
+) -> None:
+    """An object for each of its entries took 718 MB, whatever the zip said of their number."""
+    file = directory(entries, name, zip64=zip64)
+    tracemalloc.start()
+    try:
+        with pytest.raises(DataSetError, match=words):
+            Archive(file, MB)
+        assert tracemalloc.get_traced_memory()[1] < 1.1 * MAX_DIRECTORY
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("zip64", [False, True])
+def test_a_directory_of_many_entries_is_read(*, zip64: bool) -> None:
+    assert len(list(Archive(directory(1000, b"a.json", zip64=zip64), MB).entries())) == 1000
+
+
+def test_a_zip_within_the_zip_is_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its directory is what a file holds: read when that is, in pieces of any length."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("a.json", b"PK\x01\x02" * 5000)
+    monkeypatch.setattr("courses.imports.files.MAX_ENTRIES", 1000)
+    monkeypatch.setattr("courses.imports.files.MAX_DIRECTORY", 1000)
+    data = Archive(file, MB)
+    [entry] = [one for one in data.entries() if isinstance(one, Entry)]
+    with entry.open() as opened:
+        assert len(opened.read()) == 20_000
 
 
 def test_an_encrypted_file_is_refused() -> None:

@@ -21,6 +21,7 @@ from django.test import Client
 
 from profai.environment import BASE_DIR
 from telemetry import ending
+from telemetry.logs import CONSOLE, LineFormatter
 from tests.factories import make_learner
 
 REFERENCE = re.compile(r"Reference: <code>([0-9a-f]{16})</code>")
@@ -82,8 +83,8 @@ def test_other_pages_have_one_too(
     assert "Log out" in page.text
     found = REFERENCE.search(page.text)
     assert found
-    [line] = [one.getMessage() for one in caplog.records if found[1] in one.getMessage()]
-    assert "\n" not in line
+    [record] = [one for one in caplog.records if found[1] in one.getMessage()]
+    assert "\n" not in LineFormatter(CONSOLE).format(record)
 
 
 def test_a_form_without_its_token() -> None:

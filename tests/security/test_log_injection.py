@@ -9,15 +9,29 @@ from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from telemetry.logs import FORMATS, LineFormatter
 from tests.api.world import World, client
 
 FORGED = "x\r\n2026-01-01 INFO accounts: chief logged in\x1b[2J\x07\u2028"
 SENT = "x%0d%0a2026-01-01%20INFO%20accounts:%20chief%20logged%20in%1b%5b2J%07%e2%80%a8"
 
 
-def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """Messages as they are written; a trace, which has lines of its own, is not among them."""
-    return [record.getMessage() for record in caplog.records]
+TRICKS = set("\r\x1b\x07\u2028")
+
+
+def lines(caplog: pytest.LogCaptureFixture, line_format: str) -> list[str]:
+    """What is written of each event, one string each, by the formatter of all our logs."""
+    formatter = LineFormatter(line_format)
+    return [formatter.format(record) for record in caplog.records]
+
+
+def check(written: list[str]) -> None:
+    """An event has one line; a trace for people has more, which are indented, and below it."""
+    for text in written:
+        first, *rest = text.split("\n")
+        assert not set(text) & TRICKS, repr(text)
+        assert "logged in" in first or "logged in" not in text, repr(text)
+        assert all(line.startswith("    ") for line in rest), repr(text)
 
 
 def test_no_request_writes_a_line_of_its_own(
@@ -42,21 +56,22 @@ def test_no_request_writes_a_line_of_its_own(
     )  # fmt: skip
     files = [SimpleUploadedFile(FORGED, b"no PDF")]
     api.post("/api/courses/", {"files": files, "title": FORGED})
-    written = lines(caplog)
-    assert len(written) > 4
-    for line in written:
-        assert not set(line) & set("\r\n\x1b\x07\u2028"), repr(line)
+    for line_format in FORMATS:
+        written = lines(caplog, line_format)
+        assert len(written) > 4
+        check(written)
 
 
+@pytest.mark.parametrize("line_format", FORMATS)
 def test_an_error_of_ours_keeps_the_path_on_its_line(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, world: World
+    line_format: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken(*_args: object, **_kwargs: object) -> None:
         raise RuntimeError("broken")
 
-    monkeypatch.setattr("courses.views.visible_courses", broken)
-    browser = Client(raise_request_exception=False)
-    browser.force_login(User.objects.get(username="teacher"))
-    assert browser.get(f"/courses/{world.course.slug}/search/?q={SENT}").status_code == 500
-    (line,) = [one for one in lines(caplog) if "broke" in one]
-    assert not set(line) & set("\r\n\x1b\x07\u2028")
+    monkeypatch.setattr("profai.api._answer", broken)
+    assert Client(raise_request_exception=False).get(f"/api/{SENT}/").status_code == 500
+    (line,) = [one for one in lines(caplog, line_format) if " broke" in one]
+    assert "GET /api/x" in line
+    assert "chief logged in" in line
+    check([line])

@@ -75,7 +75,14 @@ def test_what_is_not_public_is_refused(host: str) -> None:
         check_address(f"https://{host}/hook")
 
 
-@pytest.mark.parametrize("host", [PUBLIC, "1.1.1.1", "[2606:4700:4700::1111]", "[2002:101:101::1]"])
+PUBLIC_HOSTS = [
+    *(PUBLIC, "1.1.1.1", "[2606:4700:4700::1111]"),
+    # IPv4 within IPv6
+    *("[2002:101:101::1]", "[64:ff9b::101:101]", "[::ffff:1.1.1.1]"),
+]
+
+
+@pytest.mark.parametrize("host", PUBLIC_HOSTS)
 def test_public_addresses_are_taken(host: str) -> None:
     assert check_address(f"https://{host}/hook") == f"https://{host}/hook"
 
