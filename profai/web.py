@@ -10,6 +10,7 @@ Prometheus ask has threads apart from those: a database that hangs holds all tha
 from __future__ import annotations
 
 import asyncio
+import codecs
 import json
 import multiprocessing
 import re
@@ -26,6 +27,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from django.conf import settings
+from django.utils.http import parse_header_parameters
 
 from profai.processes import end_with_parent
 from rest.headers import REFUSED
@@ -45,6 +47,7 @@ STREAM = re.compile(r"/api/jobs/[^/]+/events/?")
 SMALL_BODY = settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0
 STALLED = 60.0  # seconds without a byte of a body that is awaited
 SLOWEST = 4096  # bytes for each second of waiting after the first STALLED of them
+CHARSETS = {"utf-8", "ascii", "iso8859-1", "iso8859-15", "cp1252"}
 # What streams ask of the database, in turns.
 STREAM_THREADS = 2
 # Threads of each address that tells how we are, so that no page and no other probe can fill them.
@@ -83,6 +86,10 @@ class Web:
         scope = cleaned(scope)
         if b"transfer-encoding" in dict(scope["headers"]):
             await _refuse(send, 411, "length_required", "Send the body's size in Content-Length.")
+        elif not is_readable(scope):
+            await _refuse(
+                send, 415, "unsupported_media_type", "Send a plain content type, and text as UTF-8."
+            )
         elif STREAM.fullmatch(scope["path"]) and scope["method"] == "GET":
             await self._stream(scope, receive, send)
         elif body_size(scope) <= SMALL_BODY:
@@ -163,6 +170,19 @@ def cleaned(scope: Scope) -> Scope:
     headers = [(name, value) for name, value in scope["headers"] if b"_" not in name]
     query = quote(scope["query_string"], safe=printable).encode("ascii")
     return {**scope, "headers": headers, "query_string": query}
+
+
+def is_readable(scope: Scope) -> bool:
+    """Whether Django can make sense of the content type. Of some, such as `charset=hex`, it makes
+    an error of ours before any page or middleware is asked, which strangers could have by heaps."""
+    kinds = [value for name, value in scope["headers"] if name == b"content-type"]
+    if not kinds:
+        return True
+    try:
+        _, parameters = parse_header_parameters(b",".join(kinds).decode("latin-1"))
+        return codecs.lookup(parameters.get("charset", "utf-8")).name in CHARSETS
+    except (LookupError, ValueError):
+        return False
 
 
 def body_size(scope: Scope) -> int:

@@ -169,6 +169,32 @@ def test_a_header_with_an_underscore_passes_for_no_other(web: WebServer, teacher
     assert ask(web, real).split()[1] == b"200"
 
 
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "text/plain; charset=hex",
+        "text/plain; charset=undefined",
+        "text/plain; charset=punycode",
+        "text/plain; charset=no-such-thing",
+        "multipart/form-data; boundary*=foo''%ff",
+        "multipart/form-data; boundary*=foo''x",
+        'text/plain; charset="\x00"',
+    ],
+)
+def test_a_content_type_that_breaks_django_is_refused(kind: str, web: WebServer) -> None:
+    said_before = len(web.log.read_text())
+    for path in ("/login/?x=%ff", "/api/token/?x=1", "/api/jobs/1/events"):
+        answer = ask(web, [f"GET {path} HTTP/1.1", f"Content-Type: {kind}"])
+        assert answer.split()[1] in (b"415", b"400"), answer
+    assert "Traceback" not in web.log.read_text()[said_before:]
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "text/html; charset=UTF-8", "a/b; charset=latin1"])
+def test_a_common_content_type_is_read(kind: str, web: WebServer) -> None:
+    answer = ask(web, ["GET /login/?x=1 HTTP/1.1", f"Content-Type: {kind}"])
+    assert answer.split()[1] == b"200"
+
+
 def test_a_wrong_length_is_refused_by_the_server(web: WebServer) -> None:
     for length in ("x", "-1", "1e3", "5, 6"):
         answer = ask(web, ["POST /api/upload-pdfs HTTP/1.1", f"Content-Length: {length}"])
