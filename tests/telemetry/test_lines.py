@@ -213,6 +213,8 @@ def test_what_asyncio_says_quotes_nothing(work: Any, said: str) -> None:
 def test_warnings_say_where_and_of_which_kind(words: str) -> None:
     with contextmanager(_listening)("json", "py.warnings") as kept, warnings.catch_warnings():
         warnings.simplefilter("always")
+        # It may be on since some test before, and then does nothing.
+        logging.captureWarnings(capture=False)
         logging.captureWarnings(capture=True)
         try:
             warnings.warn(words, ResourceWarning, stacklevel=1)
