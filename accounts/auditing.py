@@ -93,19 +93,24 @@ def _is_learners_own(request: HttpRequest) -> bool:
         return True
     match = request.resolver_match
     view: Any = match.func if match else None
-    action = (getattr(view, "actions", None) or {}).get((request.method or "").lower())
-    asked = SimpleNamespace(action=action, scopes=getattr(getattr(view, "cls", None), "scopes", {}))
+    asked = SimpleNamespace(
+        action=_action(view, request), scopes=getattr(getattr(view, "cls", None), "scopes", {})
+    )
     return needed_scope(asked, request.method or "") == Scope.QUIZZES_TAKE
+
+
+def _action(view: Any, request: HttpRequest) -> str | None:
+    """The method of a view set that answers; None for other views."""
+    return (getattr(view, "actions", None) or {}).get((request.method or "").lower())
 
 
 def action_of(request: HttpRequest) -> str:
     """The shortest word for what was asked: `publish`, `retry`, `add`, `new_secret`."""
     match = request.resolver_match
     view: Any = match.func if match else None
-    methods = getattr(view, "actions", None) or {}
     name = (match.url_name if match else None) or ""
     if request.path_info.startswith("/api/"):
-        asked = methods.get((request.method or "").lower()) or _last(name, "-", request)
+        asked = _action(view, request) or _last(name, "-", request)
         return VERBS.get(asked, asked)
     posted = request.POST.get("action", "")
     if posted and name.endswith("_changelist"):

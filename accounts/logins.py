@@ -30,6 +30,7 @@ from django.db.models import F, Q, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import ngettext
 
 from accounts.audit import Target, record, target_of
 from accounts.devices import STRANGE, known_device, remember
@@ -213,6 +214,12 @@ def unlock(attempts: QuerySet[Any], *, request: HttpRequest | None = None) -> li
         record("unlock", request=request, target=target)
     AccessAttempt.objects.filter(pk__in=[row.pk for row in rows]).delete()
     return [str(row.username) for row in rows]
+
+
+def forgotten(names: list[str]) -> str:
+    """What `unlock` has done, in words."""
+    words = ngettext("%d row was forgotten: %s.", "%d rows were forgotten: %s.", len(names))
+    return words % (len(names), ", ".join(sorted(set(names))))
 
 
 def _key_of(user: Any) -> str:

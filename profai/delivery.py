@@ -7,13 +7,10 @@ read nothing, or who go away at the wrong moment, would stop all pages of a proc
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
 from tempfile import SpooledTemporaryFile
 from typing import Any, Self
 
-Message = MutableMapping[str, Any]
-Send = Callable[[Message], Awaitable[None]]
-Application = Callable[[Any, Any, Any], Awaitable[None]]
+from profai.web import Application, Message, Send
 
 IN_MEMORY = 1024 * 1024  # bytes of one answer; what is longer waits on the disk
 PIECE = 64 * 1024

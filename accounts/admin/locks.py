@@ -10,11 +10,10 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.translation import ngettext
 
 from accounts.admin.kept import KeptAsTheyAre
 from accounts.devices import STRANGE
-from accounts.logins import lock_at, unlock
+from accounts.logins import forgotten, lock_at, unlock
 
 
 @admin.register(AccessAttempt)
@@ -54,6 +53,4 @@ class FailedLoginAdmin(KeptAsTheyAre, admin.ModelAdmin):  # type: ignore[type-ar
 
     @admin.action(description="Unlock: forget the selected failures", permissions=["unlock"])
     def unlock(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        names = unlock(queryset, request=request)
-        words = ngettext("%d row was forgotten: %s.", "%d rows were forgotten: %s.", len(names))
-        messages.success(request, words % (len(names), ", ".join(sorted(set(names)))))
+        messages.success(request, forgotten(unlock(queryset, request=request)))

@@ -115,6 +115,7 @@ STORAGES: dict[str, dict[str, Any]] = {
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FILES = env.int("UPLOAD_MAX_FILES", default=20)
 
+_VERSION = "0.1.0"
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         # The first decides that nobody in particular is answered 401 rather than 403.
@@ -149,13 +150,13 @@ REST_FRAMEWORK = {
     # How many proxies stand before us and name the client; without one nobody's word counts.
     "NUM_PROXIES": env.int("NUM_PROXIES", default=0),
     # What else somebody asks for would stand in a header of the API's document.
-    "ALLOWED_VERSIONS": ["0.1.0"],
+    "ALLOWED_VERSIONS": [_VERSION],
     "EXCEPTION_HANDLER": "profai.api.handle_error",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "ProfAI",
     "DESCRIPTION": "Turns PDFs into reviewed courses and scored quizzes.",
-    "VERSION": "0.1.0",
+    "VERSION": _VERSION,
     "SERVE_INCLUDE_SCHEMA": False,
     "OAS_VERSION": "3.1.0",
     "POSTPROCESSING_HOOKS": [

@@ -9,7 +9,8 @@ from typing import Any, Self
 import pytest
 
 from profai import delivery
-from profai.delivery import IN_MEMORY, PIECE, Answer, Delivered, Message
+from profai.delivery import IN_MEMORY, PIECE, Answer, Delivered
+from profai.web import Message
 
 START: Message = {"type": "http.response.start", "status": 200, "headers": []}
 

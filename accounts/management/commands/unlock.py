@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils.translation import ngettext
 
-from accounts.logins import failures_of, unlock
+from accounts.logins import failures_of, forgotten, unlock
 
 
 class Command(BaseCommand):
@@ -20,5 +19,4 @@ class Command(BaseCommand):
         names = unlock(failures_of(who))
         if not names:
             raise CommandError(f"No failed login of {who} is kept; that locks nobody out.")
-        words = ngettext("%d row was forgotten: %s.", "%d rows were forgotten: %s.", len(names))
-        self.stdout.write(words % (len(names), ", ".join(sorted(set(names)))))
+        self.stdout.write(forgotten(names))
