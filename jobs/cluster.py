@@ -31,6 +31,7 @@ from jobs.worker import work
 from telemetry.ending import last_words
 from telemetry.metrics import WORKER_ENDS, WORKERS_WANTED, count, set_to
 from telemetry.slots import take_slot
+from telemetry.traces import load_tracing
 
 logger = logging.getLogger(__name__)
 
@@ -113,6 +114,7 @@ class Cluster:
         take_slot(settings.METRICS_DIR, "cluster")
         set_to(WORKERS_WANTED, self._size)
         begin_series()
+        load_tracing()
         logger.info("%s workers start", self._size)
         try:
             while not self._stop:

@@ -19,6 +19,7 @@ from opentelemetry.context import Context
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.instrumentation.botocore import BotocoreInstrumentor
 from opentelemetry.instrumentation.httpx import HTTPXClientInstrumentor
+from opentelemetry.instrumentation.utils import suppress_http_instrumentation
 from opentelemetry.propagators.composite import CompositePropagator
 from opentelemetry.propagators.textmap import Getter, Setter, TextMapPropagator, default_setter
 from opentelemetry.sdk.resources import Resource
@@ -49,6 +50,8 @@ _LITERAL = re.compile(r"'(?:[^']|'')*'|\$(\w*)\$.*?\$\1\$", re.S)
 
 class Tracing:
     """One a process."""
+
+    without_requests = staticmethod(suppress_http_instrumentation)
 
     def __init__(self, service: str) -> None:
         # Names as they are today; the libraries would use those of 2021.

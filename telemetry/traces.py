@@ -10,7 +10,7 @@ import os
 import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Final
 
 from django.http import HttpRequest
@@ -30,8 +30,14 @@ _TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
 class _Process:
     """What this process traces with. A forked child starts anew."""
 
-    pid = 0
     tracing: Any = None
+
+
+def _start_anew() -> None:
+    _Process.tracing = None
+
+
+os.register_at_fork(after_in_child=_start_anew)
 
 
 def wanted() -> bool:
@@ -40,7 +46,13 @@ def wanted() -> bool:
 
 
 def is_on() -> bool:
-    return _Process.tracing is not None and _Process.pid == os.getpid()
+    return _Process.tracing is not None
+
+
+def load_tracing() -> None:
+    """What `start_tracing` needs, once for all processes that are going to be forked."""
+    if wanted():
+        import_string(MAKER)
 
 
 def start_tracing(service: str) -> None:
@@ -49,7 +61,6 @@ def start_tracing(service: str) -> None:
     if is_on() or not wanted():
         return
     _Process.tracing = import_string(MAKER)(service)
-    _Process.pid = os.getpid()
 
 
 def stop_tracing(seconds: float = FLUSH) -> None:
@@ -89,6 +100,11 @@ def span(
         except BaseException as error:
             failed(current, type(error).__qualname__)
             raise
+
+
+def without_requests() -> AbstractContextManager[None]:
+    """HTTP requests that are made meanwhile have no spans: the one that is under way says more."""
+    return _Process.tracing.without_requests() if is_on() else nullcontext()
 
 
 def ended(

@@ -16,7 +16,7 @@ from opentelemetry.trace import SpanKind
 
 from profai.ai.errors import AIError
 from telemetry.metrics import CHROMA, CHROMA_ERRORS, count, timed
-from telemetry.traces import span
+from telemetry.traces import span, without_requests
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
@@ -147,7 +147,10 @@ def _check_model(collection: Collection, model: str) -> None:
 def _call(operation: str, work: Callable[[ClientAPI], T]) -> T:
     """Run `work` against the server; every failure of it becomes an AIError."""
     try:
-        with span(f"chroma {operation}", kind=SpanKind.CLIENT, attributes=SPAN):
+        with (
+            span(f"chroma {operation}", kind=SpanKind.CLIENT, attributes=SPAN),
+            without_requests(),
+        ):
             return _answered(operation, work)
     except AIError as error:
         reason = "refused" if error.permanent else "away"

@@ -97,7 +97,7 @@ TRACE_URL = env.str("TRACE_URL", default="")
 # Of requests that only read, so many are traced; all others are.
 TRACE_READS = env.float("TRACE_READS", default=0.05)
 # Statements that took less than so many milliseconds have no span.
-TRACE_SQL_MS = env.float("TRACE_SQL_MS", default=2)
+TRACE_SQL_MS = env.float("TRACE_SQL_MS", default=10)
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
