@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from profai.settings.test import *  # noqa: F403 - all of them
-from profai.settings.test import MIDDLEWARE
+from benchmarks.engine.queue_settings import *  # noqa: F403 - all of them
+from benchmarks.engine.queue_settings import MIDDLEWARE
 from telemetry import metrics
 
 if TYPE_CHECKING:
