@@ -116,9 +116,10 @@ def _courses(lit: Mapping[str, str]) -> tuple[Pairs, Pairs]:
 def _cluster(number: int, environment: Mapping[str, str]) -> Iterator[RunningCluster]:
     """With a queue of its own. Two stand side by side, so that a turn of one follows at once on a
     turn of the other: what a machine can do changes by more than what is looked for."""
-    # Where names lie in dictionaries changes a process's speed.
-    more = {"BENCH_QUEUE": _queue(number), "PYTHONHASHSEED": "0"}
-    values = DEFAULTS | dict(environment) | more
+    # Where names lie in dictionaries changes a process's speed; a worker that is replaced by a
+    # new one would cost one side some seconds.
+    alike = {"PYTHONHASHSEED": "0", "Q_RECYCLE": "100000"}
+    values = DEFAULTS | dict(environment) | alike | {"BENCH_QUEUE": _queue(number)}
     with running_cluster(log(number), workers=2, environment=values) as cluster:
         yield cluster
 
