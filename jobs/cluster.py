@@ -6,6 +6,7 @@ Django-Q2's tasks, worker function and schedules. It holds no database connectio
 
 from __future__ import annotations
 
+import gc
 import logging
 import multiprocessing
 import os
@@ -40,6 +41,7 @@ IDLE, RECYCLED = -1, -2  # what Django-Q2's worker function writes into its time
 YOUNG = 5.0  # seconds; who dies before has hardly begun
 LONGEST_PAUSE = 10.0  # seconds before those that die young are started again
 AFTER_GRACE = 3.0  # seconds to write the hand-back, before the kill
+COLLECT_EVERY = 10_000  # objects; a course makes and drops millions
 HEARTBEAT = "heartbeat"  # a file under VAR_DIR, as old as the last look
 FORK = multiprocessing.get_context("fork")
 
@@ -115,6 +117,7 @@ class Cluster:
         set_to(WORKERS_WANTED, self._size)
         begin_series()
         load_tracing()
+        _spare_the_collector()
         logger.info("%s workers start", self._size)
         try:
             while not self._stop:
@@ -186,6 +189,14 @@ def _beat() -> None:
     # A full disk is no reason to stop; it shows in the file's age.
     with suppress(OSError):
         (settings.VAR_DIR / HEARTBEAT).touch()
+
+
+def _spare_the_collector() -> None:
+    """What is there before the forks stays for good: no collection of a worker looks at it, so that
+    its pages stay shared. Collections took 4 % of a worker's time, at Python's 700 objects."""
+    gc.set_threshold(COLLECT_EVERY)
+    gc.collect()
+    gc.freeze()
 
 
 def _stand_back() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from jobs.cluster import LONGEST_PAUSE, Restarts
+from jobs.cluster import COLLECT_EVERY, LONGEST_PAUSE, Restarts, _spare_the_collector
 from jobs.heartbeats import living
 from jobs.models import Cluster, Job, JobStatus
 from jobs.pipelines import StepSpec, register
@@ -251,3 +252,12 @@ def test_a_cluster_is_heard_of_while_it_runs(cluster: RunningCluster) -> None:
     wait_until(lambda: first[0] not in heard() and len(heard()) == len(first))
     cluster.stop()
     assert not Cluster.objects.exists()
+
+
+def test_the_collector_leaves_alone_what_is_there_before_the_forks() -> None:
+    child = os.fork()
+    if child == 0:
+        _spare_the_collector()
+        spared = gc.get_freeze_count() > 0 and gc.get_threshold()[0] == COLLECT_EVERY
+        os._exit(0 if spared else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
