@@ -1,4 +1,4 @@
-"""Spans of distributed traces. Nothing happens, and nothing is loaded, before `start_tracing`.
+"""Spans of distributed traces. Nothing happens before `start_tracing`.
 
 No span, header or attribute made here holds texts, answers or parameters of SQL; what libraries
 add is filtered once more before it is sent (`telemetry.exporting`).
@@ -21,7 +21,7 @@ from opentelemetry.trace import Link, NonRecordingSpan, Span, SpanContext, SpanK
 from opentelemetry.trace.status import Status, StatusCode
 
 ENDPOINTS: Final = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
-# The SDK and its exporter take a while to load, so only a process that traces does so.
+# The SDK and its exporter take a while to load, so only who traces, or forks those, does so.
 MAKER: Final = "telemetry.exporting.Tracing"
 FLUSH: Final = 3.0  # seconds, at the end of a process
 _TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")

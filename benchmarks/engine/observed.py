@@ -18,14 +18,14 @@ from django_q.conf import Conf
 
 from accounts.models import Scope
 from accounts.services import make_token
-from benchmarks.engine.parts import DEFAULTS, chroma, log, web
+from benchmarks.engine.parts import chroma, clusters, web
 from benchmarks.report import Result, write_result
 from courses.models import Course
 from courses.services import request_course
 from jobs.models import Job, JobStatus
 from profai.environment import BASE_DIR
 from profai.roles import ensure_groups
-from tests.clusters import RunningCluster, ended, running_cluster, wait_until
+from tests.clusters import RunningCluster, ended, wait_until
 from tests.factories import make_editor
 from tests.llm_server import running
 
@@ -99,13 +99,14 @@ def _courses(lit: Mapping[str, str]) -> tuple[Pairs, Pairs]:
         environment = {name: str(value) for name, value in values.items()}
         with (
             override_settings(**values),
-            _cluster(0, environment | DARK) as dark,
-            _cluster(1, environment | QUEUE | dict(lit)) as bright,
+            _cluster("dark", environment | DARK) as dark,
+            _cluster("lit", environment | QUEUE | dict(lit)) as bright,
         ):
+            both = {"dark": dark, "lit": bright}
             for turn in range(WARM_ROUNDS + COURSE_ROUNDS):
-                order = ((0, dark), (1, bright)) if turn % 2 else ((1, bright), (0, dark))
-                found = {number: _timed(number, cluster) for number, cluster in order}
-                turns.append((found[0], found[1]))
+                order = ("dark", "lit") if turn % 2 else ("lit", "dark")
+                found = {queue: _timed(queue, both[queue]) for queue in order}
+                turns.append((found["dark"], found["lit"]))
     by_clock, by_processor = (
         [(dark[kind], lit[kind]) for dark, lit in turns[WARM_ROUNDS:]] for kind in range(2)
     )
@@ -113,25 +114,20 @@ def _courses(lit: Mapping[str, str]) -> tuple[Pairs, Pairs]:
 
 
 @contextmanager
-def _cluster(number: int, environment: Mapping[str, str]) -> Iterator[RunningCluster]:
+def _cluster(queue: str, environment: Mapping[str, str]) -> Iterator[RunningCluster]:
     """With a queue of its own. Two stand side by side, so that a turn of one follows at once on a
     turn of the other: what a machine can do changes by more than what is looked for."""
     # Where names lie in dictionaries changes a process's speed; a worker that is replaced by a
     # new one would cost one side some seconds.
     alike = {"PYTHONHASHSEED": "0", "Q_RECYCLE": "100000"}
-    values = DEFAULTS | dict(environment) | alike | {"BENCH_QUEUE": _queue(number)}
-    with running_cluster(log(number), workers=2, environment=values) as cluster:
+    with clusters(1, 2, **environment, **alike, BENCH_QUEUE=queue) as (cluster,):
         yield cluster
 
 
-def _queue(number: int) -> str:
-    return f"bench-{number}"
-
-
-def _timed(number: int, cluster: RunningCluster) -> Took:
+def _timed(queue: str, cluster: RunningCluster) -> Took:
     """From the request for the first course to the end of the last."""
     used = _processor_time(cluster)
-    with patch.object(Conf, "CLUSTER_NAME", _queue(number)):
+    with patch.object(Conf, "CLUSTER_NAME", queue):
         jobs = [_ask() for _ in range(COURSES)]
     wait_until(ended(*jobs), 200)
     assert all(job.status == JobStatus.COMPLETED for job in jobs)
@@ -160,10 +156,10 @@ def _report(rates: Mapping[str, Pairs], courses: tuple[Pairs, Pairs]) -> None:
     costs["courses, by the workers' processor time"] = _more(by_processor)
     parts = {name: _spread(found) for name, found in costs.items()}
     for name, found in rates.items():
-        dark, lit = (median(side) for side in zip(*found, strict=True))
+        dark, lit = _medians(found)
         parts[f"{name}, answers a second"] = f"{dark:.0f} without, {lit:.0f} with"
     for name, pairs in (("by the clock", by_clock), ("of processor time", by_processor)):
-        dark, lit = (median(side) for side in zip(*pairs, strict=True))
+        dark, lit = _medians(pairs)
         parts[f"{COURSES} courses, {name}"] = f"{dark:.2f} s without, {lit:.2f} s with"
     write_result(
         Result(
@@ -177,6 +173,11 @@ def _report(rates: Mapping[str, Pairs], courses: tuple[Pairs, Pairs]) -> None:
             parts=parts,
         )
     )
+
+
+def _medians(pairs: Pairs) -> tuple[float, float]:
+    dark, lit = zip(*pairs, strict=True)
+    return median(dark), median(lit)
 
 
 def _more(pairs: Pairs) -> list[float]:
