@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import openai
 from django.conf import settings
@@ -18,7 +19,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 from langchain_core.utils.function_calling import convert_to_openai_function
 from langchain_openai import ChatOpenAI
 from langchain_openai.chat_models.base import BaseChatOpenAI
-from opentelemetry.trace import SpanKind
+from opentelemetry.trace import SpanKind, get_current_span
 from pydantic import BaseModel, SecretStr
 from tenacity import AsyncRetrying, RetryCallState, wait_random_exponential
 
@@ -46,7 +47,7 @@ from telemetry.metrics import (
     observe,
     timed,
 )
-from telemetry.traces import span
+from telemetry.traces import span, without_requests
 
 logger = logging.getLogger(__name__)
 
@@ -77,6 +78,7 @@ class LanguageModel:
         self._mode = config.structured or config.provider.first_mode
         self._chats: dict[str, BaseChatOpenAI] = {}
         self._http = http_client(connections=config.concurrency)
+        self._host = urlsplit(config.base_url).hostname or ""
         address = sha256(config.base_url.encode()).hexdigest()[:12]
         self._gate = Gate(
             settings.VAR_DIR / "model-calls" / address,
@@ -143,36 +145,27 @@ class LanguageModel:
         retrying = AsyncRetrying(
             stop=policy.is_over, wait=policy.pause, retry=policy.may_help, reraise=True
         )
-        with span(
-            f"chat {model}",
-            kind=SpanKind.CLIENT,
-            attributes=self._described(model, schema, messages),
-        ) as current:
-            async for attempt in retrying:
-                current.set_attribute("profai.llm.tries", attempt.retry_state.attempt_number)
-                with attempt:
-                    await usage.allow()
-                    reply = await in_calls_loop(self._call(model, messages, schema))
-                    used = self._usage(model, reply)
-                    current.set_attributes(_counted(used, reply))
-                    # It is paid for, whether or not the database takes it down.
-                    self._count_used(model, used)
-                    await usage.spend(used)
+        async for attempt in retrying:
+            number = attempt.retry_state.attempt_number
+            with attempt:
+                await usage.allow()
+                reply, used = await in_calls_loop(self._call(model, messages, schema, number))
+                await usage.spend(used)
         return reply
 
     def _described(
-        self, model: str, schema: type[BaseModel], messages: list[BaseMessage]
+        self, model: str, schema: type[BaseModel], turns: int, attempt: int
     ) -> dict[str, str | int]:
-        """For the call's span, by OpenTelemetry's names for generative models; no texts."""
+        """For the request's span, by OpenTelemetry's names for generative models; no texts."""
         return {
             "gen_ai.operation.name": "chat",
             "gen_ai.provider.name": self._config.provider.title,
+            "server.address": self._host,
             "gen_ai.request.model": model,
-            "gen_ai.request.max_tokens": self._config.max_output_tokens,
-            "gen_ai.output.type": "json",
             "profai.llm.mode": str(self._mode),
             "profai.llm.schema": schema.__name__,
-            "profai.llm.turns": len(messages) - 1,
+            "profai.llm.turns": turns,
+            "profai.llm.attempt": attempt,
         }
 
     def _usage(self, model: str, reply: Reply) -> Usage:
@@ -190,16 +183,26 @@ class LanguageModel:
         return {"provider": self._config.provider.name, "model": model}
 
     async def _call(
-        self, model: str, messages: list[BaseMessage], schema: type[BaseModel]
-    ) -> Reply:
+        self, model: str, messages: list[BaseMessage], schema: type[BaseModel], attempt: int
+    ) -> tuple[Reply, Usage]:
         """One request under a slot of the gate, in the calls' loop."""
         labels, came = self._labels(model), time.monotonic()
         async with self._gate.slot():
             observe(LLM_WAIT, time.monotonic() - came, provider=labels["provider"])
-            with timed(LLM_CALL, **labels):
+            described = self._described(model, schema, len(messages) - 1, attempt)
+            with (
+                span(f"chat {model}", kind=SpanKind.CLIENT, attributes=described) as current,
+                # The transport tells this span what one of its own would say.
+                without_requests(),
+                timed(LLM_CALL, **labels),
+            ):
                 reply = await self._sent(model, messages, schema)
+                used = self._usage(model, reply)
+                current.set_attributes(_counted(used, reply))
         count(LLM_CALLS, outcome=reply.outcome, **labels)
-        return reply
+        # It is paid for, whether or not the database takes it down.
+        self._count_used(model, used)
+        return reply, used
 
     async def _sent(
         self, model: str, messages: list[BaseMessage], schema: type[BaseModel]
@@ -215,7 +218,9 @@ class LanguageModel:
             return Reply("", _count(messages), 0, words, "refused")
         except Exception as error:  # noqa: BLE001 - all of it becomes one type
             failure = failure_of(error, self._config)
-            count(LLM_CALLS, outcome=outcome_of(error, failure), **self._labels(model))
+            outcome = outcome_of(error, failure)
+            count(LLM_CALLS, outcome=outcome, **self._labels(model))
+            get_current_span().set_attribute("profai.outcome", outcome)
             if failure.rate_limited:
                 self._gate.pause(failure.retry_after or 0)
             # The cause may carry the request with its key.
@@ -273,7 +278,7 @@ def _counted(used: Usage, reply: Reply) -> dict[str, int | float | str]:
         "gen_ai.usage.input_tokens": used.tokens_in,
         "gen_ai.usage.output_tokens": used.tokens_out,
         "profai.llm.cost": float(used.cost),
-        "profai.outcome": "useless" if reply.fault else "answered",
+        "profai.outcome": reply.outcome,
     }
 
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from typing import cast
 
 import httpx
+from opentelemetry.trace import get_current_span
 
 MAX_BYTES = 4 * 1024 * 1024
 
@@ -15,10 +16,13 @@ class TooLargeError(httpx.TransportError):
 
 
 class BoundedTransport(httpx.AsyncHTTPTransport):
+    """The span of the call under way is told the status, which openai shows of failures only."""
+
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         # A compressed answer could grow beyond the bound after it.
         request.headers["accept-encoding"] = "identity"
         response = await super().handle_async_request(request)
+        get_current_span().set_attribute("http.response.status_code", response.status_code)
         response.stream = _Bounded(cast("httpx.AsyncByteStream", response.stream))
         return response
 

@@ -53,13 +53,9 @@ def test_a_failed_course_is_explained_by_lines_trace_and_figures(
     calls = [span for span in kept.named("chat") if span.trace == job.trace_id]
     failed = [span for span in calls if span.attributes.get("error.type") == "ProviderError"]
     assert 0 < len(failed) < len(calls)
-    refused = {call.number for call in failed}
-    codes = {
-        span.attributes["http.response.status_code"]
-        for span in kept.spans()
-        if span.parent in refused and "http.response.status_code" in span.attributes
-    }
-    assert codes == {429}
+    attributes = ("http.response.status_code", "profai.outcome")
+    told = {tuple(span.attributes[name] for name in attributes) for span in failed}
+    assert told == {(429, "rejected")}
 
     counted = {
         (sample.labels["outcome"], sample.labels["provider"]): sample.value

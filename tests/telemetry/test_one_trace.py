@@ -142,21 +142,30 @@ def check_steps(job: Job, spans: list[Sent]) -> None:
     assert {step.attributes["profai.outcome"] for step in steps.values()} == {"completed"}
 
 
+def outcome_and_status(chat: Sent) -> tuple[str, int]:
+    return chat.attributes["profai.outcome"], chat.attributes["http.response.status_code"]
+
+
+def total(spans: list[Sent], attribute: str) -> float:
+    return float(sum(span.attributes[attribute] for span in spans))
+
+
 def check_calls(job: Job, spans: list[Sent], asked: int) -> None:
     chats = [span for span in spans if span.name == "chat stand-in"]
-    assert sum(span.attributes["gen_ai.usage.input_tokens"] for span in chats) == job.tokens_in
-    assert sum(span.attributes["gen_ai.usage.output_tokens"] for span in chats) == job.tokens_out
-    assert sum(span.attributes["profai.llm.cost"] for span in chats) == pytest.approx(
-        float(job.cost), abs=1e-4
-    )
-    assert sum(span.attributes["profai.llm.tries"] for span in chats) == asked
-    assert max(span.attributes["profai.llm.tries"] for span in chats) == 2
+    # One span a request, with what the HTTP client's own would say.
+    assert len(chats) == asked
+    numbers = {chat.number for chat in chats}
+    assert [span.name for span in spans if span.parent in numbers] == []
     steps = {span.number for span in spans if span.name.startswith("step")}
     assert all(chat.parent in steps for chat in chats)
-    # Each try is an HTTP request of the client that openai was handed.
-    numbers = {chat.number for chat in chats}
-    tried = [span for span in spans if span.parent in numbers and "http" in str(span.attributes)]
-    assert len(tried) == asked
+    (failed,) = [chat for chat in chats if "error.type" in chat.attributes]
+    assert outcome_and_status(failed) == ("provider_fault", 500)
+    answered = [chat for chat in chats if chat is not failed]
+    assert {outcome_and_status(chat) for chat in answered} == {("ok", 200)}
+    assert [chat for chat in answered if chat.attributes["profai.llm.attempt"] == 2] != []
+    assert total(answered, "gen_ai.usage.input_tokens") == job.tokens_in
+    assert total(answered, "gen_ai.usage.output_tokens") == job.tokens_out
+    assert total(answered, "profai.llm.cost") == pytest.approx(float(job.cost), abs=1e-4)
     stores = {span.number for span in spans if span.name.startswith("chroma")}
     assert any(span.name.startswith("chroma upsert") for span in spans)
     # Chroma's requests say less than the span that they would be under.
