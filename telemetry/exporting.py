@@ -6,6 +6,7 @@ import os
 import random
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from importlib.metadata import entry_points
 from typing import Any, Final
 
@@ -224,7 +225,12 @@ def filtered(span: ReadableSpan) -> ReadableSpan:
 
 
 def _attributes(given: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _value(name, value) for name, value in given.items() if SENT.match(name)}
+    return {name: _value(name, value) for name, value in given.items() if _is_sent(name)}
+
+
+@lru_cache(maxsize=1000)
+def _is_sent(name: str) -> bool:
+    return SENT.match(name) is not None
 
 
 def _value(name: str, value: Any) -> Any:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
-from typing import ParamSpec
+from typing import Any, ParamSpec
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
@@ -95,12 +95,24 @@ def harmless(count: Callable[P, None]) -> Callable[P, None]:
 
 @harmless
 def count(metric: Counter | Gauge, amount: float = 1, /, **labels: str) -> None:
-    (metric.labels(**labels) if labels else metric).inc(amount)
+    (_child(metric, labels) if labels else metric).inc(amount)
 
 
 @harmless
 def observe(metric: Histogram, seconds: float, /, **labels: str) -> None:
-    (metric.labels(**labels) if labels else metric).observe(max(seconds, 0.0))
+    (_child(metric, labels) if labels else metric).observe(max(seconds, 0.0))
+
+
+_children: dict[tuple[Any, ...], Any] = {}
+
+
+def _child(metric: Any, labels: Mapping[str, str]) -> Any:
+    """The library finds it too, after it has sorted and compared all names."""
+    key = (metric, *labels.items())
+    child = _children.get(key)
+    if child is None:
+        child = _children[key] = metric.labels(**labels)
+    return child
 
 
 @harmless

@@ -162,9 +162,11 @@ class Cell:
 
     _multiprocess = False
 
+    inc: Callable[[float], None]
+
     def __init__(self, *params: Any, **options: Any) -> None:
         self._params, self._options = params, options
-        self._value = self._make()
+        self._put(self._make())
         _cells.append(self)
 
     def _make(self) -> Any:
@@ -174,13 +176,14 @@ class Cell:
     def move(self) -> None:
         """To where this process counts now. What was counted before it had a slot stays behind."""
         try:
-            self._value = self._make()
+            self._put(self._make())
         except BROKEN:
             logger.warning("A metric is kept in memory", exc_info=True)
-            self._value = _IN_MEMORY(*self._params, **self._options)
+            self._put(_IN_MEMORY(*self._params, **self._options))
 
-    def inc(self, amount: float) -> None:
-        self._value.inc(amount)
+    def _put(self, value: Any) -> None:
+        # What is called most is no way round.
+        self._value, self.inc = value, value.inc
 
     def set(self, value: float, timestamp: float | None = None) -> None:
         self._value.set(value, timestamp)
