@@ -1,33 +1,105 @@
-"""Asks for one address over connections that stay open, as fast as it is answered.
+"""Asks some servers, which work by turns, for one address as fast as they answer.
 
-Prints how many answers a second there were. Each connection has one request under way.
+Prints how many answers a second each of the servers gave in each round. A second counts while the
+server was let work. Connections stay open, as many to each process of a server, and each has one
+request under way.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 import time
+from collections.abc import Sequence
 
-CONNECTIONS = 16
+import psutil
+
+from benchmarks.engine.stopping import TURN, stopped, turn_of
+
+CONNECTIONS = 8  # to each process of a server
+TURNS = 10  # a round
+
+Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
-async def main(port: int, path: str, header: str, seconds: float) -> float:
-    request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{header}\r\n\r\n".encode()
-    end = time.perf_counter() + seconds
+class Server:
+    def __init__(self, port: int, group: int) -> None:
+        self._port, self.group = port, group
+        self._answers, self._seconds = 0, 0.0
 
-    async def ask() -> int:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        count = 0
-        while time.perf_counter() < end:
+    async def connections(self, request: bytes) -> list[Connection]:
+        """As many to each process; left to themselves, most of them fall to whoever is quick."""
+        found: dict[int, list[Connection]] = {pid: [] for pid in self._pids()}
+        while any(len(kept) < CONNECTIONS for kept in found.values()):
+            reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
+            # Who has answered has taken it.
             writer.write(request)
             await read_answer(reader)
-            count += 1
-        writer.close()
-        return count
+            kept = found[self._owner(writer)]
+            if len(kept) < CONNECTIONS:
+                kept.append((reader, writer))
+            else:
+                writer.close()
+        return [one for kept in found.values() for one in kept]
 
-    counts = await asyncio.gather(*(ask() for _ in range(CONNECTIONS)))
-    return sum(counts) / seconds
+    def _pids(self) -> list[int]:
+        children = psutil.Process(self.group).children()
+        return [child.pid for child in children if self._ports(child.pid, psutil.CONN_LISTEN)]
+
+    def _owner(self, writer: asyncio.StreamWriter) -> int:
+        port = writer.get_extra_info("sockname")[1]
+        return next(
+            pid for pid in self._pids() if port in self._ports(pid, psutil.CONN_ESTABLISHED)
+        )
+
+    def _ports(self, pid: int, status: str) -> set[int]:
+        """Of the other ends of this server's connections in a process; 0 for none."""
+        found = psutil.Process(pid).net_connections("tcp4")
+        ours = [one for one in found if one.status == status and one.laddr.port == self._port]
+        return {one.raddr.port if one.raddr else 0 for one in ours}
+
+    async def ask(self, connection: Connection, request: bytes) -> None:
+        reader, writer = connection
+        while True:
+            writer.write(request)
+            await read_answer(reader)
+            self._answers += 1
+
+    async def work(self) -> None:
+        started = time.perf_counter()
+        with turn_of(self.group):
+            await asyncio.sleep(TURN)
+        self._seconds += time.perf_counter() - started
+
+    def rate(self) -> float:
+        """Answers a second since this was asked last."""
+        rate = self._answers / self._seconds
+        self._answers, self._seconds = 0, 0.0
+        return rate
+
+
+async def main(path: str, header: str, rounds: int, servers: Sequence[Server]) -> list[list[float]]:
+    request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{header}\r\n\r\n".encode()
+    opened = [(server, await server.connections(request)) for server in servers]
+    asking = [
+        asyncio.create_task(server.ask(connection, request))
+        for server, connections in opened
+        for connection in connections
+    ]
+    with stopped(*(server.group for server in servers)):
+        rates = [await _round(servers) for _ in range(rounds)]
+    assert not any(task.done() for task in asking)
+    for task in asking:
+        task.cancel()
+    return rates
+
+
+async def _round(servers: Sequence[Server]) -> list[float]:
+    for _ in range(TURNS):
+        for server in servers:
+            await server.work()
+    return [server.rate() for server in servers]
 
 
 async def read_answer(reader: asyncio.StreamReader) -> None:
@@ -38,5 +110,7 @@ async def read_answer(reader: asyncio.StreamReader) -> None:
 
 
 if __name__ == "__main__":
-    port, path, header, seconds = sys.argv[1:]
-    print(asyncio.run(main(int(port), path, header, float(seconds))))
+    path, header, rounds, *numbers = sys.argv[1:]
+    pairs = zip(numbers[::2], numbers[1::2], strict=True)
+    servers = [Server(int(port), int(group)) for port, group in pairs]
+    sys.stdout.write(json.dumps(asyncio.run(main(path, header, int(rounds), servers))))

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
@@ -53,9 +54,17 @@ def stock_clusters(count: int) -> Iterator[None]:
         yield
 
 
+@dataclass(frozen=True, slots=True)
+class Web:
+    """`group` is that of its processes."""
+
+    port: int
+    group: int
+
+
 @contextmanager
-def web(**values: str) -> Iterator[int]:
-    """A web server as `make run` starts it, except that nobody asks too often; gives its port."""
+def web(**values: str) -> Iterator[Web]:
+    """A web server as `make run` starts it, except that nobody asks too often."""
     port = any_free_port()
     environment = os.environ | {"DATABASE_URL": database_url()} | NO_LIMIT | values
     with log(99).open("ab") as output:
@@ -64,7 +73,7 @@ def web(**values: str) -> Iterator[int]:
         )
     try:
         assert wait_for_port(port, server)
-        yield port
+        yield Web(port, server.pid)
     finally:
         end_group(server)
 

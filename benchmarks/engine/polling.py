@@ -31,7 +31,8 @@ def run() -> None:
     token = make_token(user=user, name="bench", scopes=[Scope.JOBS_READ], days=1).text
     bare: list[list[float]] = []
     status: list[list[float]] = []
-    with web(DJANGO_SETTINGS_MODULE="benchmarks.engine.web_settings") as port:
+    with web(DJANGO_SETTINGS_MODULE="benchmarks.engine.web_settings") as server:
+        port = server.port
         for path in ("/bench/bare", f"/api/jobs/{job.pk}"):
             poll(port, path, token, 50, 4)
         for _ in range(ROUNDS):

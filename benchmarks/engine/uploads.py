@@ -31,9 +31,9 @@ def run() -> None:
     busy: list[list[float]] = []
     idle_shares: list[float] = []
     with (
-        web() as web_port,
+        web() as server,
         httpx.Client(
-            base_url=f"http://127.0.0.1:{web_port}", headers=headers, timeout=60
+            base_url=f"http://127.0.0.1:{server.port}", headers=headers, timeout=60
         ) as client,
         chroma() as port,
     ):
