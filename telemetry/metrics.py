@@ -95,24 +95,26 @@ def harmless(count: Callable[P, None]) -> Callable[P, None]:
 
 @harmless
 def count(metric: Counter | Gauge, amount: float = 1, /, **labels: str) -> None:
-    (_child(metric, labels) if labels else metric).inc(amount)
+    _series(metric, labels).inc(amount)
 
 
 @harmless
 def observe(metric: Histogram, seconds: float, /, **labels: str) -> None:
-    (_child(metric, labels) if labels else metric).observe(max(seconds, 0.0))
+    _series(metric, labels).observe(max(seconds, 0.0))
 
 
-_children: dict[tuple[Any, ...], Any] = {}
+_known: dict[tuple[Any, ...], Any] = {}
 
 
-def _child(metric: Any, labels: Mapping[str, str]) -> Any:
+def _series(metric: Any, labels: Mapping[str, str]) -> Any:
     """The library finds it too, after it has sorted and compared all names."""
+    if not labels:
+        return metric
     key = (metric, *labels.items())
-    child = _children.get(key)
-    if child is None:
-        child = _children[key] = metric.labels(**labels)
-    return child
+    series = _known.get(key)
+    if series is None:
+        series = _known[key] = metric.labels(**labels)
+    return series
 
 
 @harmless
@@ -123,7 +125,7 @@ def set_to(metric: Gauge, value: float) -> None:
 @harmless
 def begin(metric: Counter | Histogram, /, **labels: str) -> None:
     """Show a series that nothing was counted in yet."""
-    metric.labels(**labels)
+    _series(metric, labels)
 
 
 @contextmanager
