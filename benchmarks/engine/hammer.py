@@ -30,28 +30,22 @@ class Server:
 
     async def connections(self, request: bytes) -> list[Connection]:
         """As many to each process; left to themselves, most of them fall to whoever is quick."""
-        found: dict[int, list[Connection]] = {pid: [] for pid in self._pids()}
+        children = [child.pid for child in psutil.Process(self.group).children()]
+        serving = [pid for pid in children if self._ports(pid, psutil.CONN_LISTEN)]
+        found: dict[int, list[Connection]] = {pid: [] for pid in serving}
         while any(len(kept) < CONNECTIONS for kept in found.values()):
             reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
             # Who has answered has taken it.
             writer.write(request)
             await read_answer(reader)
-            kept = found[self._owner(writer)]
+            port = writer.get_extra_info("sockname")[1]
+            owner = next(p for p in serving if port in self._ports(p, psutil.CONN_ESTABLISHED))
+            kept = found[owner]
             if len(kept) < CONNECTIONS:
                 kept.append((reader, writer))
             else:
                 writer.close()
         return [one for kept in found.values() for one in kept]
-
-    def _pids(self) -> list[int]:
-        children = psutil.Process(self.group).children()
-        return [child.pid for child in children if self._ports(child.pid, psutil.CONN_LISTEN)]
-
-    def _owner(self, writer: asyncio.StreamWriter) -> int:
-        port = writer.get_extra_info("sockname")[1]
-        return next(
-            pid for pid in self._pids() if port in self._ports(pid, psutil.CONN_ESTABLISHED)
-        )
 
     def _ports(self, pid: int, status: str) -> set[int]:
         """Of the other ends of this server's connections in a process; 0 for none."""
@@ -90,8 +84,6 @@ async def main(path: str, header: str, rounds: int, servers: Sequence[Server]) -
     with stopped(*(server.group for server in servers)):
         rates = [await _round(servers) for _ in range(rounds)]
     assert not any(task.done() for task in asking)
-    for task in asking:
-        task.cancel()
     return rates
 
 

@@ -79,9 +79,8 @@ def _hammer(path: str, header: str, *servers: Web) -> Pairs:
 
 def _courses(lit: Mapping[str, str]) -> list[tuple[Took, Took]]:
     """What some courses take by a model that answers at once: all of it is our own work."""
-    values = {"COURSE_ENGINE": "llm", "LLM_PROVIDER": "custom", "LLM_MODEL": "stand-in"}
-    with chroma() as port, override_settings(**values, LLM_BASE_URL="http://127.0.0.1:1"):
-        values |= {"CHROMA_PORT": str(port)}
+    with chroma() as port, override_settings(COURSE_ENGINE="llm"):
+        values = {"LLM_PROVIDER": "custom", "LLM_MODEL": "stand-in", "CHROMA_PORT": str(port)}
         with (
             _cluster("dark", values | DARK) as dark,
             _cluster("lit", values | QUEUE | dict(lit)) as bright,

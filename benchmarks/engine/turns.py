@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import time
-from bisect import bisect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import partial
 
 import psutil
@@ -28,18 +26,17 @@ class Took:
 
 @dataclass(slots=True)
 class Side:
-    """A cluster, the times at which it was let work, and how long its rounds took."""
+    """A cluster and how long its rounds took."""
 
     cluster: RunningCluster
     ask: Callable[[], Sequence[Job]]
     took: list[Took] = field(default_factory=list)
     _jobs: Sequence[Job] = ()
     _used: float = 0.0
-    _starts: list[float] = field(default_factory=list)
-    _before: list[float] = field(default_factory=lambda: [0.0])  # seconds worked before each start
+    _worked: float = 0.0  # seconds of this round
 
     def begin(self) -> None:
-        self._used = _processor_time(self.cluster)
+        self._used, self._worked = _processor_time(self.cluster), 0.0
         self._jobs = self.ask()
 
     def work(self) -> bool:
@@ -47,27 +44,22 @@ class Side:
         start = time.time()
         with turn_of(self.cluster.process.pid):
             time.sleep(TURN)
-        self._starts.append(start)
-        self._before.append(self._before[-1] + time.time() - start)
-        if not ended(*self._jobs)():
-            return True
-        self._note()
-        return False
+        turn = time.time() - start
+        if ended(*self._jobs)():
+            self._note(start, turn)
+            return False
+        self._worked += turn
+        return True
 
-    def _note(self) -> None:
+    def _note(self, start: float, turn: float) -> None:
+        """What was asked for while the cluster stood still came to its end in this turn."""
         assert all(job.status == JobStatus.COMPLETED for job in self._jobs)
         last = max(job.completed_at for job in self._jobs if job.completed_at)
-        asked = min(job.created_at for job in self._jobs)
+        # A worker that is stopped between the time that it writes down and its commit says the
+        # time of the turn before.
+        within = min(max(last.timestamp() - start, 0.0), turn)
         used = _processor_time(self.cluster) - self._used
-        self.took.append(Took(self._worked(last) - self._worked(asked), used))
-
-    def _worked(self, until: datetime) -> float:
-        """Seconds for which the cluster had been let work at that moment."""
-        number = bisect(self._starts, until.timestamp())
-        if number == 0:
-            return 0.0
-        within = until.timestamp() - self._starts[number - 1]
-        return min(self._before[number - 1] + within, self._before[number])
+        self.took.append(Took(self._worked + within, used))
 
 
 def by_turns(
