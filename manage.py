@@ -6,22 +6,29 @@ from __future__ import annotations
 import os
 import sys
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
-from profai.embedded import ensure_database
-from profai.environment import var_dir
+try:
+    from profai.local.embedded import ensure_database
+    from profai.local.failures import EmbeddedServerError
+    from profai.local.private_files import make_var_dir_private
+except ImproperlyConfigured as error:
+    # A line of .env that cannot be read.
+    sys.exit(str(error))
 
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "profai.settings.dev")
     try:
         ensure_database()
-    except OSError as error:
-        sys.exit(
-            f"ProfAI cannot use {var_dir()}: {error.strerror}. Make the folder writable, or set "
-            "PROFAI_VAR_DIR to another."
-        )
-    execute_from_command_line(sys.argv)
+        if os.environ["DJANGO_SETTINGS_MODULE"] == "profai.settings.dev":
+            make_var_dir_private()
+        execute_from_command_line(sys.argv)
+    except (EmbeddedServerError, ImproperlyConfigured) as error:
+        sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 if __name__ == "__main__":

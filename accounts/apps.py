@@ -16,6 +16,6 @@ class AccountsConfig(AppConfig):
 
 
 class FailedLoginsConfig(AxesConfig):  # type: ignore[misc] # axes has no types
-    """The admin's heading would be the library's name."""
+    """Names the section in the admin, which would have the library's name."""
 
     verbose_name = "Failed logins"

@@ -1,4 +1,4 @@
-"""How a program shows its personal token: `Authorization: Bearer profai_...`."""
+"""Authentication by a personal token: `Authorization: Bearer profai_...`."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ REFUSALS: dict[TokenState, type[AuthenticationFailed]] = {
 
 
 class PersonalTokenAuthentication(BaseAuthentication):
-    """`request.auth` becomes the token; see `HasScope` for what it may be used for."""
+    """Sets `request.auth` to the token; `HasScope` checks what it may be used for."""
 
     def authenticate(self, request: Request) -> tuple[Any, PersonalToken] | None:
         keyword, _space, text = get_authorization_header(request).partition(b" ")
@@ -60,6 +60,6 @@ class PersonalTokenAuthentication(BaseAuthentication):
         return token.user, token
 
     def authenticate_header(self, request: Request) -> str:
-        """RFC 6750: the error is named only to those who sent a token."""
+        """As RFC 6750 asks, the error is named only in responses to requests with a token."""
         sent = get_authorization_header(request)
         return 'Bearer realm="api"' + (', error="invalid_token"' if sent else "")

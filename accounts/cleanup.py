@@ -1,4 +1,4 @@
-"""What accounts leave behind, by age: tokens, sessions, failed logins, the audit log."""
+"""Finds rows old enough to be deleted: tokens, sessions, failed logins, audit entries."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from accounts.models import AuditEntry, PersonalToken, Session, TokenQuerySet
 
 
 def old_tokens() -> TokenQuerySet:
-    """Expired or revoked long ago: until then people see in the list what became of them."""
+    """Tokens that expired or were revoked long ago. Until then the list shows their state."""
     return PersonalToken.objects.ended_before(timezone.now() - settings.CLEANUP_TOKENS)
 
 
@@ -22,7 +22,7 @@ def ended_sessions() -> QuerySet[Session]:
 
 
 def old_failures() -> QuerySet[Any]:
-    """Failed logins that lock nobody out any more."""
+    """Failed logins that no longer count for a lock."""
     before = timezone.now() - settings.LOGIN_COOL_OFF
     found: QuerySet[Any] = AccessAttempt.objects.filter(attempt_time__lt=before)
     return found

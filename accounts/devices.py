@@ -19,26 +19,26 @@ from django.http.response import HttpResponseBase
 
 SALT = "profai.device"
 KEPT = timedelta(days=180)
-# Several people share a computer; whoever comes after so many pushes out the first.
-MOST = 10
+# Accounts remembered in one browser, as people share computers; the oldest is dropped.
+MAX_DEVICES = 10
 STRANGE = "strange"
 
 
 def known_device(request: HttpRequest, account: str) -> str:
-    """The browser's own name if this account has logged in there before, else `STRANGE`."""
+    """The id of the browser if this account has logged in there before, else `STRANGE`."""
     found = _read(request)
     return f"device {found['id']}" if _mark(account) in found["accounts"] else STRANGE
 
 
 def remember(request: HttpRequest, account: str) -> None:
-    """Have the answer to this request tell the browser."""
+    """Set the browser's cookie in the response to this request."""
     found = _read(request)
     marks = [mark for mark in found["accounts"] if mark != _mark(account)]
-    found["accounts"] = [*marks, _mark(account)][-MOST:]
+    found["accounts"] = [*marks, _mark(account)][-MAX_DEVICES:]
     request.remember_device = found  # type: ignore[attr-defined] # ours
 
 
-class RememberDevice:
+class RememberDeviceMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self._get_response = get_response
 

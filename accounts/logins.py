@@ -1,4 +1,4 @@
-"""How often somebody may fail to log in, on the pages and at the API alike.
+"""Limits failed logins, on the pages and in the API.
 
 Failures are counted by account and address, so that a stranger elsewhere locks nobody out, and
 coarsely by address, so that nobody tries every account of a school. A browser in which the
@@ -6,7 +6,7 @@ account has logged in before is counted by itself and by nothing else (`accounts
 A lock ends by itself; tries meanwhile are not even looked at and do not make it longer. Names
 that no account has are treated as all others.
 
-A try is counted as a failure before its password is looked at, and forgotten if that was right:
+A try is counted as a failure before its password is looked at, and deleted if that was right:
 of guesses that come at once no more are looked at than of guesses one after another.
 """
 
@@ -14,10 +14,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
 from math import ceil
 from typing import Any
-from unicodedata import normalize
 
 from axes.backends import AxesStandaloneBackend
 from axes.handlers.database import AxesDatabaseHandler
@@ -32,19 +30,24 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import ngettext
 
-from accounts.audit import Target, record, target_of
+from accounts.audit.log import Target, record, target_of
 from accounts.devices import STRANGE, known_device, remember
-from rest.addresses import client_site, site_of
+from accounts.names import find_account, name_key
+from common.client_ip import client_site, site_of
 
-LONGEST = 150  # characters of a user name
 NOBODY = AnonymousUser()
 
 
 class LockingBackend(AxesStandaloneBackend, ModelBackend):  # type: ignore[misc] # axes has no types
-    """Django's own, which looks at a password only if the limits allow it.
+    """Django's backend, but it checks a password only if the limits allow it.
 
-    Who calls without a request is a program of ours.
+    Only our own programs call it without a request; they have no limits.
     """
+
+    def get_user(self, user_id: Any) -> Any:
+        """With the profile, by one query: every page is shown in the person's time zone."""
+        user = User.objects.select_related("profile").filter(pk=user_id).first()
+        return user if user is not None and self.user_can_authenticate(user) else None
 
     def authenticate(
         self,
@@ -55,9 +58,13 @@ class LockingBackend(AxesStandaloneBackend, ModelBackend):  # type: ignore[misc]
     ) -> Any:
         if request is not None:
             super().authenticate(request, username, password, **more)
-        user = ModelBackend.authenticate(self, request, username, password, **more)
+        # The same work for unknown names, so that the time does not tell which accounts exist.
+        known = find_account(username) if username is not None else None
+        name = known.username if known else username
+        user = ModelBackend.authenticate(self, request, name, password, **more)
         if request is not None and user is not None:
-            _of_account(request, _key_of(user)).delete()
+            account = _key_of(user)
+            _failures(account, place(request), known_device(request, account)).delete()
         return user
 
 
@@ -72,19 +79,23 @@ class Lock:
     @property
     def words(self) -> str:
         minutes = ceil(self.seconds / 60)
-        wait = "a minute" if minutes == 1 else f"{minutes} minutes"
-        return f"There were too many failed logins. Try again in {wait}."
+        words = ngettext(
+            "There were too many failed logins. Try again in a minute.",
+            "There were too many failed logins. Try again in %(minutes)d minutes.",
+            minutes,
+        )
+        return words % {"minutes": minutes}
 
 
 class LoginLimits(AxesDatabaseHandler):  # type: ignore[misc] # axes has no types
-    """Rows of django-axes, one for each account and place, so that all processes count together.
+    """Rows of django-axes, one for each account and address, shared by all processes.
 
     Of a request only account, address and browser are kept: its other fields hold what people
     typed.
     """
 
     def is_locked(self, request: HttpRequest, credentials: Any = None) -> bool:
-        """Asked once before each look at a password, and by nothing else: so it counts."""
+        """Counts a try: it is called once before each check of a password, and only there."""
         return not _reserve(request, account_key(request, credentials))
 
     def user_login_failed(
@@ -105,21 +116,21 @@ class LoginLimits(AxesDatabaseHandler):  # type: ignore[misc] # axes has no type
         succeeded(request, user)
 
     def user_logged_out(self, sender: Any, request: Any, user: Any, **_signal: Any) -> None:
-        """Nothing is counted."""
+        """Overrides the library's, which keeps a log of its own."""
 
 
 def succeeded(request: HttpRequest, user: Any) -> None:
-    """Remember the browser."""
+    """Remember the browser after a successful login."""
     remember(request, _key_of(user))
 
 
 def lock_of(request: HttpRequest, account: str) -> Lock | None:
-    """The lock that keeps this account from logging in from where the request comes."""
+    """The lock of this account for the address and browser of the request; None if not locked."""
     return lock_at(account, place(request), known_device(request, account))
 
 
 def lock_at(account: str, site: str, device: str) -> Lock | None:
-    """The same by what is kept of a try."""
+    """As `lock_of`, by the columns of a failed login."""
     ends = [_end(_failures(account, site, device), settings.LOGIN_FAILURES)]
     if device == STRANGE:
         here = AccessAttempt.objects.filter(ip_address=site, user_agent=STRANGE)
@@ -129,7 +140,7 @@ def lock_at(account: str, site: str, device: str) -> Lock | None:
 
 
 def _end(attempts: QuerySet[Any], most: int) -> datetime | None:
-    """When so few failures are left that one may try again; None if there are few enough."""
+    """When enough failures will have expired for another try; None if one is allowed now."""
     since = timezone.now() - _cool_off()
     recent = attempts.filter(attempt_time__gt=since)
     total = recent.aggregate(total=Sum("failures_since_start"))["total"] or 0
@@ -149,10 +160,6 @@ def _cool_off() -> timedelta:
     return cool_off
 
 
-def _of_account(request: HttpRequest, account: str) -> QuerySet[Any]:
-    return _failures(account, place(request), known_device(request, account))
-
-
 def _failures(account: str, site: str, device: str) -> QuerySet[Any]:
     found: QuerySet[Any] = AccessAttempt.objects.filter(username=account, user_agent=device)
     return found.filter(ip_address=site) if device == STRANGE else found
@@ -160,8 +167,8 @@ def _failures(account: str, site: str, device: str) -> QuerySet[Any]:
 
 @transaction.atomic(durable=True)
 def _reserve(request: HttpRequest, account: str) -> bool:
-    """Count a failure that may come, if one is left. Durable, because others must see it while
-    the password is looked at; that takes long, so nobody waits for it."""
+    """Count a try as a failure in advance; False if no try is left. It commits at once, so that
+    others see it while the password is checked, which takes long."""
     _wait_for_others(request, account)
     if lock_of(request, account) is not None:
         return False
@@ -171,8 +178,8 @@ def _reserve(request: HttpRequest, account: str) -> bool:
 
 
 def _wait_for_others(request: HttpRequest, account: str) -> None:
-    """Until the end of the transaction nobody else counts here. All accounts of a place stand
-    in one line, as there is a limit for the place."""
+    """Take a lock until the end of the transaction. All accounts of an address share it, because
+    the address has a limit too."""
     device = known_device(request, account)
     line = f"login {place(request) if device == STRANGE else device}"
     with connection.cursor() as cursor:
@@ -180,7 +187,7 @@ def _wait_for_others(request: HttpRequest, account: str) -> None:
 
 
 def _count(request: HttpRequest, account: str) -> None:
-    """One more failure; what lies longer back than the cool-off counts no more."""
+    """Add a failure; failures older than the cool-off no longer count."""
     now = timezone.now()
     row, made = AccessAttempt.objects.select_for_update().get_or_create(
         username=account,
@@ -197,7 +204,7 @@ def _count(request: HttpRequest, account: str) -> None:
 
 
 def failures_of(name_or_address: str) -> QuerySet[Any]:
-    """What is kept of tries at this account or from this address, which are folded as theirs."""
+    """Failed logins of this account or from this address, as `name_key` and `site_of` fold them."""
     found = Q(username=account_key(None, {"username": name_or_address}))
     if site := site_of(name_or_address):
         found |= Q(ip_address=site)
@@ -207,7 +214,7 @@ def failures_of(name_or_address: str) -> QuerySet[Any]:
 
 @transaction.atomic
 def unlock(attempts: QuerySet[Any], *, request: HttpRequest | None = None) -> list[str]:
-    """Forget these failures; says whose they were, one for each row."""
+    """Delete these failures; returns the account names, one for each row."""
     rows = list(attempts)
     for row in rows:
         target = Target("axes.accessattempt", str(row.pk), str(row.username))
@@ -216,9 +223,9 @@ def unlock(attempts: QuerySet[Any], *, request: HttpRequest | None = None) -> li
     return [str(row.username) for row in rows]
 
 
-def forgotten(names: list[str]) -> str:
-    """What `unlock` has done, in words."""
-    words = ngettext("%d row was forgotten: %s.", "%d rows were forgotten: %s.", len(names))
+def unlock_message(names: list[str]) -> str:
+    """A message that says what `unlock` did."""
+    words = ngettext("%d row was deleted: %s.", "%d rows were deleted: %s.", len(names))
     return words % (len(names), ", ".join(sorted(set(names))))
 
 
@@ -227,22 +234,14 @@ def _key_of(user: Any) -> str:
 
 
 def account_key(_request: HttpRequest | None, credentials: Any) -> str:
-    """The name under which failures are counted: look-alikes that Django's form takes for the
-    same name are the same here, and no text is too long or too odd for the database."""
-    name = str((credentials or {}).get("username") or "").replace("\0", "\ufffd")
-    # Half of a surrogate pair is no text that could be stored.
-    whole = name.encode("utf-8", "replace").decode()
-    folded = normalize("NFKC", whole).casefold()
-    if len(folded) <= LONGEST:
-        return folded
-    return f"too long: {sha256(folded.encode()).hexdigest()[:32]}"
+    """The name under which failures are counted."""
+    return name_key(str((credentials or {}).get("username") or ""))
 
 
 def _account_of(credentials: Any) -> Target:
-    """Without what somebody typed unless it is the name of an account: it may be a password."""
-    name = str((credentials or {}).get("username") or "")
-    known = None if "\0" in name else User.objects.filter(username=name[:LONGEST]).first()
-    return target_of(known) if known else Target(name="an account that there is not")
+    """The account for the audit log. Other names are left out: people type passwords there."""
+    known = find_account(str((credentials or {}).get("username") or ""))
+    return target_of(known) if known else Target(name="an unknown account")
 
 
 def place(request: HttpRequest) -> str:
@@ -252,7 +251,7 @@ def place(request: HttpRequest) -> str:
 def locked_answer(
     request: HttpRequest, response: HttpResponse | None = None, credentials: Any = None
 ) -> HttpResponse:
-    """The page for somebody who is locked out; the API has said so in its own way."""
+    """The page for somebody who is locked out; for the API its own response."""
     if response is not None and request.path_info.startswith("/api/"):
         return response
     lock = lock_of(request, account_key(request, credentials)) or Lock(timezone.now())

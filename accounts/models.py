@@ -17,30 +17,31 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext_lazy as _
 
 
 class Scope(models.TextChoices):
     """What a token may be used for. None includes another: writing does not include reading."""
 
-    COURSES_READ = "courses:read", "Read courses and their topics"
-    COURSES_WRITE = "courses:write", "Make, change and publish courses"
-    QUIZZES_READ = "quizzes:read", "Read quizzes and results"
-    QUIZZES_TAKE = "quizzes:take", "Take quizzes"
-    QUIZZES_WRITE = "quizzes:write", "Make and change quizzes"
-    JOBS_READ = "jobs:read", "Follow jobs"
-    JOBS_WRITE = "jobs:write", "Cancel and retry jobs"
-    WEBHOOKS = "webhooks", "Manage webhooks"
+    COURSES_READ = "courses:read", _("Read courses and their topics")
+    COURSES_WRITE = "courses:write", _("Make, change and publish courses")
+    QUIZZES_READ = "quizzes:read", _("Read quizzes and results")
+    QUIZZES_TAKE = "quizzes:take", _("Take quizzes")
+    QUIZZES_WRITE = "quizzes:write", _("Make and change quizzes")
+    JOBS_READ = "jobs:read", _("Follow jobs")
+    JOBS_WRITE = "jobs:write", _("Cancel and retry jobs")
+    WEBHOOKS = "webhooks", _("Manage webhooks")
 
 
 class TokenState(models.TextChoices):
-    ACTIVE = "active"
-    EXPIRED = "expired"
-    REVOKED = "revoked"
+    ACTIVE = "active", _("Active")
+    EXPIRED = "expired", _("Expired")
+    REVOKED = "revoked", _("Revoked")
 
 
 class TokenQuerySet(models.QuerySet["PersonalToken"]):
     def usable(self) -> TokenQuerySet:
-        """Neither revoked nor expired; whether the owner's account is active is not asked."""
+        """Neither revoked nor expired. Does not check that the owner's account is active."""
         unexpired = Q(expires_at=None) | Q(expires_at__gt=timezone.now())
         return self.filter(unexpired, revoked_at=None)
 
@@ -60,7 +61,6 @@ class PersonalToken(models.Model):
     expires_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
-    request_key = models.CharField(max_length=255, blank=True, editable=False)
 
     objects = TokenQuerySet.as_manager()
 
@@ -68,11 +68,6 @@ class PersonalToken(models.Model):
         ordering = ["-created_at", "-id"]
         constraints = [
             models.CheckConstraint(condition=Q(scopes__len__gt=0), name="token_has_a_scope"),
-            models.UniqueConstraint(
-                fields=["user", "request_key"],
-                condition=~Q(request_key=""),
-                name="token_request_key",
-            ),
             models.CheckConstraint(
                 condition=Q(scopes__contained_by=Scope.values), name="token_scopes_are_known"
             ),
@@ -95,7 +90,7 @@ class PersonalToken(models.Model):
 
 
 class Session(AbstractBaseSession):
-    """As Django's, with the account it belongs to, so that all of one person's can be ended."""
+    """Django's session, with its account, so that all sessions of a person can be ended."""
 
     account_id = models.BigIntegerField(null=True, db_index=True)
 
@@ -131,3 +126,38 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.actor or 'nobody'}: {self.action}"
+
+
+class Role(models.Model):
+    """A group that ProfAI made, and the rights that it ever gave it, as "app.codename".
+
+    `name` is ours; the group itself may be called something else by now.
+    """
+
+    name = models.CharField(max_length=50, unique=True)
+    group = models.OneToOneField(
+        "auth.Group", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    granted = ArrayField(models.CharField(max_length=150), default=list, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Profile(models.Model):
+    """What somebody chose for themselves. Accounts without a row have chosen nothing.
+
+    `unverified_email` waits until the link that was sent there is opened; `awaits_activation`: the
+    account was made on the page for new accounts and becomes active by that link.
+    """
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, primary_key=True, on_delete=models.CASCADE, related_name="profile"
+    )
+    time_zone = models.CharField(max_length=50, blank=True)
+    language = models.CharField(max_length=10, blank=True)
+    unverified_email = models.EmailField(blank=True)
+    awaits_activation = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return str(self.user)

@@ -1,24 +1,24 @@
-"""What a new password, or none, means for what was opened with the old one."""
+"""Ends sessions and tokens after a new password."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from accounts.current import current_request
+from accounts.audit.request_context import current_request
 from accounts.models import PersonalToken
 from accounts.services import revoke_token
 from accounts.sessions import end_sessions
 
 
 class EndsAccess:
-    """No rule for passwords: Django tells its validators when a password has been changed.
+    """Not a rule for passwords: Django tells its validators that a password was changed.
 
     All other sessions of the account end. Somebody else who sets a password does so because it
     was lost or stolen: then the account's tokens end, too. Who changes their own keeps them.
     """
 
     def validate(self, password: str, user: Any = None) -> None:
-        """Every password will do."""
+        """Accepts every password."""
 
     def get_help_text(self) -> str:
         return "A new password ends all other sessions of the account."

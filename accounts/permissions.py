@@ -1,4 +1,4 @@
-"""What a token may be used for: a view says in `scopes` which scope an action needs.
+"""Checks the scope of tokens: a view's `scopes` name the scope that each action needs.
 
     scopes = {"list": "courses:read", "publish": "courses:write"}   # a view set, by action
     scopes = {"GET": "courses:read", "*": "courses:write"}          # a view, by method
@@ -16,7 +16,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 if TYPE_CHECKING:
-    # Its module reads the settings, and these name this one.
+    # Importing its module here would be circular: it reads the settings, which name this one.
     from rest_framework.views import APIView
 
 
@@ -50,7 +50,7 @@ class HasScope(BasePermission):
 
 
 def needed_scope(view: Any, method: str) -> str | None:
-    """By the view's action, else the method, else "*"; HEAD is answered as GET is."""
+    """The scope by the view's action, else by the method, else of "*"; HEAD needs that of GET."""
     scopes: dict[str, str] = getattr(view, "scopes", {})
     names = (getattr(view, "action", None), "GET" if method == "HEAD" else method, "*")
     return next((scopes[name] for name in names if name in scopes), None)

@@ -1,4 +1,4 @@
-"""Who sees which tokens: everybody their own, and nobody else's."""
+"""Which tokens a person sees: only their own."""
 
 from __future__ import annotations
 

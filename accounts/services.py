@@ -1,4 +1,4 @@
-"""Making, finding, using and revoking personal tokens."""
+"""Create, find, use and revoke personal tokens."""
 
 from __future__ import annotations
 
@@ -12,26 +12,27 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.audit import record, target_of
-from accounts.current import current_request
+from accounts.audit.log import record, target_of
+from accounts.audit.request_context import current_request
 from accounts.models import PersonalToken
-from rest.keys import check_key
+from common.idempotency import once
+from common.single_rows import SingleRow
 
-# Days that people can choose from; None is for ever.
+# Days that people can choose from; None means no end.
 LIFETIMES: tuple[int | None, ...] = (30, 90, 365, None)
 DEFAULT_LIFETIME = 90
 USE_IS_NOTED_EVERY = timedelta(minutes=1)
 
 _TEXT = re.compile(r"profai_([0-9a-f]{8})_([0-9a-f]{64})", re.ASCII)
+_token_and_user = SingleRow(PersonalToken, by=["digest", "prefix"], related="user")
 
 
 @dataclass(frozen=True, slots=True)
 class MadeToken:
-    """The text is in clear here and nowhere else: show it once. It is kept out of the repr."""
+    """`text` is the only copy of the token: show it once. The repr leaves it out."""
 
     token: PersonalToken
     text: str
@@ -49,7 +50,7 @@ class TooManyTokensError(Exception):
 
 
 class TokenMadeError(Exception):
-    """A token was made by this request before, and its secret cannot be shown again."""
+    """This request has created a token before; its secret cannot be shown again."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -63,9 +64,9 @@ def make_token(
 ) -> MadeToken:
     """Valid for so many days from now, or until it is revoked.
 
-    A `key` makes at most one. Raises ValidationError, TokenMadeError or TooManyTokensError.
+    A `key` makes at most one. Raises ValidationError, TokenMadeError, KeyReusedError or
+    TooManyTokensError.
     """
-    check_key(key)
     prefix, secret = secrets.token_hex(4), secrets.token_hex(32)
     token = PersonalToken(
         user=user,
@@ -74,24 +75,33 @@ def make_token(
         digest=_digest(secret),
         scopes=sorted(set(scopes)),
         expires_at=None if days is None else timezone.now() + timedelta(days=days),
-        request_key=key,
     )
     token.full_clean(validate_constraints=False)
-    with transaction.atomic():
-        # Two requests at once must neither use one key twice nor both take the last place.
+
+    def save() -> PersonalToken:
+        # Two requests at the same time must not both take the last place.
         get_user_model()._default_manager.select_for_update(no_key=True).get(pk=user.pk)
         mine = PersonalToken.objects.filter(user=user)
-        if key and mine.filter(request_key=key).exists():
-            raise TokenMadeError
         if mine.usable().count() >= settings.TOKENS_PER_USER:
             raise TooManyTokensError
         token.save()
+        return token
+
+    made = once(
+        user=user,
+        key=key,
+        request=["make token", name, token.scopes, days],
+        rows=PersonalToken.objects.all(),
+        make=save,
+    )
+    if not made.is_new:
+        raise TokenMadeError
     record("add", request=current_request(), actor=user, target=target_of(token))
     return MadeToken(token, f"profai_{prefix}_{secret}")
 
 
 def find_token(text: str) -> PersonalToken | None:
-    """In whatever state it is, with its user.
+    """The token in any state, with its user; None if it is unknown.
 
     The database compares digests, so how long that takes tells nothing about the secret.
     """
@@ -99,15 +109,11 @@ def find_token(text: str) -> PersonalToken | None:
     if match is None:
         return None
     prefix, secret = match.groups()
-    tokens = PersonalToken.objects.select_related("user")
-    try:
-        return tokens.get(digest=_digest(secret), prefix=prefix)
-    except PersonalToken.DoesNotExist:
-        return None
+    return _token_and_user.find(_digest(secret), prefix)
 
 
 def note_use(token: PersonalToken) -> None:
-    """At most once a minute, and by one UPDATE, however many requests come at the same time."""
+    """Writes the last use, at most once a minute, in one UPDATE."""
     now = timezone.now()
     before = now - USE_IS_NOTED_EVERY
     if token.last_used_at is not None and token.last_used_at > before:
@@ -117,7 +123,7 @@ def note_use(token: PersonalToken) -> None:
 
 
 def revoke_token(token: PersonalToken) -> None:
-    """At once and for good. The time of the first revocation stands."""
+    """Revokes the token immediately. A second call keeps the time of the first."""
     open_token = PersonalToken.objects.filter(pk=token.pk, revoked_at=None)
     if open_token.update(revoked_at=timezone.now()):
         record("revoke", request=current_request(), target=target_of(token))

@@ -1,4 +1,4 @@
-"""Sessions in the database that know whose they are and when they end.
+"""Sessions in the database, each with its account and its end.
 
 A session ends a time after it was last used, and at a set time after the login whatever was
 done; people who look after others have shorter limits. That is asked whenever a session is read,
@@ -19,20 +19,23 @@ from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils.translation import gettext, gettext_noop
 
 from accounts.models import Session
 
 BEGAN, USED, STAFF = "began", "used", "staff"
-# A write for each request would cost more than it tells.
+# Writing for each request would cost too much.
 USE_IS_NOTED_EVERY = timedelta(minutes=5)
 WORDS = {
-    "idle": "You were logged out because nothing was done for a while. Log in to go on.",
-    "total": "Your session has come to its end. Log in to go on.",
+    "idle": gettext_noop(
+        "You were logged out because you did nothing for a while. Log in to go on."
+    ),
+    "total": gettext_noop("Your session has ended. Log in to go on."),
 }
 
 
 class SessionStore(DatabaseStore):
-    """`ended` says why a session is not there any more: "idle", "total" or "" for neither."""
+    """`ended` says why the session ended: "idle", "total", or "" if it did not."""
 
     ended = ""
 
@@ -65,7 +68,7 @@ class SessionStore(DatabaseStore):
 
 
 def begin(request: HttpRequest, user: Any) -> None:
-    """At the login, when Django has given the session a new key."""
+    """Store the account and the start, at the login, after Django has changed the key."""
     now = time.time()
     staff = user.is_staff or user.is_superuser
     request.session.update({BEGAN: now, USED: now, STAFF: bool(staff)})
@@ -84,13 +87,13 @@ def _idle(data: dict[str, Any]) -> float:
 
 
 def end_sessions(user_id: int, *, but: str | None = None) -> int:
-    """End every session of an account at once, but for one that is named; says how many."""
+    """End all sessions of an account, except `but`; returns how many."""
     ended, _ = Session.objects.filter(account_id=user_id).exclude(pk=but or "").delete()
     return ended
 
 
-class EndedSessions:
-    """Tells those whom the end of their session sends to the login page why they are there."""
+class EndedSessionsMiddleware:
+    """Tells people on the login page that their session ended, and why."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self._get_response = get_response
@@ -99,5 +102,5 @@ class EndedSessions:
         response = self._get_response(request)
         ended = getattr(request.session, "ended", "")
         if ended and response.status_code in {301, 302}:
-            messages.info(request, WORDS[ended])
+            messages.info(request, gettext(WORDS[ended]))
         return response

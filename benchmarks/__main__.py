@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 
-from benchmarks import courses, ingest
+from benchmarks import claims, courses, ingest, items, structure
 
 
 def engine(name: str) -> None:
@@ -19,17 +19,24 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "ingest-speed": ingest.speed,
     "ingest-words": ingest.words,
     "ingest-memory": ingest.memory,
+    "admin-load": partial(engine, "admin-load"),
+    "claim-checks": claims.claim_checks,
     "course-vs-sequential": courses.sequential,
     "course-vs-critical-path": courses.critical_path,
     "slots-busy": courses.slots_busy,
+    "item-checks": items.item_checks,
     "idle-queries": partial(engine, "idle-queries"),
     "job-status": partial(engine, "job-status"),
     "import-speed": partial(engine, "import-speed"),
+    "page-load": partial(engine, "page-load"),
+    "quiz-crowd": partial(engine, "quiz-crowd"),
     "queue-throughput": partial(engine, "queue-throughput"),
     "recovery": partial(engine, "recovery"),
+    "structure": structure.structure,
     "telemetry-cost": partial(engine, "telemetry-cost"),
     "ten-courses": partial(engine, "ten-courses"),
     "upload-under-load": partial(engine, "upload-under-load"),
+    "worker-memory": partial(engine, "worker-memory"),
 }
 
 

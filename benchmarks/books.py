@@ -11,6 +11,8 @@ import os
 import subprocess
 from pathlib import Path
 
+import pikepdf
+
 from profai.environment import var_dir
 
 PACKAGES = {
@@ -18,6 +20,21 @@ PACKAGES = {
     "debian-policy": "usr/share/doc/debian-policy/policy.pdf.gz",
     "developers-reference": "usr/share/developers-reference/developers-reference.pdf",
 }
+
+
+MANUAL = ("octave-doc", "usr/share/doc/octave/octave.pdf")  # 1,158 pages of prose and code
+
+
+def manual(target: Path, pages: int) -> Path:
+    """The first pages of the Octave manual, with its bookmarks."""
+    folder = var_dir() / "books"
+    folder.mkdir(parents=True, exist_ok=True)
+    with pikepdf.open(_book(folder, *MANUAL)) as whole:
+        if len(whole.pages) < pages:
+            raise ValueError(f"The manual has {len(whole.pages)} pages only.")
+        del whole.pages[pages:]
+        whole.save(target)
+    return target
 
 
 def books() -> list[Path]:

@@ -19,7 +19,7 @@ import psutil
 from django.core.files import File
 from django.core.management import call_command
 
-from profai.embedded import ensure_database, stop_server
+from profai.local.embedded import ensure_database, stop_server
 from tests.llm_server import LLMServer
 
 
@@ -29,7 +29,7 @@ def main() -> int:
     ensure_database()
     django.setup()
     # Models can be imported only now.
-    from profai.supervisor import start_backend, supervised
+    from profai.local.supervisor import start_backend, supervised
 
     try:
         with supervised() as supervisor:

@@ -35,8 +35,9 @@ WIDE, NARROW = 64, 8
 RUNS = 3
 WARM_UP = BASE_DIR / "samples" / "water-on-earth.pdf"
 GOAL_SEQUENTIAL, GOAL_CRITICAL, GOAL_BUSY = 15.0, 1.5, 0.95
-# Outline, one topic, one quiz, the final quiz.
-CRITICAL_CALLS = 4
+# Outline, one topic; of a module's quiz and then of the final one the plan, the questions and the
+# critic, which each wait for the call before.
+CRITICAL_CALLS = 8
 
 
 @dataclass(frozen=True)

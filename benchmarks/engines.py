@@ -17,7 +17,7 @@ from typing import Any
 import django
 
 from benchmarks.course_run import wait
-from profai.embedded import ensure_database, stop_server
+from profai.local.embedded import ensure_database, stop_server
 
 ENGINES = ("extractive", "llm")
 
@@ -46,7 +46,7 @@ def _courses(pdf: Path) -> list[dict[str, Any]]:
     # Models can be imported only now.
     from django.core.management import call_command
 
-    from profai.supervisor import start_backend, supervised
+    from profai.local.supervisor import start_backend, supervised
 
     with supervised() as supervisor:
         call_command("migrate", verbosity=0)
@@ -69,33 +69,31 @@ def _column(pdf: Path, engine: str) -> dict[str, Any]:
 
 
 def _topics(job: Any) -> dict[str, Any]:
-    from courses.models import Citation, Topic
-    from courses.support import WEAK_SUPPORT
+    from courses.models import Citation, Claim, Topic
+    from engine.lessons.schemas import DOUBTFUL
 
     topics = list(Topic.objects.filter(module__course__job=job))
-    citations = Citation.objects.filter(topic__in=topics).values_list("support", flat=True)
-    statements = [one["support"] for topic in topics for one in topic.statements]
-    weak = sum(support < WEAK_SUPPORT for support in statements)
+    claims = Claim.objects.filter(topic__in=topics)
+    doubted = claims.filter(verdict__in=DOUBTFUL).count()
     return {
         "topics": len(topics),
         "topics that carry a flag": sum(bool(topic.flags) for topic in topics),
         "words of a topic (mean)": round(mean(len(topic.content.split()) for topic in topics)),
-        "citations": len(citations),
-        "support of a citation (mean)": f"{mean(citations):.2f}" if citations else "-",
-        "sentences scored": len(statements) or "quoted",
-        "of these with weak support": f"{weak / len(statements):.0%}" if statements else "0%",
+        "citations": Citation.objects.filter(topic__in=topics).count(),
+        "claims": claims.count(),
+        "of these doubted": doubted,
         "citations dropped: not handed in": sum(topic.dropped_citations for topic in topics),
     }
 
 
 def _questions(job: Any) -> dict[str, Any]:
-    from quizzes.models import ASKED, Question, QuestionStatus
+    from quizzes.models import NOT_REJECTED, Question, QuestionStatus
 
     questions = Question.objects.filter(quiz__course__job=job)
     rejected = questions.filter(status=QuestionStatus.REJECTED)
     codes = Counter(issue["code"] for question in rejected for issue in question.check_results)
     return {
-        "questions asked": questions.filter(status__in=ASKED).count(),
+        "questions asked": questions.filter(status__in=NOT_REJECTED).count(),
         "questions kept out": rejected.count(),
         **{f"kept out for {code}": count for code, count in sorted(codes.items())},
     }

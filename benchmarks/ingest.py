@@ -19,8 +19,8 @@ import pypdfium2
 
 from benchmarks.books import books
 from benchmarks.report import Result, write_result
-from courses.ingestion.extract import extract_document
-from profai.ai.embeddings import embedder
+from engine.reading.extract import extract_document
+from engine.search.embeddings import embedder
 
 RUNS = 3
 GOAL_SPEED, GOAL_WORDS, GOAL_MEMORY = 10.0, 0.99, 300.0
@@ -192,7 +192,7 @@ def _thick_book(target: Path) -> Path:
 def _peak(book: Path) -> float:
     code = (
         "import sys; from pathlib import Path\n"
-        "from courses.ingestion.extract import extract_document\n"
+        "from engine.reading.extract import extract_document\n"
         "extract_document(Path(sys.argv[1]))"
     )
     process = psutil.Popen([sys.executable, "-c", code, str(book)], stdout=subprocess.DEVNULL)

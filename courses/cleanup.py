@@ -9,42 +9,41 @@ from functools import partial
 
 from django.conf import settings
 from django.core.files.storage import default_storage
-from django.db.models import Q
 from django.utils import timezone
 
-from courses.ingestion.index import collection_name
-from courses.models import Course, DirectUpload, ImportRun, SourceDocument
+from courses.engines import vector_store
+from courses.figures import FOLDER as FIGURES
+from courses.indexing import collection_name
+from courses.models import AnsweredQuestion, Course, DirectUpload, Figure, SourceDocument
+from courses.page_pictures import FOLDER as PAGES
 from courses.uploads import FOLDER
 from jobs.cleanup import Waste
-from profai.ai import vectorstore
 
 logger = logging.getLogger(__name__)
 
-IMPORTS = "imports"
+KEPT_ANSWERS = timedelta(days=31)
 
 
 def waste() -> Iterator[Waste]:
     """Raises AIError if Chroma does not answer."""
     documents = set(SourceDocument.objects.values_list("file", flat=True))
-    yield _files("uploaded files without a course", FOLDER, documents)
-    yield _files("uploads and reports of imports", IMPORTS, _import_files())
+    yield unknown_files("uploaded files without a course", FOLDER, documents)
+    figures = set(Figure.objects.exclude(file="").values_list("file", flat=True))
+    yield unknown_files("pictures of figures without a course", FIGURES, figures)
+    yield _old_pictures(settings.CLEANUP_PAGES)
     yield _announced(settings.CLEANUP_UPLOADS)
     yield _collections()
+    yield _answered()
 
 
-def _import_files() -> set[str]:
-    """Reports, and uploads that a job may still need. They hold personal data."""
-    recent = Q(job__completed_at=None) | Q(
-        job__completed_at__gte=timezone.now() - settings.CLEANUP_UPLOADS
-    )
-    uploads = ImportRun.objects.filter(recent, job__isnull=False)
-    return {
-        *uploads.values_list("file", flat=True),
-        *ImportRun.objects.values_list("report", flat=True),
-    }
+def _answered() -> Waste:
+    """What was counted for limits and costs of learners' questions, once nobody looks at it."""
+    old = AnsweredQuestion.objects.filter(created_at__lt=timezone.now() - KEPT_ANSWERS)
+    names = [str(answer) for answer in old]
+    return Waste("counts of learners' questions", names, lambda: old.delete()[0])
 
 
-def _files(what: str, folder: str, known: set[str]) -> Waste:
+def unknown_files(what: str, folder: str, known: set[str]) -> Waste:
     """Files that no row knows: of uploads that were cut off, of rows that are gone."""
     stored = [f"{folder}/{name}" for name in _stored_names(folder)]
     before = timezone.now() - settings.CLEANUP_UPLOADS
@@ -62,23 +61,45 @@ def _announced(age: timedelta) -> Waste:
     return Waste("announced uploads of long ago", [row.file for row in old], old.delete)
 
 
+def _old_pictures(age: timedelta) -> Waste:
+    """Pictures of pages are drawn again when somebody looks at them."""
+    before = timezone.now() - age
+    found = [
+        f"{PAGES}/{folder}/{name}"
+        for folder in _listed(PAGES)[0]
+        for name in _listed(f"{PAGES}/{folder}")[1]
+        if default_storage.get_modified_time(f"{PAGES}/{folder}/{name}") < before
+    ]
+    return Waste("old pictures of pages", found, partial(_delete_pictures, found))
+
+
+def _delete_pictures(names: list[str]) -> None:
+    for name in names:
+        default_storage.delete(name)
+
+
 def _stored_names(folder: str) -> list[str]:
+    return _listed(folder)[1]
+
+
+def _listed(folder: str) -> tuple[list[str], list[str]]:
     try:
-        return default_storage.listdir(folder)[1]
+        return default_storage.listdir(folder)
     except FileNotFoundError:
-        return []
+        return [], []
 
 
 def _delete_files(names: list[str]) -> None:
     for name in names:
         # A file that became known while we looked is no waste.
-        if not SourceDocument.objects.filter(file=name).exists():
+        known = SourceDocument.objects.filter(file=name), Figure.objects.filter(file=name)
+        if not any(rows.exists() for rows in known):
             default_storage.delete(name)
 
 
 def _collections() -> Waste:
     # The collections are read first: a course that is made meanwhile is known by its row.
-    there = vectorstore.collection_sizes()
+    there = vector_store().collection_sizes()
     wanted = {collection_name(pk) for pk in Course.objects.values_list("pk", flat=True)}
     prefix = collection_name(0).removesuffix("0")
     found = sorted(name for name in there if name.startswith(prefix) and name not in wanted)
@@ -87,4 +108,4 @@ def _collections() -> Waste:
 
 def _delete_collections(names: list[str]) -> None:
     for name in names:
-        vectorstore.delete_collection(name)
+        vector_store().delete_collection(name)

@@ -4,63 +4,175 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import partial
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 
-from courses.models import Course, Module, Topic, TopicStatus
+from common.transactions import atomic, lock
+from courses.models import Checkers, Claim, Course, Module, Topic, TopicStatus, Verdicts
+from courses.revisions import versioned
 from courses.services import CourseStateError
+from engine.language.typed import one_line, with_line_feeds
+from engine.lessons.claims.lesson import lesson_says
+from engine.lessons.schemas import DOUBTFUL
+from jobs.models import Job, JobStatus
+from jobs.pipelines import StepSpec
+from jobs.services import create_job
 
 # Markdown's footnote marker, by which a topic's text refers to its citations.
+CHECK_PIPELINE = "check"
 MARKER = re.compile(r"\[\^(\d+)\]")
 
 
-@transaction.atomic
-def edit_course(*, course: Course, title: str, description: str) -> Course:
-    """The address keeps its old words: links to the course stay good."""
-    locked = Course.objects.select_for_update().get(pk=course.pk)
-    locked.title, locked.description = title.strip(), description
-    locked.full_clean()
-    locked.save(update_fields=["title", "description", "updated_at"])
+@atomic
+def edit_course(
+    *,
+    course: Course,
+    title: str,
+    description: str,
+    audience: str | None = None,
+    prerequisites: str | None = None,
+    asks_drafts: bool | None = None,
+    shows_pages: bool | None = None,
+    by: Any = None,
+) -> Course:
+    """The address keeps its old words: links to the course stay good.
+
+    What is None stays as it is.
+    """
+    locked = lock(Course.objects.filter(pk=course.pk)).get()
+    with versioned(locked, by=by, action="edited"):
+        locked.title, locked.description = one_line(title), with_line_feeds(description)
+        if audience is not None:
+            locked.audience = one_line(audience)
+        if prerequisites is not None:
+            locked.prerequisites = one_line(prerequisites)
+        if asks_drafts is not None:
+            locked.asks_drafts = asks_drafts
+        if shows_pages is not None:
+            locked.shows_pages = shows_pages
+        locked.full_clean()
+        switches = ["asks_drafts", "shows_pages"]
+        texts = ["title", "description", "audience", "prerequisites"]
+        locked.save(update_fields=[*texts, *switches, "updated_at"])
     return locked
 
 
-@transaction.atomic
-def edit_module(*, module: Module, title: str, summary: str, objectives: Sequence[str]) -> Module:
-    locked = Module.objects.select_for_update().get(pk=module.pk)
-    locked.title, locked.summary = title.strip(), summary
-    locked.objectives = [line.strip() for line in objectives if line.strip()]
-    locked.full_clean()
-    locked.save(update_fields=["title", "summary", "objectives"])
+@atomic
+def edit_module(
+    *, module: Module, title: str, summary: str, objectives: Sequence[str], by: Any = None
+) -> Module:
+    locked = lock(Module.objects.filter(pk=module.pk)).get()
+    with versioned(locked, by=by, action="edited"):
+        locked.title, locked.summary = one_line(title), with_line_feeds(summary)
+        lines = [line for line in map(one_line, objectives) if line]
+        locked.levels, locked.objectives = levels_of(locked, lines), lines
+        locked.full_clean()
+        locked.save(update_fields=["title", "summary", "objectives", "levels"])
     return locked
 
 
-@transaction.atomic
-def edit_topic(*, topic: Topic, title: str, content: str) -> Topic:
+def levels_of(module: Module, objectives: Sequence[str]) -> list[str]:
+    """The Bloom levels of new objectives: those that stood there before keep theirs."""
+    known = dict(module.levelled_objectives)
+    return [known.get(objective, "") for objective in objectives]
+
+
+@atomic
+def edit_topic(
+    *, topic: Topic, title: str, content: str, by: Any = None, reason: str = ""
+) -> Topic:
     """Change a written topic, and mark it as edited if its words differ.
 
     Raises ValidationError for a reference to a citation that the topic does not have.
     """
     locked = _written(topic)
-    if (title, content) == (locked.title, locked.content):
+    title, content = one_line(title), with_line_feeds(content)
+    # A form strips texts.
+    is_other = content.strip() != with_line_feeds(locked.content).strip()
+    if title == one_line(locked.title) and not is_other:
         return locked
     check_markers(locked, content)
-    if content != locked.content:
-        # They were about the engine's words; a person answers for these.
-        locked.statements, locked.flags = [], []
-    locked.title, locked.content = title.strip(), content
-    locked.status = TopicStatus.EDITED
-    locked.full_clean()
-    locked.save(update_fields=["title", "content", "status", "statements", "flags", "updated_at"])
+    with versioned(locked, by=by, action="edited", reason=reason):
+        if is_other:
+            # They were about the engine's words; a person answers for these.
+            locked.statements, locked.flags, locked.refused = [], [], ""
+        locked.title, locked.content = title, content
+        locked.status = TopicStatus.EDITED
+        locked.full_clean()
+        if is_other:
+            reset_claims(locked)
+        words = ["title", "content", "status", "statements", "flags", "refused"]
+        locked.save(update_fields=[*words, "updated_at"])
     return locked
 
 
-@transaction.atomic
-def approve_topic(topic: Topic) -> Topic:
+def reset_claims(topic: Topic) -> None:
+    """Make the claims of the topic's new words; unchanged ones keep their verdicts.
+
+    The others are not checked until a worker has read them, which is asked for at once: the
+    dictionaries of the rules have no place in a web process.
+    """
+    known = {(claim.place, claim.text): claim for claim in topic.claims.all()}
+    terms = topic.key_terms.order_by("term").values_list("term", "definition")
+    said = lesson_says(topic.content, list(terms), topic.module.course.language)
+    topic.claims.all().delete()
+    claims = []
+    for position, one in enumerate(said, start=1):
+        claim = known.get((one.place, one.text)) or Claim(
+            place=one.place,
+            text=one.text,
+            verdict=Verdicts.NOT_CHECKED,
+            checked_by=Checkers.PERSON,
+        )
+        claim.pk, claim.topic, claim.position = None, topic, position
+        claim.citations = list(one.citations)
+        claims.append(claim)
+    Claim.objects.bulk_create(claims, batch_size=500)
+    transaction.on_commit(partial(request_check, topic.pk), robust=True)
+
+
+def request_check(topic: int) -> Job | None:
+    """Queue a check of a topic's claims by the rules; None if one waits already."""
+    waiting = Job.objects.filter(
+        kind=CHECK_PIPELINE, status=JobStatus.PENDING, parameters__topic=topic
+    )
+    title = Topic.objects.filter(pk=topic).values_list("title", flat=True).first()
+    if title is None or waiting.exists():
+        return None
+    return create_job(
+        kind=CHECK_PIPELINE,
+        title=f"Check what it says: {title}"[:255],
+        parameters={"topic": topic},
+        steps=[StepSpec(key="check", stage="check", name="Check the lesson's sentences")],
+    )
+
+
+@atomic
+def approve_topic(topic: Topic, *, by: Any = None) -> Topic:
     locked = _written(topic)
-    locked.status = TopicStatus.APPROVED
-    locked.save(update_fields=["status", "updated_at"])
+    with versioned(locked, by=by, action="approved"):
+        locked.status, locked.refused = TopicStatus.APPROVED, ""
+        locked.save(update_fields=["status", "refused", "updated_at"])
     return locked
+
+
+@atomic
+def confirm_claim(claim: Claim, *, by: Any = None) -> Claim:
+    """Say that a doubted claim stands in its source all the same."""
+    topic = _written(claim.topic)
+    found = topic.claims.filter(pk=claim.pk, verdict__in=DOUBTFUL).first()
+    if found is None:
+        raise CourseStateError("Nobody doubts this sentence any more; somebody was faster.")
+    with versioned(topic, by=by, action="confirmed a sentence", reason=found.text):
+        found.verdict, found.checked_by = Verdicts.STATED, Checkers.PERSON
+        found.checked_at = timezone.now()
+        found.save(update_fields=["verdict", "checked_by", "checked_at"])
+        topic.save(update_fields=["updated_at"])
+    return found
 
 
 def check_markers(topic: Topic, content: str) -> None:
@@ -82,7 +194,7 @@ def _choose_from(known: set[int]) -> str:
 
 
 def _written(topic: Topic) -> Topic:
-    locked = Topic.objects.select_for_update().get(pk=topic.pk)
+    locked = lock(Topic.objects.filter(pk=topic.pk)).get()
     if locked.status == TopicStatus.PENDING:
         raise CourseStateError(
             f"\u201c{locked.title}\u201d is not written yet; wait for the job or retry it."

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, Min, Prefetch, Q, QuerySet, Sum
+from django.db.models import Count, IntegerField, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
-from courses.generation.schemas import SourcePassage
-from courses.ingestion.document import Matter, PassageKind
-from courses.models import Citation, Course, CourseStatus, KeyTerm, Module, Passage, Topic
-from courses.support import support_kind
+from common.alphabet import Alphabetical
+from courses.models import Citation, Claim, Course, CourseStatus, KeyTerm, Module, Passage, Topic
+from engine.lessons.schemas import DOUBTFUL, SourcePassage
+from engine.reading.document import DocumentPart, PassageKind, PlaceUnit
 from jobs.models import Job
 
 User = Any
@@ -60,30 +59,28 @@ def course_of_job(job: Job) -> Course | None:
     return Course.objects.filter(pk=job.parameters.get("course")).first()
 
 
-def published_courses() -> QuerySet[Course]:
-    """With the number of modules as `module_count` and of topics as `topic_count`."""
-    return Course.objects.filter(status=CourseStatus.PUBLISHED).annotate(
-        module_count=Count("modules", distinct=True),
-        topic_count=Count("modules__topics", distinct=True),
-    )
+def course_tree(courses: QuerySet[Course], *, with_texts: bool = False) -> QuerySet[Course]:
+    """Courses with modules and topics: three queries, whatever the size.
 
-
-def course_tree(courses: QuerySet[Course]) -> QuerySet[Course]:
-    """Courses with modules and topics: three queries, whatever the size."""
+    Of topics their titles only, unless they are asked for `with_texts`.
+    """
+    topics = Topic.objects.order_by("position")
+    if not with_texts:
+        topics = topics.only("module", "position", "title", "status")
     return courses.prefetch_related(
         Prefetch("modules", Module.objects.order_by("position")),
-        Prefetch("modules__topics", Topic.objects.order_by("position")),
+        Prefetch("modules__topics", topics),
     )
 
 
 def review_tree(course: Course) -> QuerySet[Module]:
     """A course's modules with all that a reviewer reads: three queries, whatever the size.
 
-    Topics carry `citation_count` and `weakest_support`, which is None without citations.
+    Topics carry `citation_count` and `doubted`, the number of their doubted claims.
     """
     citations = Citation.objects.select_related("passage__document").order_by("position")
     topics = Topic.objects.order_by("position").annotate(
-        citation_count=Count("citations"), weakest_support=Min("citations__support")
+        citation_count=Count("citations"), doubted=doubted_count()
     )
     return course.modules.order_by("position").prefetch_related(
         Prefetch("topics", topics), Prefetch("topics__citations", citations)
@@ -93,41 +90,23 @@ def review_tree(course: Course) -> QuerySet[Module]:
 def topic_detail(topics: QuerySet[Topic]) -> QuerySet[Topic]:
     """Topics with citations, their passages and documents, and key terms."""
     citations = Citation.objects.select_related("passage__document").order_by("position")
-    terms = KeyTerm.objects.select_related("passage__document").order_by("term")
+    by_term = KeyTerm.objects.order_by(Alphabetical("term"), "term")
+    terms = by_term.select_related("passage__document")
     return topics.select_related("module__course").prefetch_related(
         Prefetch("citations", citations), Prefetch("key_terms", terms)
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """Calls that were answered, tokens, US dollars."""
-
-    calls: int
-    tokens_in: int
-    tokens_out: int
-    cost: Decimal
+def doubted_claims(topic: Topic) -> QuerySet[Claim]:
+    """The claims of a topic that a reviewer should compare with their sources."""
+    return topic.claims.filter(verdict__in=DOUBTFUL).order_by("position")
 
 
-def usage_of(course: Course) -> Usage:
-    """What all jobs of a course used, failed and repeated work among it."""
-    sums = Job.objects.filter(parameters__course=course.pk).aggregate(
-        calls=Sum("calls"),
-        tokens_in=Sum("tokens_in"),
-        tokens_out=Sum("tokens_out"),
-        cost=Sum("cost"),
-    )
-    return Usage(
-        calls=sums["calls"] or 0,
-        tokens_in=sums["tokens_in"] or 0,
-        tokens_out=sums["tokens_out"] or 0,
-        cost=sums["cost"] or Decimal(0),
-    )
-
-
-def weak_statements(topic: Topic) -> list[dict[str, Any]]:
-    """The sentences of a topic that a reviewer should compare with their sources."""
-    return [one for one in topic.statements if support_kind(one["support"]) == "weak"]
+def doubted_count() -> Coalesce:
+    """How many claims of a topic are doubted, to annotate topics with."""
+    doubted = Claim.objects.filter(topic=OuterRef("pk"), verdict__in=DOUBTFUL).order_by()
+    counted = doubted.values("topic").annotate(total=Count("pk")).values("total")
+    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
 
 
 def source_passages(passages: QuerySet[Passage]) -> tuple[SourcePassage, ...]:
@@ -160,5 +139,6 @@ def _source_passage(passage: Passage) -> SourcePassage:
         heading_path=tuple(passage.heading_path),
         text=passage.text,
         kind=PassageKind(passage.kind),
-        matter=Matter(passage.matter),
+        matter=DocumentPart(passage.matter),
+        unit=PlaceUnit(passage.unit),
     )

@@ -9,26 +9,34 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from unicodedata import normalize
 
 import bm25s
 
-from courses.generation.schemas import SourcePassage
-from courses.ingestion.index import collection_name, index_course, indexed_text
-from courses.language.words import tokens
+from common.outside_calls import outside_call
+from courses.engines import index_embedder, vector_store
+from courses.indexing import collection_name, index_course, indexed_text
 from courses.models import Course, Passage, Topic
 from courses.queries import source_passages
-from profai.ai import vectorstore
-from profai.ai.errors import AIError
-from profai.ai.indexing import index_embedder
-from profai.ai.tokens import estimate_tokens
+from engine.language.words import tokens
+from engine.lessons.schemas import SourcePassage
+from engine.llm.errors import AIError
+from engine.llm.prompting import estimate_tokens
+from engine.reading.document import DocumentPart
+from engine.search.vectorstore import Hit, NoIndexError
 
 BM25_WEIGHT = 0.3
 CANDIDATES = 50
+# A passage without any of the words is shown only if it is this near. With the embedded model,
+# what a text says in other words has 0.25 to 0.8, what it does not speak of up to 0.2.
+NEAR = 0.25
 # A passage from elsewhere in the course joins a topic only if it fits nearly as well as the best
 # one, and only in the room that the planned ones leave.
 FITS = 0.6
 MOST_OTHERS = 4
 NEAR_DUPLICATE = 0.8
+# What is asked of learners is no source, and its answers even less.
+KEPT_APART = (DocumentPart.EXERCISES, DocumentPart.ANSWERS)
 # The library sets itself to DEBUG, and would write lines for every search.
 logging.getLogger("bm25s").setLevel(logging.WARNING)
 
@@ -39,18 +47,31 @@ class Found:
     score: float
 
 
-def search_course(course: Course, query: str, *, limit: int = 10) -> list[Found]:
-    """The passages that fit `query` best. Raises AIError where the index does not answer."""
-    vector = index_embedder().embed([query])[0]
-    hits = vectorstore.query(
-        collection_name(course.pk), model=index_embedder().name, vector=vector, limit=CANDIDATES
-    )
+def search_course(
+    course: Course, query: str, limit: int = 10, *, taught: bool = False
+) -> list[Found]:
+    """The passages that fit `query` best; those that fit nothing of it are left out.
+
+    With `taught`, only of those that the course teaches, if it was planned from passages.
+
+    Raises AIError where the index does not answer, or OutsideBusyError.
+    """
+    query = normalize("NFC", query)  # as documents are read
+    try:
+        hits = _nearest(course, query)
+    except NoIndexError:
+        # A course of old data has texts of topics, and no documents that could be indexed.
+        if Passage.objects.filter(document__course=course).exists():
+            raise
+        return []
     similarity = {int(hit.id): hit.similarity for hit in hits}
-    passages = list(
-        Passage.objects.filter(pk__in=similarity, document__course=course)
-        .select_related("document")
-        .order_by("document__position", "position")
-    )
+    candidates = Passage.objects.filter(pk__in=similarity, document__course=course)
+    candidates = candidates.exclude(matter__in=KEPT_APART)
+    planned = Topic.sources.through.objects.filter(topic__module__course=course)
+    if taught and planned.exists():
+        candidates = candidates.filter(pk__in=planned.values("passage"))
+    ordered = candidates.select_related("document").order_by("document__position", "position")
+    passages = list(ordered)
     if not passages:
         return []
     words = _bm25(passages, query)
@@ -59,8 +80,21 @@ def search_course(course: Course, query: str, *, limit: int = 10) -> list[Found]
     found = [
         Found(passage, similarity[passage.pk] / best + BM25_WEIGHT * score / most)
         for passage, score in zip(passages, words, strict=True)
+        if score > 0 or similarity[passage.pk] >= NEAR
     ]
     return sorted(found, key=lambda item: -item.score)[:limit]
+
+
+def _nearest(course: Course, query: str) -> list[Hit]:
+    with outside_call() as seconds:
+        embedder = index_embedder(seconds)
+        return vector_store().query(
+            collection_name(course.pk),
+            model=embedder.name,
+            vector=embedder.embed([query])[0],
+            limit=CANDIDATES,
+            seconds=seconds,
+        )
 
 
 def _bm25(passages: list[Passage], query: str) -> list[float]:
@@ -95,12 +129,12 @@ def topic_passages(course: Course, topic: Topic, *, budget: int) -> tuple[Source
 def _search_or_index(course: Course, query: str) -> list[Found]:
     """An index that is lost, or was made by another embedding model, is built again."""
     try:
-        return search_course(course, query, limit=CANDIDATES)
+        return search_course(course, query, CANDIDATES)
     except AIError as error:
         if not error.permanent:
             raise
     index_course(course)
-    return search_course(course, query, limit=CANDIDATES)
+    return search_course(course, query, CANDIDATES)
 
 
 def _distinct(passages: Iterable[SourcePassage]) -> Iterator[SourcePassage]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
+from hashlib import sha256
 from pathlib import PurePath
 from typing import Any, cast
 from uuid import UUID
@@ -15,24 +14,40 @@ from uuid import UUID
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files import File
-from django.db import IntegrityError, transaction
+from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from courses.direct import check_sent, use_up
-from courses.generation.engines import EXTRACTIVE
-from courses.ingestion.index import drop_index
-from courses.language.names import is_language
-from courses.models import Course, CourseStatus, SourceDocument, Topic, TopicStatus
-from courses.signals import course_published
-from courses.uploads import Upload, check_uploads, count_taken_in, refusals_counted, stored
+from common.idempotency import check_key, made_before, once
+from common.transactions import atomic, lock
+from courses.direct_uploads import check_sent, use_up
+from courses.engines import EXTRACTIVE
+from courses.indexing import drop_index, unindexed_courses
+from courses.models import Course, CourseStatus, Figure, SourceDocument, Topic, TopicStatus
+from courses.page_pictures import delete_page_pictures, picture_folder
+from courses.signals import course_deletion, course_published
+from courses.uploads import (
+    StoredFiles,
+    Upload,
+    check_uploads,
+    count_taken_in,
+    refusals_counted,
+    stored,
+)
+from courses.web_pages import checked_address, page_name
+from engine.language.names import is_language
+from engine.language.typed import one_line, with_line_feeds
+from engine.lessons.schemas import Wishes
+from engine.reading.document import DocumentRejectedError
 from jobs.errors import JobStateError
-from jobs.keys import job_of_key, remember_key
-from jobs.models import Job
+from jobs.models import OPEN_JOB, Job, JobStatus
 from jobs.pipelines import StepSpec
 from jobs.services import cancel_job, create_job
-from rest.keys import check_key
 
 PIPELINE = "course"
+INDEX_PIPELINE = "index"
+WRITING_PIPELINE = "writing"
+NO_WISHES = Wishes()
 
 
 class CourseStateError(Exception):
@@ -57,37 +72,60 @@ class CourseRequest:
 
 def request_course(
     *,
-    files: Iterable[File[bytes]],
+    files: Iterable[File[bytes]] = (),
     sent: Collection[UUID] = (),
+    addresses: Iterable[str] = (),
     title: str = "",
     requested_by: Any = None,
     publish: bool = False,
     language: str = "",
     key: str = "",
+    asks_drafts: bool = False,
+    pages: Sequence[str] = (),
+    wishes: Wishes = NO_WISHES,
+    reviews_outline: bool = False,
 ) -> CourseRequest:
-    """Store the PDFs and queue the job that makes a course of them; nothing is parsed here.
+    """Store the files and queue the job that makes a course of them; nothing is parsed here.
 
-    `sent` are ids of files that were sent to the store already (`courses.direct`).
-    `publish` shows the course to learners as soon as it is done, without a review. `language`
-    is a code such as "hi"; "" stands for the documents' own. A `key` makes the request safe to
+    `sent` are ids of files that were sent to the store already (`courses.direct_uploads`),
+    `addresses` those of web pages, which a worker fetches.
+    `publish` shows the course to learners as soon as it is done, without a review, and asks them
+    the questions that nobody has read; `asks_drafts` does only the latter. `reviews_outline` waits
+    with the writing until a person has seen the outline, unless the course is published at once.
+    `language` is a code such as "hi"; "" stands for the documents' own. `pages` limits each file,
+    in their order, to a range such as "3-40, 52"; "" stands for all. A `key` makes the request
+    safe to
     send again: the same person's same request gives the same job. Raises DocumentRejectedError,
     ValidationError or KeyReusedError before anything is kept.
     """
     check_language(language)
     check_key(key)
     with refusals_counted():
-        uploads, repeated = check_uploads(files, check_sent(requested_by, sent))
-    wanted = _Wanted(uploads, title, requested_by, publish, language, key)
-    try:
-        course = wanted.made_before() or wanted.make()
-    except IntegrityError:
-        # The same request, sent twice at once: the other one was faster.
-        found = wanted.made_before()
-        if found is None:
-            raise
-        course = found
+        uploads, repeated = check_uploads(files, check_sent(requested_by, sent), pages)
+        web_pages = list(dict.fromkeys(checked_address(one) for one in addresses if one.strip()))
+        _check_number(len(uploads), len(web_pages))
+    wanted = _Wanted(
+        uploads,
+        web_pages,
+        title,
+        requested_by,
+        publish,
+        language,
+        asks_drafts,
+        wishes,
+        reviews_outline and not publish,
+    )
+    course = wanted.made_once(key)
     job = cast("Job", course.job)
     return CourseRequest(course, job, tuple(repeated))
+
+
+def _check_number(files: int, pages: int) -> None:
+    most = settings.DATA_UPLOAD_MAX_NUMBER_FILES
+    if not files + pages:
+        raise DocumentRejectedError("no_files", "Choose at least one file, or give a web address.")
+    if pages > most:
+        raise DocumentRejectedError("too_many_files", f"Give at most {most} web addresses.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,50 +133,103 @@ class _Wanted:
     """A course to be made, as it was asked for."""
 
     uploads: Sequence[Upload]
+    web_pages: Sequence[str]
     title: str
     owner: Any
     publish: bool
     language: str
-    key: str
+    asks_drafts: bool
+    wishes: Wishes
+    reviews_outline: bool
 
-    def made_before(self) -> Course | None:
-        job = job_of_key(self.owner, self.key, self._fingerprint()) if self.key else None
+    @property
+    def _is_limited(self) -> bool:
+        return any(upload.pages for upload in self.uploads)
+
+    def made_once(self, key: str) -> Course:
+        """The course of this request, or of the same one before it."""
+        request = [
+            [upload.sha256 for upload in self.uploads],
+            self.title,
+            self.publish,
+            self.language,
+            *([list(self.web_pages)] if self.web_pages else []),
+            *([upload.pages for upload in self.uploads] if self._is_limited else []),
+            # Requests of earlier releases had none, and are still known by their keys.
+            *([asdict(self.wishes)] if self.wishes != NO_WISHES else []),
+            *(["outline"] if self.reviews_outline else []),
+        ]
+        jobs = Job.objects.all()
+        job = made_before(user=self.owner, key=key, request=request, rows=jobs)
         if job is None:
-            return None
+            # Files may take long, so they are stored before anything is locked.
+            with refusals_counted(), stored(self.uploads) as files:
+                made = once(
+                    user=self.owner,
+                    key=key,
+                    request=request,
+                    rows=jobs,
+                    make=lambda: self._make(files),
+                )
+                if not made.is_new:
+                    files.discard()
+            job = made.row
         course = Course.objects.select_related("job").filter(job=job).first()
         if course is None:
             raise CourseStateError("The course of this request was deleted; use another key.")
         return course
 
-    def make(self) -> Course:
-        with refusals_counted(), stored(self.uploads) as names, transaction.atomic():
-            use_up(self.uploads)
-            course = _new_course(self.title or title_from_name(self.uploads[0].name), self.owner)
-            documents = [
-                _new_document(course, position, upload, names[upload.sha256])
-                for position, upload in enumerate(self.uploads, start=1)
-            ]
-            course.job = job = create_job(
-                kind=PIPELINE,
-                title=course.title,
-                requested_by=self.owner,
-                parameters={
-                    "course": course.pk,
-                    "publish": self.publish,
-                    "language": self.language,
-                },
-                steps=first_steps(documents),
-            )
-            course.save(update_fields=["job"])
-            if self.key:
-                remember_key(self.owner, self.key, self._fingerprint(), job)
-            transaction.on_commit(partial(count_taken_in, self.uploads))
-        return course
+    def _make(self, files: StoredFiles) -> Job:
+        use_up(self.uploads)
+        first = self.uploads[0].name if self.uploads else page_name(self.web_pages[0])
+        title = self.title or title_from_name(first)
+        course = self._new_course(title)
+        documents = [
+            _new_document(course, position, upload, files.names[upload.sha256])
+            for position, upload in enumerate(self.uploads, start=1)
+        ]
+        documents += [
+            _new_page(course, position, address)
+            for position, address in enumerate(self.web_pages, start=len(documents) + 1)
+        ]
+        course.job = job = create_job(
+            kind=PIPELINE,
+            title=course.title,
+            requested_by=self.owner,
+            parameters={
+                "course": course.pk,
+                "publish": self.publish,
+                "language": self.language,
+                # Its files' own title is better than their name.
+                "untitled": not self.title,
+            },
+            steps=first_steps(documents),
+        )
+        course.save(update_fields=["job"])
+        transaction.on_commit(partial(count_taken_in, self.uploads))
+        return job
 
-    def _fingerprint(self) -> str:
-        files = [upload.sha256 for upload in self.uploads]
-        words = json.dumps([files, self.title, self.publish, self.language])
-        return hashlib.sha256(words.encode()).hexdigest()
+    def _new_course(self, title: str) -> Course:
+        clean = one_line(title)
+        if not clean:
+            raise ValidationError({"title": "Give the course a title."})
+        wishes = self.wishes
+        course = Course(
+            title=clean[:255],
+            owner=self.owner,
+            engine=settings.COURSE_ENGINE,
+            asks_drafts=self.asks_drafts,
+            audience=one_line(wishes.audience)[:300],
+            prerequisites=one_line(wishes.prerequisites)[:300],
+            level=wishes.level or "",
+            length=wishes.length or "",
+            wanted_modules=wishes.modules,
+            focus=with_line_feeds(wishes.focus),
+            reviews_outline=self.reviews_outline,
+        )
+        course.full_clean(exclude=["slug"])
+        course.save()
+        return course
 
 
 def first_steps(documents: Iterable[SourceDocument]) -> list[StepSpec]:
@@ -191,16 +282,6 @@ def title_from_name(name: str) -> str:
     return title[:1].upper() + title[1:] if title else "Course"
 
 
-def _new_course(title: str, owner: Any) -> Course:
-    clean = " ".join("".join(c if c.isprintable() else " " for c in title).split())
-    if not clean:
-        raise ValidationError({"title": "Give the course a title."})
-    course = Course(title=clean[:255], owner=owner, engine=settings.COURSE_ENGINE)
-    course.full_clean(exclude=["slug"])
-    course.save()
-    return course
-
-
 def _new_document(
     course: Course, position: int, upload: Upload, storage_name: str
 ) -> SourceDocument:
@@ -211,18 +292,51 @@ def _new_document(
         original_name=upload.name,
         sha256=upload.sha256,
         bytes=upload.size,
+        page_range=upload.pages,
     )
     document.full_clean()
     document.save()
     return document
 
 
-@transaction.atomic
+def _new_page(course: Course, position: int, address: str) -> SourceDocument:
+    document = SourceDocument(
+        course=course,
+        position=position,
+        original_name=page_name(address),
+        address=address,
+        sha256=sha256(address.encode()).hexdigest(),
+        bytes=0,
+    )
+    document.full_clean(exclude=["file"])
+    document.save()
+    return document
+
+
+def request_indexing() -> Job | None:
+    """Queue a job that builds the indexes of all courses without one; None if all have one."""
+    waiting = Job.objects.filter(kind=INDEX_PIPELINE, status=JobStatus.PENDING).first()
+    steps = indexing_steps()
+    if waiting or not steps:
+        return waiting
+    return create_job(kind=INDEX_PIPELINE, title="Build search indexes", steps=steps)
+
+
+def indexing_steps() -> list[StepSpec]:
+    """One step that indexes what has no index when it runs; none where nothing lacks one now."""
+    if not unindexed_courses().exists():
+        return []
+    return [StepSpec(key="index", stage="index", name="Build search indexes")]
+
+
+@atomic
 def publish_course(course: Course) -> Course:
     """Show a course to learners. It must have been written to the end."""
-    locked = Course.objects.select_for_update().get(pk=course.pk)
+    locked = lock(Course.objects.filter(pk=course.pk)).get()
     if locked.status == CourseStatus.GENERATING:
         raise CourseStateError("This course is still being made; publish it when it is done.")
+    if locked.status == CourseStatus.OUTLINED:
+        raise CourseStateError("Only the outline is there: have the lessons written first.")
     if not Topic.objects.filter(module__course=locked).exists():
         raise CourseStateError("This course has no topics to publish.")
     if Topic.objects.filter(module__course=locked, status=TopicStatus.PENDING).exists():
@@ -230,37 +344,57 @@ def publish_course(course: Course) -> Course:
     is_new = locked.status != CourseStatus.PUBLISHED
     locked.status = CourseStatus.PUBLISHED
     locked.published_at = locked.published_at or timezone.now()
-    locked.save()
+    locked.save(update_fields=["status", "published_at", "updated_at"])
     if is_new:
         course_published.send(sender=Course, course=locked)
     return locked
 
 
-@transaction.atomic
+@atomic
 def unpublish_course(course: Course) -> Course:
     """Take a course back from learners. Their attempts and scores are kept."""
-    locked = Course.objects.select_for_update().get(pk=course.pk)
+    locked = lock(Course.objects.filter(pk=course.pk)).get()
     if locked.status != CourseStatus.PUBLISHED:
         raise CourseStateError("Only a published course can be unpublished.")
     locked.status = CourseStatus.DRAFT
-    locked.save()
+    locked.save(update_fields=["status", "updated_at"])
     return locked
 
 
-@transaction.atomic
+def lock_course_of_job(job: Job) -> bool:
+    """As `jobs.pipelines` asks for: lock the course that a job is about, if it is still there."""
+    return lock(Course.objects.filter(pk=job.parameters.get("course"))).first() is not None
+
+
+def open_jobs_of(course: Course) -> QuerySet[Job]:
+    """Jobs that make or change the course. Nobody adds one while the course is locked."""
+    about = Q(parameters__course=course.pk) | Q(pk=course.job_id)
+    return Job.objects.filter(about, status__in=OPEN_JOB)
+
+
+@atomic
 def delete_course(course: Course) -> None:
     """Delete a course with its documents' files; the files go when the transaction commits.
 
-    A job that still works on it is cancelled first.
+    Jobs that still work on it are cancelled. Raises Course.DoesNotExist if somebody else was
+    faster.
     """
-    if course.job is not None:
-        # The job may have ended a moment ago: then there is nothing to stop.
+    locked = lock(Course.objects.filter(pk=course.pk), whole=True).get()
+    for job in open_jobs_of(locked).order_by("pk"):
+        # It may have ended a moment ago: then there is nothing to stop.
         with suppress(JobStateError):
-            cancel_job(course.job)
+            cancel_job(job)
+    # All that others lock on their way below it, so that nobody meets the deletion half way.
+    course_deletion.send(sender=Course, course=locked)
     # Courses that were imported have documents without files.
-    files = [document.file for document in course.documents.all() if document.file]
-    number = course.pk
-    course.delete()
+    files = [document.file for document in locked.documents.all() if document.file]
+    files += [figure.file for figure in Figure.objects.filter(document__course=locked, file__gt="")]
+    folders = [picture_folder(document) for document in locked.documents.all()]
+    number = locked.pk
+    locked.delete()
     for file in files:
-        transaction.on_commit(partial(file.storage.delete, file.name or ""))
+        # A store that does not answer now keeps it for the daily clean-up.
+        transaction.on_commit(partial(file.storage.delete, file.name or ""), robust=True)
+    for folder in folders:
+        transaction.on_commit(partial(delete_page_pictures, folder), robust=True)
     transaction.on_commit(partial(drop_index, number), robust=True)

@@ -3,31 +3,30 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, replace
-from pathlib import Path
-from tempfile import NamedTemporaryFile
-from typing import Any, TypeVar
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from typing import Any, Generic, TypeVar
 
 from asgiref.sync import async_to_sync, sync_to_async
 from django.conf import settings
+from django.core.files import File
+from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models.fields.files import FieldFile
+from django.db.models import F, Min, Sum
+from django.db.models.functions import Length
+from django.utils import timezone
 
-from courses.generation.engines import EXTRACTIVE, course_engine
-from courses.generation.schemas import (
-    Outline,
-    OutlineRequest,
-    TopicDraft,
-    TopicRequest,
-)
-from courses.ingestion.document import DocumentRejectedError, ExtractedDocument
-from courses.ingestion.extract import extract_document
-from courses.ingestion.index import index_document
-from courses.metering import metering
+from common.transactions import lock
+from courses.engines import EXTRACTIVE, course_engine
+from courses.figures import delete_figures, store_figures, stored_pictures
+from courses.indexing import drop_index, index_course, index_document, unindexed_courses
+from courses.llm_usage import metering
 from courses.models import (
+    Checkers,
     Citation,
+    Claim,
     Course,
     CourseStatus,
     DocumentStatus,
@@ -37,22 +36,51 @@ from courses.models import (
     SourceDocument,
     Topic,
     TopicStatus,
+    Verdicts,
 )
 from courses.queries import source_passages
+from courses.regeneration import version
 from courses.retrieval import topic_passages
-from courses.rewriting import version
+from courses.revisions import completed, drafted_topic, propose, versioned
 from courses.services import delete_course, publish_course
-from courses.uploads import limits, refusals_counted
+from courses.uploads import digest_of, limits, local_copy, new_name, refusals_counted, save_file
+from courses.web_pages import PageAwayError, fetched_page
+from engine.language.spacy_english import load_english
+from engine.language.words import load_dictionaries
+from engine.lessons.claims.lesson import lesson_claims
+from engine.lessons.schemas import (
+    DOUBTFUL,
+    ClaimDraft,
+    CourseEngine,
+    Outline,
+    OutlineRequest,
+    TopicDraft,
+    TopicRequest,
+)
+from engine.llm.errors import AIError, AnswerError
+from engine.reading.conversion import check_converter
+from engine.reading.document import DocumentRejectedError, ExtractedDocument
+from engine.reading.extract import extract_document
+from engine.reading.formats.kinds import Format
+from engine.reading.page_ranges import read_page_range
+from engine.reading.report import summary
+from engine.search.embeddings import load_weights
+from jobs.db_retry import retry_on_db_outage
 from jobs.errors import StepFailedError, StepStoppedError
 from jobs.models import Job, JobStatus
 from jobs.parallel import for_each
-from jobs.patience import patient
 from jobs.runner import StepRun
-from profai.ai.errors import AIError, AnswerError
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+
+def load_language_data() -> None:
+    """Load what the steps of most courses need. Other languages are loaded when they come."""
+    load_weights()
+    load_dictionaries("en")
+    load_english()
 
 
 def course_of(job: Job) -> Course:
@@ -80,36 +108,72 @@ def _document_of(run: StepRun) -> SourceDocument:
 
 
 def extract(run: StepRun) -> None:
-    """Read a PDF into passages. What an earlier try of the same step stored is replaced."""
+    """Read a document into passages. What an earlier try of the same step stored is replaced."""
     document = _document_of(run)
 
     def report(done: int, total: int) -> None:
-        run.progress(done, total, f"Read {document.original_name}: page {done} of {total}")
+        paged = f": page {done} of {total}" if document.format is Format.PDF else ""
+        run.progress(done, total, f"Read {document.original_name}{paged}")
 
     try:
-        with refusals_counted(), local_copy(document.file, ".pdf") as path:
-            extracted = extract_document(path, limits=limits(), on_progress=report)
+        with refusals_counted():
+            if document.address and not document.file:
+                _fetch(run, document)
+        with refusals_counted(), local_copy(document.file, f".{document.format}") as path:
+            extracted = extract_document(
+                path,
+                limits=limits(),
+                on_progress=report,
+                pages=read_page_range(document.page_range),
+            )
     except DocumentRejectedError as error:
         name = document.original_name
-        message = f"{name}: {error.message}"
+        # What could not be fetched names its address itself.
+        fetched = bool(document.file) or not document.address
+        message = f"{name}: {error.message}" if fetched else error.message
         raise StepFailedError(message, final=True, quoted=name) from error
-    _store_passages(run, document, extracted)
+    except PageAwayError as error:
+        raise StepFailedError(str(error), retryable=True, quoted=document.address) from error
+    with stored_pictures(extracted.figures) as names:
+        _store_passages(run, document, extracted, names)
 
 
-@contextmanager
-def local_copy(file: FieldFile, suffix: str) -> Iterator[Path]:
-    """The file on this machine's disk, whatever storage it is kept in."""
-    with file.open("rb") as source, NamedTemporaryFile(suffix=suffix) as copy:
-        for chunk in source.chunks():
-            copy.write(chunk)
-        copy.flush()
-        yield Path(copy.name)
+def _fetch(run: StepRun, document: SourceDocument) -> None:
+    """Fetch a web page and keep it as the document's file."""
+    run.progress(0, 1, f"Fetch {document.original_name}")
+    with fetched_page(document.address, settings.UPLOAD_MAX_BYTES) as page:
+        check_converter(page.form)
+        file = File(page.file, document.original_name)
+        digest, name = digest_of(file), new_name(page.form)
+        save_file(name, file)
+    try:
+        _keep_page(run, document, name, digest, page.size)
+    except BaseException:
+        default_storage.delete(name)
+        raise
 
 
-@patient
+@retry_on_db_outage
 @transaction.atomic
-def _store_passages(run: StepRun, document: SourceDocument, extracted: ExtractedDocument) -> None:
+def _keep_page(run: StepRun, document: SourceDocument, name: str, digest: str, size: int) -> None:
     run.hold()
+    others = SourceDocument.objects.filter(course=document.course_id, sha256=digest)
+    if (other := others.exclude(pk=document.pk).first()) is not None:
+        raise DocumentRejectedError(
+            "repeated_page",
+            f"it is the same as {other.original_name}. Make the course again without one of them.",
+        )
+    document.file.name, document.sha256, document.bytes = name, digest, size
+    document.save(update_fields=["file", "sha256", "bytes"])
+
+
+@retry_on_db_outage
+@transaction.atomic
+def _store_passages(
+    run: StepRun, document: SourceDocument, extracted: ExtractedDocument, names: Sequence[str]
+) -> None:
+    run.hold()
+    delete_figures(document.figures.all())
     document.passages.all().delete()
     Passage.objects.bulk_create(
         (
@@ -124,23 +188,43 @@ def _store_passages(run: StepRun, document: SourceDocument, extracted: Extracted
                 text=draft.text,
                 kind=draft.kind,
                 matter=draft.matter,
+                places=list(draft.places),
+                unit=draft.unit,
             )
             for draft in extracted.passages
         ),
         batch_size=500,
     )
-    document.pages = extracted.pages
+    store_figures(document, extracted.figures, names)
+    document.pages = extracted.pages or None
     document.language = extracted.language
     document.warnings = list(extracted.warnings)
     document.status = DocumentStatus.EXTRACTED
-    document.save(update_fields=["pages", "language", "warnings", "status"])
+    document.reading = summary(extracted)
+    document.save(update_fields=["pages", "language", "warnings", "status", "reading"])
 
 
 def index(run: StepRun) -> None:
     document = _document_of(run)
-    with ai_errors_fail_the_step():
-        count = index_document(document)
+    try:
+        with ai_errors_fail_the_step():
+            count = index_document(document, hold=run.hold)
+    except StepStoppedError:
+        # The deletion of the course could not know of vectors that were stored after it.
+        if not Course.objects.filter(pk=document.course_id).exists():
+            drop_index(document.course_id)
+        raise
     run.progress(count, count)
+
+
+def index_courses(run: StepRun) -> None:
+    """Build the index of each course that has none."""
+    courses = list(unindexed_courses())
+    for number, course in enumerate(courses, start=1):
+        run.check_before_more()
+        with ai_errors_fail_the_step():
+            index_course(course)
+        run.progress(number, len(courses), f"Indexed \u201c{course.title}\u201d")
 
 
 def outline(run: StepRun) -> None:
@@ -148,13 +232,14 @@ def outline(run: StepRun) -> None:
     course = course_of(run.job)
     if course.modules.exists():
         return
-    course.source_language = _main_language(course)
-    course.language = run.job.parameters.get("language") or course.source_language
+    source_language = _main_language(course)
+    language = run.job.parameters.get("language") or source_language
     request = OutlineRequest(
         title=course.title,
-        language=course.language,
-        source_language=course.source_language,
+        language=language,
+        source_language=source_language,
         passages=source_passages(Passage.objects.filter(document__course=course)),
+        wishes=course.wishes,
     )
 
     async def plan_with(name: str) -> tuple[str, Outline]:
@@ -163,16 +248,53 @@ def outline(run: StepRun) -> None:
         return engine.model, plan
 
     with ai_errors_fail_the_step(), metering(run):
-        fallback = Fallback(run, course.engine)
-        name, (model, plan) = async_to_sync(fallback.first_that_can)(plan_with)
+        fallback = Fallback(run, course.engine, for_answers=True)
+        done = async_to_sync(fallback.first_that_can)(plan_with)
+    model, plan = done.made
     if not plan.modules:
         raise StepFailedError(
-            "The documents hold no text that a course can be made of: only tables of contents, "
-            "indexes, licences or the like. Upload a document with running text.",
+            "The documents hold no text that a course can be made of: only exercises, tables of "
+            "contents, indexes, licences or the like. Upload a document with running text.",
             final=True,
         )
-    course.model, course.notes = model, [*plan.notes, *fallback.notes("The outline", name)]
-    _store_outline(run, course, plan)
+    values = {
+        "source_language": source_language,
+        "language": language,
+        "model": model,
+        "notes": [*plan.notes, *done.notes("The outline")],
+    }
+    _store_outline(run, course, plan, values)
+
+
+def _about(run: StepRun, course: Course, plan: Outline) -> dict[str, Any]:
+    """What the outline says of the course as a whole, where staff said nothing themselves."""
+    found = {
+        "description": course.description or plan.description,
+        "audience": (course.audience or plan.audience)[:300],
+        "prerequisites": (course.prerequisites or plan.prerequisites)[:300],
+    }
+    if run.job.parameters.get("untitled") and plan.title and course.title == run.job.title:
+        found["title"] = plan.title[:255]
+    if course.reviews_outline:
+        found["status"] = CourseStatus.OUTLINED
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Done(Generic[T]):
+    """What an engine made, and why it was not the one that was meant to."""
+
+    engine: str
+    made: T
+    reason: str = ""
+
+    def notes(self, what: str) -> list[str]:
+        """Words for reviewers on work that another engine did than was meant to."""
+        if not self.reason:
+            return []
+        return [
+            f"{what} was made from the documents' own words, without a model, because {self.reason}"
+        ]
 
 
 class Fallback:
@@ -180,52 +302,71 @@ class Fallback:
     ask for it and the provider fails for good.
 
     A permanent failure is remembered for the rest of the step. Others count as being for good
-    once the step is in its last try.
+    once the step is in its last try. An answer that cannot be used is for good at once: the model
+    was asked several times, and asking it again in the step's next try would only take hours. It
+    concerns this piece only, but after TOO_MANY pieces in a row no more are asked for.
+    `for_answers`: such a piece falls back whatever the settings say.
     """
 
-    def __init__(self, run: StepRun, engine: str) -> None:
+    TOO_MANY = 3
+
+    def __init__(self, run: StepRun, engine: str, *, for_answers: bool = False) -> None:
         self._engine = engine
         self._may = settings.LLM_FALLBACK == EXTRACTIVE != engine
+        self._may_for_answers = self._may or (for_answers and engine != EXTRACTIVE)
         self._is_last_try = run.is_last_try
         self._reason = ""
+        self._unusable = 0
 
-    async def first_that_can(self, work: Callable[[str], Awaitable[T]]) -> tuple[str, T]:
-        """The name of the engine that did it, and what it made."""
+    def is_for_good(self, error: AIError) -> bool:
+        return error.permanent or self._is_last_try or isinstance(error, AnswerError)
+
+    async def first_that_can(self, work: Callable[[str], Awaitable[T]]) -> Done[T]:
         if self._reason:
-            return EXTRACTIVE, await work(EXTRACTIVE)
+            return Done(EXTRACTIVE, await work(EXTRACTIVE), self._reason)
         try:
-            return self._engine, await work(self._engine)
+            made = await work(self._engine)
         except AIError as error:
-            if not self._may or not (error.permanent or self._is_last_try):
+            is_answer = isinstance(error, AnswerError)
+            self._unusable += is_answer
+            may = self._may_for_answers if is_answer else self._may
+            if not may or not self.is_for_good(error):
                 raise
             logger.warning("Falling back to the extractive engine: %s", error)
-            if not isinstance(error, AnswerError):
-                self._reason = str(error)
-            return EXTRACTIVE, await work(EXTRACTIVE)
-
-    def notes(self, what: str, engine: str) -> list[str]:
-        """Words for reviewers on work that another engine did than was meant to."""
-        if engine == self._engine:
-            return []
-        reason = "because the model's provider failed"
-        return [f"{what} was made from the documents' own words, without a model, {reason}."]
+            if is_answer:
+                reason = f"no answer of the model could be used. {error}"
+                if self._unusable >= self.TOO_MANY:
+                    self._reason = (
+                        "several answers of the model in a row could not be used: it is too small "
+                        "for this, or set up wrongly. Choose another model and have it written "
+                        "again."
+                    )
+            else:
+                reason = self._reason = "the model's provider is away or refuses our calls."
+            return Done(EXTRACTIVE, await work(EXTRACTIVE), reason)
+        self._unusable = 0
+        return Done(self._engine, made)
 
 
 def _main_language(course: Course) -> str:
-    """The language of most pages."""
-    documents = course.documents.exclude(language="").order_by("-pages", "position")
-    first = documents.first()
-    return first.language if first else "en"
+    """The language of most text."""
+    languages = course.documents.exclude(language="").order_by().values_list("language")
+    counted = languages.annotate(total=Sum(Length("passages__text")), first=Min("position"))
+    most = counted.order_by(F("total").desc(nulls_last=True), "first").first()
+    return most[0] if most else "en"
 
 
-@patient
+@retry_on_db_outage
 @transaction.atomic
-def _store_outline(run: StepRun, course: Course, plan: Outline) -> None:
+def _store_outline(run: StepRun, course: Course, plan: Outline, values: dict[str, Any]) -> None:
     """Save the plan once: if the first answer of the database was lost, it stands already."""
     run.hold()
     if course.modules.exists():
         return
-    course.save()
+    # Somebody may have given it a title or a description meanwhile.
+    course.refresh_from_db()
+    values = values | _about(run, course, plan)
+    Course.objects.filter(pk=course.pk).update(updated_at=timezone.now(), **values)
     for week, module_plan in enumerate(plan.modules, start=1):
         module = Module.objects.create(
             course=course,
@@ -233,12 +374,19 @@ def _store_outline(run: StepRun, course: Course, plan: Outline) -> None:
             title=module_plan.title[:255],
             summary=module_plan.summary,
             objectives=list(module_plan.objectives),
+            levels=list(module_plan.levels),
         )
         for position, topic_plan in enumerate(module_plan.topics, start=1):
             topic = Topic.objects.create(
                 module=module, position=position, title=topic_plan.title[:255]
             )
             topic.sources.set(topic_plan.passage_ids)
+            topic.supplements.set(topic_plan.supplement_ids)
+
+
+def take_outline(run: StepRun) -> None:
+    """Begin with the outline that a person has seen: what follows is planned from it."""
+    set_course_result(run)
 
 
 def write(run: StepRun) -> None:
@@ -247,23 +395,25 @@ def write(run: StepRun) -> None:
     topics = Topic.objects.filter(module__in=run.parameters["modules"])
     pending = topics.filter(status=TopicStatus.PENDING).select_related("module").order_by("pk")
     written = topics.exclude(status=TopicStatus.PENDING).count()
-    _write_each(run, course, course.engine, list(pending), _store_topic, done=written)
+    store = partial(_store_topic, run)
+    _write_each(run, course, course.engine, list(pending), store, done=written, marks=True)
 
 
 def rewrite(run: StepRun) -> None:
-    """Write topics again. What was there stays until the new words are saved in its place; a
-    topic that somebody changed since it was asked for is left as it is."""
+    """Write topics again. What was there stays until the new words are saved in its place, or
+    beside it where a person answers for it or learners read it; a topic that somebody changed
+    since it was asked for is left as it is."""
     course = course_of(run.job)
     asked: dict[str, str] = run.parameters["topics"]
     topics = Topic.objects.filter(pk__in=asked, module__course=course).select_related("module")
     open_ = [topic for topic in topics.order_by("pk") if version(topic) == asked[str(topic.pk)]]
 
     def store(topic: Topic, draft: TopicDraft, engine: str) -> None:
-        _replace_topic(topic, draft, engine, asked[str(topic.pk)])
+        _replace_topic(run, topic, draft, engine, asked[str(topic.pk)])
 
     done = len(asked) - len(open_)
     _write_each(run, course, run.parameters["engine"], open_, store, done=done)
-    set_course_result(run, course)
+    set_course_result(run)
 
 
 def _write_each(
@@ -274,22 +424,112 @@ def _write_each(
     store: Callable[[Topic, TopicDraft, str], None],
     *,
     done: int,
+    marks: bool = False,
 ) -> None:
+    """`marks`: a topic for which the model has no usable answer is marked for staff, instead of
+    being a failure of the step."""
     fallback = Fallback(run, engine)
+    order = _reading_order(course)
 
     async def write_one(topic: Topic) -> str:
         async def write_with(name: str) -> TopicDraft:
             engine = course_engine(name)
-            request = await sync_to_async(_topic_request)(course, topic, engine.topic_tokens)
-            return await engine.write_topic(request)
+            request = await sync_to_async(_topic_request)(
+                course, topic, engine.topic_tokens, order[: order.index((topic.pk, topic.title))]
+            )
+            request = replace(request, instruction=instruction_of(run))
+            return await checked(engine, await engine.write_topic(request), request)
 
-        name, draft = await fallback.first_that_can(write_with)
-        flags = (*draft.flags, *fallback.notes("This topic", name))
-        await sync_to_async(store)(topic, replace(draft, flags=flags), name)
+        try:
+            written = await fallback.first_that_can(write_with)
+        except AnswerError as error:
+            if not (marks and fallback.is_for_good(error)):
+                raise
+            logger.warning("A topic is left to staff: %s", error)
+            await sync_to_async(store)(topic, _left_to_staff(error), engine)
+            await sync_to_async(_keep_refused)(topic, error.answer)
+            return f"Left \u201c{topic.title}\u201d to staff"
+        flags = (*written.made.flags, *written.notes("This topic"))
+        await sync_to_async(store)(topic, replace(written.made, flags=flags), written.engine)
         return f"Wrote \u201c{topic.title}\u201d"
 
     with ai_errors_fail_the_step(), metering(run):
         for_each(run, topics, write_one, done=done, at_once=items_at_once(), lone=AnswerError)
+
+
+async def checked(engine: CourseEngine, draft: TopicDraft, request: TopicRequest) -> TopicDraft:
+    """Returns the topic with a critic's verdicts; as it was, with a flag, if none can be had.
+
+    What is written is paid for: it is kept when the provider is away or the budget is used up.
+    """
+    flags = list(draft.flags)
+    try:
+        draft = await engine.check_claims(draft, request)
+    except (AIError, StepFailedError) as error:
+        logger.warning("The claims of a topic are checked by rules only: %s", error)
+        flags.append("What it says was checked by rules only: the model that checks was away.")
+    doubted = sum(claim.verdict in DOUBTFUL for claim in draft.claims)
+    if doubted:
+        flags.append(f"{doubted} of {len(draft.claims)} claims are doubted: compare them.")
+    return replace(draft, flags=tuple(flags))
+
+
+def check_claims(run: StepRun) -> None:
+    """Check by the rules what a person wrote into a lesson; what was checked before stays."""
+    topic = (
+        Topic.objects.select_related("module__course")
+        .filter(pk=run.job.parameters["topic"])
+        .first()
+    )
+    if topic is None:
+        raise StepStoppedError("The lesson was deleted.")
+    course = topic.module.course
+    cited = dict(topic.citations.values_list("position", "passage__text"))
+    terms = topic.key_terms.order_by("term").values_list("term", "definition")
+    found = lesson_claims(
+        topic.content,
+        list(terms),
+        [cited.get(number, "") for number in range(1, max(cited, default=0) + 1)],
+        language=course.language,
+        source_language=course.source_language,
+    )
+    _store_verdicts(run, topic, found)
+
+
+@retry_on_db_outage
+@transaction.atomic
+def _store_verdicts(run: StepRun, topic: Topic, found: Sequence[ClaimDraft]) -> None:
+    """Save the rules' verdicts on claims that nobody has checked and that still stand there."""
+    run.hold()
+    locked = lock(Topic.objects.filter(pk=topic.pk)).first()
+    if locked is None:
+        raise StepStoppedError("The lesson was deleted.")
+    with completed(locked):
+        _give_verdicts(locked, found)
+
+
+def _give_verdicts(topic: Topic, found: Sequence[ClaimDraft]) -> None:
+    verdicts = {(claim.place.value, claim.text): claim for claim in found}
+    for claim in topic.claims.filter(verdict=Verdicts.NOT_CHECKED, checked_by=Checkers.PERSON):
+        draft = verdicts.get((claim.place, claim.text))
+        if draft is not None:
+            claim.verdict, claim.doubt = draft.verdict, draft.doubt
+            claim.evidence, claim.reason = draft.evidence, draft.reason
+            claim.checked_by, claim.checked_at = draft.checked_by, timezone.now()
+            claim.save()
+
+
+def _left_to_staff(error: AnswerError) -> TopicDraft:
+    return TopicDraft(
+        content="This lesson is not written yet.",
+        citations=(),
+        flags=(f"{error} Write it by hand, or have it written again with another model.",),
+    )
+
+
+def _keep_refused(topic: Topic, answer: str) -> None:
+    """Keep for staff what the model wrote and could not be used; nobody's words are replaced."""
+    Topic.objects.filter(pk=topic.pk, status=TopicStatus.WRITTEN).update(refused=answer)
 
 
 def items_at_once() -> int:
@@ -298,7 +538,15 @@ def items_at_once() -> int:
     return 2 * slots
 
 
-def _topic_request(course: Course, topic: Topic, budget: int | None) -> TopicRequest:
+def _reading_order(course: Course) -> list[tuple[int, str]]:
+    """The keys and titles of a course's topics, in the order in which they are read."""
+    topics = Topic.objects.filter(module__course=course).order_by("module__position", "position")
+    return list(topics.values_list("pk", "title"))
+
+
+def _topic_request(
+    course: Course, topic: Topic, budget: int | None, before: Sequence[tuple[int, str]]
+) -> TopicRequest:
     if budget is None:
         passages = source_passages(topic.sources.all())
     else:
@@ -310,32 +558,60 @@ def _topic_request(course: Course, topic: Topic, budget: int | None) -> TopicReq
         language=course.language,
         source_language=course.source_language,
         passages=passages,
+        supplements=source_passages(topic.supplements.all()),
+        before=tuple(title for _, title in before),
+        wishes=course.wishes,
     )
 
 
-@patient
+@retry_on_db_outage
 @transaction.atomic
-def _store_topic(topic: Topic, draft: TopicDraft, engine: str) -> None:
+def _store_topic(run: StepRun, topic: Topic, draft: TopicDraft, engine: str) -> None:
     """Save a topic once: one that was written meanwhile is left as it is."""
+    run.hold()
     written = Topic.objects.filter(pk=topic.pk, status=TopicStatus.PENDING).update(
-        **_values(draft, engine)
+        updated_at=timezone.now(), **_values(draft, engine)
     )
     if written:
         _store_sources(topic, draft)
 
 
-@patient
+@retry_on_db_outage
 @transaction.atomic
-def _replace_topic(topic: Topic, draft: TopicDraft, engine: str, expected: str) -> None:
-    locked = Topic.objects.select_for_update().filter(pk=topic.pk).first()
+def _replace_topic(
+    run: StepRun, topic: Topic, draft: TopicDraft, engine: str, expected: str
+) -> None:
+    run.hold()
+    locked = lock(Topic.objects.filter(pk=topic.pk)).first()
     if locked is None or version(locked) != expected:
         return
-    for name, value in _values(draft, engine).items():
-        setattr(locked, name, value)
-    locked.save()
-    locked.citations.all().delete()
-    locked.key_terms.all().delete()
-    _store_sources(locked, draft)
+    course = course_of(run.job)
+    origin = {"engine": engine, "model": course.model, "reason": instruction_of(run)}
+    if stands_for_itself(locked, course):
+        check_passages(_passages_of(draft), locked.title)
+        propose(locked, drafted_topic(locked, draft, engine), **origin)
+        return
+    with versioned(locked, by=None, action="written again", **origin):
+        values = _values(draft, engine)
+        for name, value in values.items():
+            setattr(locked, name, value)
+        locked.save(update_fields=[*values, "updated_at"])
+        locked.citations.all().delete()
+        locked.claims.all().delete()
+        locked.key_terms.all().delete()
+        _store_sources(locked, draft)
+
+
+def stands_for_itself(topic: Topic, course: Course) -> bool:
+    """Whether a person answers for the topic, or learners read it: new text then stands beside it
+    as a proposal."""
+    return topic.status in {TopicStatus.EDITED, TopicStatus.APPROVED} or (
+        course.status == CourseStatus.PUBLISHED
+    )
+
+
+def instruction_of(run: StepRun) -> str:
+    return str(run.parameters.get("instruction", ""))
 
 
 def _values(draft: TopicDraft, engine: str) -> dict[str, Any]:
@@ -344,21 +620,29 @@ def _values(draft: TopicDraft, engine: str) -> dict[str, Any]:
         "status": TopicStatus.WRITTEN,
         "engine": engine,
         "flags": list(draft.flags),
-        "statements": [asdict(statement) for statement in draft.statements],
+        "statements": [],
+        "refused": "",
         "dropped_citations": draft.dropped_citations,
     }
 
 
 def _store_sources(topic: Topic, draft: TopicDraft) -> None:
+    check_passages(_passages_of(draft), topic.title)
     Citation.objects.bulk_create(
         Citation(
             topic=topic,
             position=position,
             passage_id=citation.passage_id,
             quote=citation.quote,
-            support=citation.support,
         )
         for position, citation in enumerate(draft.citations, start=1)
+    )
+    Claim.objects.bulk_create(
+        (
+            Claim(topic=topic, position=position, **asdict(claim))
+            for position, claim in enumerate(draft.claims, start=1)
+        ),
+        batch_size=500,
     )
     KeyTerm.objects.bulk_create(
         KeyTerm(
@@ -371,22 +655,47 @@ def _store_sources(topic: Topic, draft: TopicDraft) -> None:
     )
 
 
+def _passages_of(draft: TopicDraft) -> set[int]:
+    cited = {citation.passage_id for citation in draft.citations}
+    return cited | {term.passage_id for term in draft.key_terms}
+
+
+def check_passages(used: Collection[int], what: str) -> None:
+    """Raises StepFailedError if some of the passages are gone that something was made of."""
+    if Passage.objects.filter(pk__in=used).count() < len(used):
+        raise StepFailedError(
+            f"The sources of \u201c{what}\u201d were replaced while it was written. Make the "
+            "course again from its files."
+        )
+
+
 def finish(run: StepRun) -> None:
     """Hand the course to its reviewers, or to learners if that was asked for."""
     course = course_of(run.job)
+    _hand_over(run, course)
+    set_course_result(run)
+
+
+@retry_on_db_outage
+@transaction.atomic
+def _hand_over(run: StepRun, course: Course) -> None:
+    run.hold()
     Course.objects.filter(pk=course.pk, status=CourseStatus.GENERATING).update(
-        status=CourseStatus.DRAFT
+        status=CourseStatus.DRAFT, updated_at=timezone.now()
     )
     if run.job.parameters.get("publish"):
+        # For immediate use: nobody reads the questions first.
+        Course.objects.filter(pk=course.pk).update(asks_drafts=True)
         publish_course(course)
-    set_course_result(run, course)
 
 
-def set_course_result(run: StepRun, course: Course) -> None:
+def set_course_result(run: StepRun) -> None:
+    course = course_of(run.job)
     run.set_result(
         {
             "course_id": course.pk,
             "course_title": course.title,
+            "course_slug": course.slug,
             "modules": course.modules.count(),
         }
     )

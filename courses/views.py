@@ -3,69 +3,296 @@
 from __future__ import annotations
 
 import logging
+from http import HTTPStatus
+from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_safe
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.cache import get_conditional_response
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
 
-from courses.markdown import render_markdown
-from courses.queries import visible_courses
-from courses.reading import (
+from common.login_return import posted_from
+from common.offline import kept_offline
+from common.outside_calls import OutsideBusyError
+from courses.figures import shown_figures, shown_formulas, topic_figures, visible_figures
+from courses.forms import NoteForm
+from courses.learner_queries import (
     editable_ids,
-    listed_courses,
+    glossary,
     neighbours,
+    notes_of_lesson,
+    own_notes,
+    read_topics,
     search_with_topics,
+    terms_of_course,
     visible_topics,
+    with_topics,
 )
-from profai.ai.errors import AIError
+from courses.lesson_html import annotate, words_pattern
+from courses.markdown import render_lesson, render_markdown
+from courses.models import SourceDocument, Topic
+from courses.page_pictures import (
+    USUAL_WIDTH,
+    PictureError,
+    marked_pages,
+    may_see_page,
+    page_picture,
+    shows_pages,
+)
+from courses.queries import visible_courses
+from courses.question_answering import answer_question
+from courses.search import cleaned_query, search_everything, snippet, words_of
+from courses.study import add_note, change_note, note_opened, set_read
+from engine.llm.errors import AIError
 
 logger = logging.getLogger(__name__)
 
-COURSES_PER_PAGE = 24
-LONGEST_QUERY = 200
-
-
-@require_safe
-@login_required
-def course_list(request: HttpRequest) -> HttpResponse:
-    page = Paginator(listed_courses(request.user), COURSES_PER_PAGE).get_page(
-        request.GET.get("page")
-    )
-    editable = editable_ids(request.user, list(page.object_list))
-    return render(request, "courses/list.html", {"page": page, "editable": editable})
+NOTES_PER_PAGE = 50
+LONGEST_QUESTION = 500
 
 
 @require_safe
 @login_required
 def topic_page(request: HttpRequest, pk: int) -> HttpResponse:
     topic = get_object_or_404(visible_topics(request.user), pk=pk)
-    citations = topic.citations.all()
-    course = topic.module.course
+    return lesson(request, topic, NoteForm())
+
+
+def lesson(
+    request: HttpRequest, topic: Topic, form: NoteForm, *, status: int = HTTPStatus.OK
+) -> HttpResponse:
+    """The page of a lesson. `form` is that of a note which could not be saved as it was sent."""
+    course, citations = topic.module.course, topic.citations.all()
+    query = cleaned_query(request)
+    figures = topic_figures(topic)
+    blocks = render_lesson(
+        topic.content,
+        {citation.position for citation in citations},
+        shown_figures(figures),
+        shown_formulas(figures),
+    )
+    shown = annotate(
+        render_to_string("courses/_lesson.html", {"blocks": blocks}, request),
+        terms=terms_of_course(topic),
+        glossary=reverse("course-glossary", args=[course.slug]),
+        words=words_of(query),
+    )
+    around = neighbours(topic)
+    form.set_places(shown.places, course.language)
     context = {
         "topic": topic,
         "module": topic.module,
         "course": course,
-        "content": render_markdown(topic.content, {citation.position for citation in citations}),
+        "content": shown.html,
+        "contents": shown.headings,
+        "marks": shown.marks,
+        "query": query,
         "citations": citations,
-        "neighbours": neighbours(topic),
+        "neighbours": around,
+        "reading": note_opened(request.user, topic),
+        "read": read_topics(request.user, Topic.objects.filter(module=topic.module_id)),
+        "notes": notes_of_lesson(request.user, topic, shown.places),
+        "note_form": form,
         "may_edit": course.pk in editable_ids(request.user, [course]),
+        "shows_pages": shows_pages(request.user, course),
     }
-    return render(request, "courses/topic.html", context)
+    return kept_offline(request, render(request, "courses/topic.html", context, status=status))
+
+
+@require_safe
+@login_required
+def topic_source(request: HttpRequest, pk: int, position: int) -> HttpResponse:
+    """The page that a lesson cites, with the quoted words marked."""
+    topic = get_object_or_404(visible_topics(request.user), pk=pk)
+    citation = next((one for one in topic.citations.all() if one.position == position), None)
+    if citation is None or not shows_pages(request.user, topic.module.course):
+        raise Http404("There is no such source, or its pages are not shown.")
+    context = {
+        "topic": topic,
+        "course": topic.module.course,
+        "citation": citation,
+        "pages": marked_pages(citation.passage, citation.quote),
+    }
+    return render(request, "courses/source.html", context)
+
+
+@require_safe
+@login_required
+def picture(request: HttpRequest, pk: int, page: int) -> HttpResponse:
+    """The picture of a page as a WebP file; `width` asks for one at least so wide."""
+    document = get_object_or_404(SourceDocument, pk=pk)
+    if not may_see_page(request.user, document, page):
+        raise Http404("There is no such page, or it is not for you.")
+    given = request.GET.get("width", "")
+    width = int(given[:5]) if given[:5].isdecimal() else USUAL_WIDTH
+    try:
+        with page_picture(document, page, width) as file:
+            content = file.read()
+    except PictureError as error:
+        raise Http404(str(error)) from error
+    except OutsideBusyError as error:
+        return HttpResponse(str(error), status=HTTPStatus.SERVICE_UNAVAILABLE)
+    return _picture(request, content, f"{document.sha256[:16]}-{page}-{len(content)}")
+
+
+@require_safe
+@login_required
+def figure_picture(request: HttpRequest, pk: int) -> HttpResponse:
+    """The picture of a figure as a WebP file."""
+    figure = get_object_or_404(visible_figures(request.user).exclude(file=""), pk=pk)
+    try:
+        with figure.file.open("rb") as file:
+            content = file.read()
+    except FileNotFoundError as error:
+        raise Http404("The picture is no longer stored here; it may be in a backup.") from error
+    return _picture(request, content, (figure.file.name or "").rpartition("/")[2])
+
+
+def _picture(request: HttpRequest, content: bytes, version: str) -> HttpResponse:
+    response = HttpResponse(content, content_type="image/webp")
+    response.headers["ETag"] = f'"{version}"'
+    return get_conditional_response(request, response.headers["ETag"], None, response) or response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def ask_page(request: HttpRequest, slug: str) -> HttpResponse:
+    """Answer a question about the course. Asked by POST, because an answer may cost money."""
+    course = get_object_or_404(visible_courses(request.user), slug=slug)
+    question = " ".join(request.POST.get("question", "").replace("\0", " ").split())
+    question = question[:LONGEST_QUESTION]
+    context: dict[str, Any] = {"course": course, "question": question, "unavailable": False}
+    if question:
+        try:
+            found = answer_question(course, question, person=request.user)
+        except (AIError, OutsideBusyError):
+            logger.exception("Asking course %s failed", course.pk)
+            context["unavailable"] = True
+        else:
+            numbers = range(1, len(found.passages) + 1)
+            context |= {
+                "answered": found,
+                "answer": render_markdown(found.text, numbers),
+                "quoted": with_topics(course, [quote.passage for quote in found.quotes]),
+                "sources": list(zip(numbers, with_topics(course, found.passages), strict=True)),
+            }
+    status = HTTPStatus.SERVICE_UNAVAILABLE if context["unavailable"] else HTTPStatus.OK
+    return render(request, "courses/ask.html", context, status=status)
 
 
 @require_safe
 @login_required
 def course_search(request: HttpRequest, slug: str) -> HttpResponse:
-    """Search in one course. Without its index the page still stands and says what is wrong."""
+    """Search in one course: its lessons, key terms and notes, then passages of its documents.
+    Without an index of these the page still stands and says what is wrong."""
     course = get_object_or_404(visible_courses(request.user), slug=slug)
-    query = " ".join(request.GET.get("q", "").replace("\0", " ").split())[:LONGEST_QUERY]
-    context = {"course": course, "query": query, "found": [], "unavailable": False}
+    query = cleaned_query(request)
+    context: dict[str, Any] = {"course": course, "query": query, "found": [], "unavailable": False}
     if query:
+        context["result"] = search_everything(request.user, query, course)
+        pattern = words_pattern(words_of(query))
         try:
-            context["found"] = search_with_topics(course, query)
-        except AIError:
+            context["found"] = [
+                (hit, snippet(hit.passage.text, pattern))
+                for hit in search_with_topics(course, query)
+            ]
+        except (AIError, OutsideBusyError):
             logger.exception("Search in course %s failed", course.pk)
             context["unavailable"] = True
-    return render(request, "courses/search.html", context)
+    status = HTTPStatus.SERVICE_UNAVAILABLE if context["unavailable"] else HTTPStatus.OK
+    return render(request, "courses/search.html", context, status=status)
+
+
+@require_safe
+@login_required
+def search(request: HttpRequest) -> HttpResponse:
+    """Search in all courses that the person may read."""
+    query = cleaned_query(request)
+    result = search_everything(request.user, query) if query else None
+    return render(request, "courses/search_all.html", {"query": query, "result": result})
+
+
+@require_safe
+@login_required
+def course_glossary(request: HttpRequest, slug: str) -> HttpResponse:
+    course = get_object_or_404(visible_courses(request.user), slug=slug)
+    context = {"course": course, "terms": glossary(course)}
+    return kept_offline(request, render(request, "courses/glossary.html", context))
+
+
+@posted_from("topic-detail")
+@login_required
+def lesson_read(request: HttpRequest, pk: int) -> HttpResponse:
+    """Marks a lesson as read and leads on: to the next one, or at the end of a module to the
+    course, where its quiz is. Or takes the mark back."""
+    topic = get_object_or_404(visible_topics(request.user), pk=pk)
+    is_read = "unread" not in request.POST
+    set_read(request.user, topic, is_read=is_read)
+    if not is_read:
+        return redirect("topic-detail", topic.pk)
+    following = neighbours(topic).next
+    if following and following.module_id == topic.module_id:
+        return redirect("topic-detail", following.pk)
+    messages.success(request, _("You have read this module to its end."))
+    return redirect(f"{topic.module.course.get_absolute_url()}#module-{topic.module.position}")
+
+
+@posted_from("topic-detail")
+@login_required
+def note_add(request: HttpRequest, pk: int) -> HttpResponse:
+    topic = get_object_or_404(visible_topics(request.user), pk=pk)
+    form = NoteForm(request.POST)
+    if not form.is_valid():
+        return lesson(request, topic, form, status=HTTPStatus.BAD_REQUEST)
+    try:
+        note = add_note(
+            learner=request.user,
+            topic=topic,
+            text="" if form.is_bookmark else form.cleaned_data["text"],
+            quote=form.cleaned_data["place"],
+        )
+    except ValidationError as error:
+        form.add_error("text", error)
+        return lesson(request, topic, form, status=HTTPStatus.BAD_REQUEST)
+    return redirect(f"{reverse('topic-detail', args=[topic.pk])}#note-{note.pk}")
+
+
+@require_safe
+@login_required
+@never_cache
+def notes(request: HttpRequest) -> HttpResponse:
+    page = Paginator(own_notes(request.user), NOTES_PER_PAGE).get_page(request.GET.get("page"))
+    courses = {note.topic.module.course_id for note in page}
+    visible = visible_courses(request.user).filter(pk__in=courses)
+    context = {"page": page, "visible": set(visible.values_list("pk", flat=True))}
+    return render(request, "courses/notes.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@never_cache
+def note_change(request: HttpRequest, pk: int) -> HttpResponse:
+    """A form with the note's words, to change or delete it."""
+    note = get_object_or_404(own_notes(request.user), pk=pk)
+    if request.method == "POST" and "delete" in request.POST:
+        note.delete()
+        messages.success(request, _("Deleted."))
+        return redirect("note-list")
+    form = NoteForm(request.POST or None, initial={"text": note.text, "place": note.quote})
+    if request.method == "POST" and form.is_valid():
+        try:
+            change_note(note, form.cleaned_data["text"])
+        except ValidationError as error:
+            form.add_error("text", error)
+        else:
+            return redirect("note-list")
+    status = HTTPStatus.BAD_REQUEST if form.errors else HTTPStatus.OK
+    return render(request, "courses/note.html", {"note": note, "form": form}, status=status)

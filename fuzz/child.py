@@ -89,8 +89,8 @@ def database() -> Iterator[None]:
     from django.conf import settings as django_settings
     from django.db import connection
 
-    from profai.embedded import start_server
     from profai.environment import env
+    from profai.local.embedded import start_server
 
     if not env.str("DATABASE_URL", default=""):
         address = env.db_url_config(start_server(django_settings.VAR_DIR / "postgres"))

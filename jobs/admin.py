@@ -1,4 +1,4 @@
-"""Jobs as staff see them: where each one stands, what went wrong, cancel and retry."""
+"""Admin pages of jobs and steps: state, errors, and the buttons to cancel and retry."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ from django.utils.decorators import method_decorator
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
+from common.admin.base import ReadOnlyAdmin
+from common.login_return import posted_from
 from jobs import durations
-from jobs.admin_base import ReadOnlyAdmin
 from jobs.errors import JobStateError
 from jobs.models import Job, JobStatus, Step
 from jobs.pipelines import stage_title, subject_of
@@ -70,7 +71,7 @@ class JobAdmin(ReadOnlyAdmin[Job]):
 
     @admin.display(description="requested", ordering="created_at")
     def requested(self, job: Job) -> str:
-        return date_format(timezone.localtime(job.created_at), "j M Y, H:i")
+        return date_format(timezone.localtime(job.created_at), "j M Y, H:i T")
 
     @admin.display(description="waited", ordering="queue_time")
     def waited(self, job: Job) -> str:
@@ -84,7 +85,7 @@ class JobAdmin(ReadOnlyAdmin[Job]):
         return super().get_queryset(request).filter(pk__in=visible_jobs(request.user))
 
     def has_delete_permission(self, request: HttpRequest, obj: Job | None = None) -> bool:
-        """A running job is cancelled before it is deleted: its workers need the row."""
+        """Not for a running job, which has to be cancelled first: its workers need the row."""
         if obj is not None and obj.is_open:
             return False
         return bool(request.user.is_active and cast("Any", request.user).is_superuser)
@@ -113,15 +114,15 @@ class JobAdmin(ReadOnlyAdmin[Job]):
 
     @method_decorator([require_GET, never_cache])
     def panel_view(self, request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
-        """The changing part of the job's page, fetched while the job is open."""
+        """The part of the job's page that changes; the page fetches it while the job is open."""
         job = self._job(request, job_id)
         return render(request, "admin/jobs/job/panel.html", self._panel(request, job))
 
-    @method_decorator(require_POST)
+    @method_decorator(posted_from("admin:jobs_job_change"))
     def cancel_view(self, request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
         return self._act(request, job_id, cancel_job, "The job is being cancelled.")
 
-    @method_decorator(require_POST)
+    @method_decorator(posted_from("admin:jobs_job_change"))
     def retry_view(self, request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
         return self._act(request, job_id, retry_job, "The job's open steps run once more.")
 
@@ -163,7 +164,7 @@ def may_act(request: HttpRequest) -> bool:
 
 
 def link_to(subject: Model | None) -> tuple[str, str] | None:
-    """The address and the words of a link to the admin's page of a row."""
+    """The URL and the text of a link to the admin page of a row; None if it has none."""
     if subject is None:
         return None
     meta = subject._meta
@@ -218,5 +219,5 @@ class StepAdmin(ReadOnlyAdmin[Step]):
         return super().get_queryset(request).filter(job__in=visible_jobs(request.user))
 
     def has_delete_permission(self, request: HttpRequest, obj: Step | None = None) -> bool:
-        """Steps go with their job, which asks this."""
+        """Steps are deleted with their job only; Django asks this for each."""
         return bool(request.user.is_active and cast("Any", request.user).is_superuser)

@@ -1,8 +1,8 @@
-"""Django-Q2's ORM broker with one query a delivery, oldest first, and no losing race.
+"""Django-Q2's ORM broker, with one query for each delivery, oldest first, and no lost races.
 
-Taking a message deletes it: what the message asks for stands in a step's row, and the
-sweep sends the message of a step again if its taker died. `FOR UPDATE SKIP LOCKED` lets
-any number of workers take at once without reading each other's rows.
+Taking a message deletes it: the work itself stands in a step's row, and maintenance sends the
+message of a step again if the worker that took it died. With `FOR UPDATE SKIP LOCKED` any number
+of workers take messages at the same time without waiting for each other.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ WITH message AS (
 )
 SELECT id, pg_notify('{CHANNEL}', '') FROM message
 """  # noqa: S608 - the table's name is Django-Q2's
-# An array is computed once; a plan may run the subquery of an IN again for each row.
+# The array is computed once; the subquery of an IN may be run again for each row.
 TAKE = f"""
 DELETE FROM {OrmQ._meta.db_table} WHERE id = ANY (ARRAY(
     SELECT id FROM {OrmQ._meta.db_table} WHERE key = %s AND lock <= now()
@@ -38,36 +38,39 @@ RETURNING id, payload
 
 
 class Broker(ORM):  # type: ignore[misc] # django_q has no types
-    """`delay` keeps what is enqueued from being taken for a while, by the database's clock.
+    """Messages that are enqueued can be taken after `delay`, by the database's clock.
 
-    A message without delay carries the lock of 1970: no clock that jumps can hide it.
+    A message without delay is locked until 1970, so that a clock that jumps cannot hide it. `sent`
+    is the number of the latest enqueued message.
     """
 
     def __init__(self, list_key: str | None = None, *, delay: timedelta = timedelta()) -> None:
         super().__init__(list_key or Conf.CLUSTER_NAME)
         self._delay = delay.total_seconds()
         self._listens: object = None
+        self.sent: int | None = None
 
     @staticmethod
     def get_connection(list_key: str | None = None) -> QuerySet[OrmQ]:  # noqa: ARG004 - Django-Q2's
-        """Asks the database nothing. Django-Q2's own looks whether its connection is stale, which
-        opens one: a worker could not even start while the database is away."""
+        """The queue's rows, without a query. Django-Q2's own method opens a connection, so that a
+        worker could not start while the database is unavailable."""
         return OrmQ.objects.using(Conf.ORM)  # type: ignore[no-any-return] # django_q has no types
 
     def enqueue(self, task: str) -> int:
         with connections[Conf.ORM].cursor() as cursor:
             cursor.execute(ENQUEUE, [self.list_key, task, self._delay, self._delay])
             number: int = cursor.fetchone()[0]
+        self.sent = number
         return number
 
     def take(self, limit: int = 1) -> list[tuple[int, str]]:
-        """Remove the oldest messages that are due and return them, or nothing at once."""
+        """Remove the oldest messages that are due and return them; does not wait for any."""
         with connections[Conf.ORM].cursor() as cursor:
             cursor.execute(TAKE, [self.list_key, limit])
             return sorted(cursor.fetchall())
 
     def listen(self) -> bool:
-        """Hear of new messages from now on; False if this connection listened already."""
+        """LISTEN for new messages; returns False if this connection listened already."""
         connection = connections[Conf.ORM]
         connection.ensure_connection()
         if self._listens is connection.connection:
@@ -78,7 +81,7 @@ class Broker(ORM):  # type: ignore[misc] # django_q has no types
         return True
 
     def wait(self, seconds: float, interrupt: int | None = None) -> None:
-        """Wait for a new message, for the time, or until the descriptor can be read."""
+        """Wait for a new message, for `seconds`, or until `interrupt` is readable."""
         raw: Any = connections[Conf.ORM].connection
         if any(True for _ in raw.notifies(timeout=0)):
             return
@@ -86,7 +89,7 @@ class Broker(ORM):  # type: ignore[misc] # django_q has no types
         select.select(watched, [], [], seconds)
 
     def dequeue(self) -> list[tuple[int, str]] | None:
-        """As Django-Q2's own cluster calls it: messages, or None after a wait."""
+        """Messages, or None after a wait; Django-Q2's own cluster calls this."""
         taken = self.take(Conf.BULK)
         if taken:
             return taken

@@ -1,4 +1,4 @@
-"""What jobs leave behind, by age: old jobs, failed deliveries, names of requests."""
+"""Finds rows that are old enough to be deleted: jobs, failed queue tasks, idempotency keys."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django_q.models import Schedule, Task
 
-from jobs.models import OPEN_JOB, Job, JobStatus, RequestKey
+from common.models import RequestKey
+from jobs.models import OPEN_JOB, Job, JobStatus
 from jobs.pipelines import subject_of
 
 COMMAND = "django.core.management.call_command"
@@ -22,7 +23,7 @@ KEYS_KEPT = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Waste:
-    """Things of one kind that nobody needs any more, and how they are removed."""
+    """Rows or files of one kind that can be deleted, and the function that deletes them."""
 
     what: str
     names: list[str]
@@ -30,7 +31,7 @@ class Waste:
 
 
 def schedule_cleanup() -> None:
-    """Have the queue clean up once a day; calling again changes nothing."""
+    """Schedule the daily clean-up in the queue, unless it is scheduled already."""
     Schedule.objects.get_or_create(
         name="Clean up",
         defaults={
@@ -43,26 +44,23 @@ def schedule_cleanup() -> None:
 
 
 def waste() -> Iterator[Waste]:
-    yield rows("old jobs", _old_jobs())
+    """What is old. A job that a retry could still complete is kept while its subject exists."""
+    old = Job.objects.filter(completed_at__lt=timezone.now() - settings.CLEANUP_JOBS)
+    ended = old.exclude(status__in=OPEN_JOB)
+    unfinished = ended.exclude(status=JobStatus.COMPLETED).filter(can_retry=True)
+    kept = [job.pk for job in unfinished if subject_of(job) is not None]
+    yield rows("old jobs", ended.exclude(pk__in=kept))
     before = timezone.now() - settings.CLEANUP_FAILURES
     yield rows("failed deliveries of the queue", Task.objects.filter(stopped__lt=before))
     keys = RequestKey.objects.filter(created_at__lt=timezone.now() - KEYS_KEPT)
-    yield rows("names of old requests", keys)
+    yield rows("old idempotency keys", keys)
 
 
 def rows(what: str, found: QuerySet[Any]) -> Waste:
     names = [str(pk) for pk in found.values_list("pk", flat=True)]
-    return Waste(what, names, partial(_delete, found.model, names))
+    return Waste(what, names, partial(_delete, found, names))
 
 
-def _delete(model: Any, names: list[str]) -> None:
-    model.objects.filter(pk__in=names).delete()
-
-
-def _old_jobs() -> QuerySet[Job]:
-    """Ended long ago. One that a retry could still bring to its end stays with its subject."""
-    before = timezone.now() - settings.CLEANUP_JOBS
-    old = Job.objects.filter(completed_at__lt=before).exclude(status__in=OPEN_JOB)
-    unfinished = old.exclude(status=JobStatus.COMPLETED).filter(can_retry=True)
-    kept = [job.pk for job in unfinished if subject_of(job) is not None]
-    return old.exclude(pk__in=kept)
+def _delete(found: QuerySet[Any], names: list[str]) -> None:
+    """Delete what is still old: a job may have been retried since it was listed."""
+    found.filter(pk__in=names).delete()

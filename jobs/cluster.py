@@ -1,12 +1,11 @@
-"""Workers and a keeper on this machine: started, replaced when they die, stopped in time.
+"""Starts this machine's workers and maintenance process, replaces those that die, stops them.
 
-It takes the place of Django-Q2's cluster and needs three processes less; what it runs are
-Django-Q2's tasks, worker function and schedules. It holds no database connection itself.
+It replaces Django-Q2's cluster and needs three processes fewer; it runs Django-Q2's tasks, worker
+function and schedules. It holds no database connection itself.
 """
 
 from __future__ import annotations
 
-import gc
 import logging
 import multiprocessing
 import os
@@ -26,28 +25,28 @@ from typing import Any, cast
 from django.conf import settings
 from django.db import connections
 
-from jobs.keeper import keep
-from jobs.measuring import begin_series
-from jobs.worker import work
-from telemetry.ending import last_words
+from jobs.instrumentation import begin_series
+from jobs.maintenance import maintain
+from jobs.memory import share_memory
+from jobs.worker import RECYCLED, work
 from telemetry.metrics import WORKER_ENDS, WORKERS_WANTED, count, set_to
-from telemetry.slots import take_slot
+from telemetry.multiprocess import take_slot
+from telemetry.shutdown import flush_all
 from telemetry.traces import load_tracing
 
 logger = logging.getLogger(__name__)
 
 CYCLE = 0.5  # seconds between two looks at the processes
-IDLE, RECYCLED = -1, -2  # what Django-Q2's worker function writes into its timer
-YOUNG = 5.0  # seconds; who dies before has hardly begun
-LONGEST_PAUSE = 10.0  # seconds before those that die young are started again
-AFTER_GRACE = 3.0  # seconds to write the hand-back, before the kill
-COLLECT_EVERY = 10_000  # objects; a course makes and drops millions
-HEARTBEAT = "heartbeat"  # a file under VAR_DIR, as old as the last look
+IDLE = -1  # what Django-Q2's worker function writes into its timer
+YOUNG = 5.0  # seconds; a process that dies before has hardly begun
+MAX_RESTART_PAUSE = 10.0  # seconds before processes that die young are started again
+AFTER_GRACE = 3.0  # seconds to hand a step back, before the kill
+HEARTBEAT = "heartbeat"  # a file under VAR_DIR, touched at each look at the processes
 FORK = multiprocessing.get_context("fork")
 
 
 @dataclass(slots=True)
-class Keeper:
+class MaintenanceProcess:
     process: ForkProcess
     began: float = field(default_factory=time.monotonic)
 
@@ -60,12 +59,12 @@ class Worker:
 
     @property
     def was_recycled(self) -> bool:
-        # Read without its lock, which a worker that was killed may hold for ever.
+        # Read without its lock, which a killed worker may still hold.
         return cast("float", self.timer.get_obj().value) == RECYCLED
 
     def is_late(self, passed: float) -> bool:
-        """Count down a time-out that the worker's own alarm could not enforce."""
-        # A killed worker may hold the lock for ever; it is dead, and found so elsewhere.
+        """Count down the worker's time-out; True if it is over and the worker still runs."""
+        # A killed worker may still hold the lock; `_remove_ended` finds that it is dead.
         if not self.timer.get_lock().acquire(timeout=CYCLE):
             return False
         try:
@@ -79,9 +78,9 @@ class Worker:
 
 
 class Restarts:
-    """When those that ended are started again: at once, unless they die young one after another.
+    """When processes that ended are started again: at once, or later if several die young in a row.
 
-    A defect or a missing part must not fill the log and keep the processor busy.
+    So a defect or a missing part does not fill the log and keep the processor busy.
     """
 
     def __init__(self) -> None:
@@ -94,16 +93,16 @@ class Restarts:
     def died(self, *, began: float) -> None:
         now = time.monotonic()
         self._young = self._young + 1 if now - began < YOUNG else 0
-        self._at = now + min(CYCLE / 5 * 2**self._young, LONGEST_PAUSE)
+        self._at = now + min(CYCLE / 5 * 2**self._young, MAX_RESTART_PAUSE)
 
 
 class Cluster:
     def __init__(self, size: int) -> None:
         self._size = size
         self._workers: list[Worker] = []
-        self._keeper: Keeper | None = None
+        self._maintenance: MaintenanceProcess | None = None
         self._restarts = Restarts()
-        # Without a lock: the keeper may read while we write, and looks again soon.
+        # Without a lock: a reader may see it half changed, and reads it again soon.
         self._numbers = FORK.Array("i", size, lock=False)
         self._stop = False
 
@@ -111,19 +110,22 @@ class Cluster:
         """Run until SIGTERM or Ctrl-C, then give every worker its grace period."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)
-        _stand_back()
+        _lower_priority()
         settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
         take_slot(settings.METRICS_DIR, "cluster")
         set_to(WORKERS_WANTED, self._size)
         begin_series()
         load_tracing()
-        _spare_the_collector()
+        share_memory()
         logger.info("%s workers start", self._size)
         try:
             while not self._stop:
                 self._fill()
                 self._wait()
-                _beat()
+                # For health checks of this machine. A full disk is no reason to stop; it shows in
+                # the file's age.
+                with suppress(OSError):
+                    (settings.VAR_DIR / HEARTBEAT).touch()
         finally:
             self._end()
 
@@ -131,31 +133,33 @@ class Cluster:
         self._stop = True
 
     def _fill(self) -> None:
-        """Start what is missing."""
-        self._bury()
+        """Start the processes that are missing."""
+        self._remove_ended()
         if self._restarts.are_due():
             while len(self._workers) < self._size:
                 timer = FORK.Value("f", IDLE)
                 self._workers.append(Worker(_start(work, timer, os.getpid()), timer))
-            self._keeper = self._keeper or Keeper(_start(keep, self._numbers, os.getpid()))
+            self._maintenance = self._maintenance or MaintenanceProcess(
+                _start(maintain, self._numbers, os.getpid())
+            )
         pids = [worker.process.pid or 0 for worker in self._workers]
         self._numbers[:] = [*pids, *[0] * (self._size - len(pids))]
 
-    def _bury(self) -> None:
-        """Only a worker that was recycled ended as it should."""
+    def _remove_ended(self) -> None:
+        """Count and log the processes that ended. Only a recycled worker ended as it should."""
         for worker in [one for one in self._workers if not one.process.is_alive()]:
             self._workers.remove(worker)
             if worker.was_recycled:
                 count(WORKER_ENDS, reason="recycled")
             else:
-                self._tell(worker, "died")
-        if self._keeper and not self._keeper.process.is_alive():
-            self._tell(self._keeper, "keeper_died")
-            self._keeper = None
+                self._log_death(worker, "died")
+        if self._maintenance and not self._maintenance.process.is_alive():
+            self._log_death(self._maintenance, "maintenance_died")
+            self._maintenance = None
 
-    def _tell(self, lost: Worker | Keeper, reason: str) -> None:
+    def _log_death(self, lost: Worker | MaintenanceProcess, reason: str) -> None:
         process = lost.process
-        kind = type(lost).__name__
+        kind = "Worker" if isinstance(lost, Worker) else "Maintenance process"
         logger.critical("%s %s ended with code %s", kind, process.pid, process.exitcode)
         count(WORKER_ENDS, reason=reason)
         self._restarts.died(began=lost.began)
@@ -169,8 +173,8 @@ class Cluster:
                 worker.process.kill()
 
     def _processes(self) -> list[ForkProcess]:
-        keeper = [self._keeper.process] if self._keeper else []
-        return [*(worker.process for worker in self._workers), *keeper]
+        maintenance = [self._maintenance.process] if self._maintenance else []
+        return [*(worker.process for worker in self._workers), *maintenance]
 
     def _end(self) -> None:
         processes = self._processes()
@@ -184,32 +188,17 @@ class Cluster:
         logger.info("All workers have stopped")
 
 
-def _beat() -> None:
-    """Say to whoever watches this machine that the workers are looked after."""
-    # A full disk is no reason to stop; it shows in the file's age.
-    with suppress(OSError):
-        (settings.VAR_DIR / HEARTBEAT).touch()
-
-
-def _spare_the_collector() -> None:
-    """What is there before the forks stays for good: no collection of a worker looks at it, so that
-    its pages stay shared. Collections took 4 % of a worker's time, at Python's 700 objects."""
-    gc.set_threshold(COLLECT_EVERY)
-    gc.collect()
-    gc.freeze()
-
-
-def _stand_back() -> None:
-    """Let pages and uploads come first where one machine does everything."""
+def _lower_priority() -> None:
+    """Give pages and uploads priority where one machine does everything."""
     os.nice(settings.JOB_NICE)
-    # Linux may share the CPU out by sessions first; then the session's own niceness counts.
+    # Linux may divide the processor among sessions first; then the session's niceness counts.
     if os.getsid(0) == os.getpid():
         with suppress(OSError):
             Path("/proc/self/autogroup").write_text(str(settings.JOB_NICE))
 
 
 def _start(body: Callable[..., None], *arguments: object) -> ForkProcess:
-    # A connection that two processes share is of use to neither.
+    # Two processes must not share a connection.
     connections.close_all()
     process = FORK.Process(target=_guarded, args=[body, *arguments], daemon=True)
     process.start()
@@ -217,14 +206,14 @@ def _start(body: Callable[..., None], *arguments: object) -> ForkProcess:
 
 
 def _guarded(body: Callable[..., None], *arguments: object) -> None:
-    """An error that ends a process is a line of the log as any other: multiprocessing would print
-    it as it is, with the words of people that it may quote."""
+    """Run `body` and log the error that ends it: multiprocessing would print the whole message,
+    which may quote people's texts."""
     try:
         body(*arguments)
     except Exception:
         logger.critical("The process ends by an error", exc_info=True)
         sys.exit(1)
     finally:
-        # A forked process ends without what Python does at its end.
-        last_words()
+        # A forked process skips what Python does when a process ends.
+        flush_all()
         logging.shutdown()

@@ -1,7 +1,7 @@
-"""How long jobs and steps waited and ran, and how long a job has still to go.
+"""How long jobs and steps waited and ran, and how long a job still takes.
 
-Waiting and running are added up apart, over all tries: the columns `queue_time` and
-`run_time` hold what has ended, and what goes on now is added when somebody asks.
+Waiting and running are added up separately, over all tries: the columns `queue_time` and
+`run_time` hold what has ended; these functions add the present try.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from django.utils import timezone
 from jobs.models import Job, JobStatus, Step, StepStatus
 
 MINUTE, HOUR = 60, 3600
-LEAST_PROGRESS = 5  # percent; before that a guess would be worth nothing
+MIN_PROGRESS = 5  # percent; before that an estimate would be useless
 IN_QUEUE = (JobStatus.PENDING, StepStatus.QUEUED)
 AT_WORK = (JobStatus.PROCESSING, StepStatus.RUNNING)
 
 
 def since(total: str, start: str, *, until: str = "") -> Combinable:
-    """For an UPDATE: the column `total` with the time since `start` added, by the database.
+    """An expression for an UPDATE: the column `total` plus the time since the column `start`.
 
-    `until` names a column with an earlier end than now.
+    `until` names a column that holds an earlier end than now.
     """
     end = Least(F(until), Now()) if until else Now()
     passed = ExpressionWrapper(end - F(start), output_field=DurationField())
@@ -32,29 +32,29 @@ def since(total: str, start: str, *, until: str = "") -> Combinable:
 
 
 def queue_time(work: Job | Step) -> timedelta:
-    """How long it was ready and waited for a worker."""
+    """How long a job or step was ready and waited for a worker."""
     if work.status in IN_QUEUE and work.queued_at:
         return work.queue_time + max(timezone.now() - work.queued_at, timedelta())
     return work.queue_time
 
 
 def run_time(work: Job | Step) -> timedelta | None:
-    """How long it ran, to now while it runs; None before the first start."""
+    """How long a job or step has run; None before its first start."""
     if work.status in AT_WORK and work.started_at:
         return work.run_time + max(timezone.now() - work.started_at, timedelta())
     return work.run_time or None
 
 
 def time_left(job: Job) -> timedelta | None:
-    """What is left at the pace the job has had so far; None where that says nothing."""
+    """The remaining time at the job's pace so far; None if there is too little progress."""
     ran = run_time(job)
-    if job.status != JobStatus.PROCESSING or ran is None or job.progress < LEAST_PROGRESS:
+    if job.status != JobStatus.PROCESSING or ran is None or job.progress < MIN_PROGRESS:
         return None
     return ran * (100 - job.progress) / job.progress
 
 
 def in_words(duration: timedelta | None) -> str:
-    """For example "0.4 s", "12 s", "3 min 5 s" or "2 h 10 min"; a dash for None."""
+    """The duration as text: "0.4 s", "12 s", "3 min 5 s" or "2 h 10 min"; a dash for None."""
     if duration is None:
         return "\u2013"
     exact = max(duration.total_seconds(), 0)

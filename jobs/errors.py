@@ -1,4 +1,4 @@
-"""How a step says that it did not do its work."""
+"""Errors by which a step says that it did not do its work."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ class StepFailedError(Exception):
 
     `retryable`: the engine tries again by itself, after each of JOB_RETRY_PAUSES.
     `final`: not even a person's retry can help, for example with an unreadable file.
-    `quoted`: the part of it that names people's files or holds their words. The log leaves that
-    out, and what the errors that led to it have in theirs.
+    `quoted`: the part of the message that quotes people's files or texts. The log leaves it out,
+    and also the `quoted` parts of the errors that caused this one.
     """
 
     def __init__(
@@ -30,12 +30,8 @@ class StepStoppedError(Exception):
 
 
 class StepHandedBackError(Exception):
-    """The worker stops: what is left of the step is another worker's, from where it stands."""
+    """The worker stops: another worker does the rest of the step."""
 
 
 class JobStateError(Exception):
-    """What was asked for does not fit the job's state; the message says why."""
-
-
-class KeyReusedError(Exception):
-    """An idempotency key came with another request than the first time."""
+    """The request does not fit the job's state; the message says why."""

@@ -1,12 +1,13 @@
-"""A worker's hold on a step: taken by a conditional update, kept alive by a thread.
+"""A worker's lease of a step: taken by a conditional update, renewed by a thread.
 
-The clock is the database's, so that a machine whose own clock jumps loses nothing.
+All times are the database's, so that a machine whose own clock jumps loses nothing.
 """
 
 from __future__ import annotations
 
 import logging
 import os
+import socket
 import threading
 import uuid
 from contextvars import copy_context
@@ -15,36 +16,45 @@ from types import TracebackType
 from typing import Self
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, connection
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from jobs.db_retry import retry_on_db_outage
 from jobs.durations import since
-from jobs.heartbeats import host, worker_name
 from jobs.models import Step, StepStatus
-from jobs.patience import patient
 
 logger = logging.getLogger(__name__)
 
 
+def host() -> str:
+    """The name of this machine, as rows of steps and clusters hold it."""
+    return socket.gethostname()[:80]
+
+
+def worker_name(where: str, pid: int) -> str:
+    """The name of a worker's process on a machine, as `Step.worker` holds it."""
+    return f"{where}:{pid}"
+
+
 def lapsed() -> Q:
-    """A lease that ran out, or one so long that the clock was set back under it."""
+    """The condition for a lease that ran out, or is so long that the clock was set back."""
     return Q(status=StepStatus.RUNNING) & (
         Q(lease_until__lt=Now()) | Q(lease_until__gt=Now() + 2 * settings.JOB_LEASE)
     )
 
 
 def claim_step(step_id: int) -> Step | None:
-    """Take a queued step, or one whose worker let its lease run out; None if another has it."""
+    """Take a queued step, or one whose lease ran out; None if another worker has it."""
     return _claim(step_id, uuid.uuid4())
 
 
-@patient
+@retry_on_db_outage
 def _claim(step_id: int, claim: uuid.UUID) -> Step | None:
-    """An answer that was lost on its way does no harm: the claim says whose the step is.
+    """Repeating it is harmless: the number in `claim` says whose the step is.
 
-    A claim that was made before the database went away is not made again, though it may have
-    lapsed meanwhile: nobody died.
+    If the first try was committed and only its answer was lost, the second changes nothing, even
+    if the lease ran out meanwhile: no worker died.
     """
     free = Q(status=StepStatus.QUEUED) | lapsed()
     Step.objects.filter(free, ~Q(claim=claim), pk=step_id).update(
@@ -65,13 +75,13 @@ def held(step: Step) -> Q:
 
 
 class Lease:
-    """Renews a step's lease three times in its length; `lost` is set when it is gone."""
+    """Renews a step's lease three times before it would run out; `lost` is set if it was lost."""
 
     def __init__(self, step: Step) -> None:
         self.lost = threading.Event()
         self._step = step
         self._stop = threading.Event()
-        # Its lines belong to the step as well.
+        # So that its log lines name the step, too.
         renew = partial(copy_context().run, self._renew)
         self._thread = threading.Thread(target=renew, name=f"lease-{step.pk}", daemon=True)
 
@@ -92,17 +102,21 @@ class Lease:
         pause = settings.JOB_LEASE.total_seconds() / 3
         wait = pause
         while not self._stop.wait(wait) and not self.lost.is_set():
-            # While the database is away the next try must not wait for the next third.
+            # While the database is away, try again sooner than at the next third of the lease.
             wait = pause if self._renew_once() else min(1.0, pause)
 
     def _renew_once(self) -> bool:
-        """Whether the database answered. The connection is not kept between two renewals."""
+        """Whether the database answered. The connection is closed between two renewals."""
         try:
             kept = Step.objects.filter(held(self._step)).update(
                 lease_until=Now() + settings.JOB_LEASE
             )
-        except DatabaseError:
+        except (DatabaseError, InterfaceError):
             logger.warning("Could not renew the lease of step %s", self._step.pk)
+            return False
+        except Exception:
+            # If the thread ended here, the lease would run out while the step still runs.
+            logger.exception("Could not renew the lease of step %s", self._step.pk)
             return False
         finally:
             connection.close()

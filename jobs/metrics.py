@@ -1,4 +1,4 @@
-"""What a scrape asks the database about jobs: three queries, each over what is open now."""
+"""Metrics of jobs from the database: three queries for each scrape, over open jobs only."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from django.db.models import (
 from django.db.models.functions import Cast, Now
 from prometheus_client.core import GaugeMetricFamily, Metric
 
-from jobs.heartbeats import living
 from jobs.models import OPEN_JOB, Job, Step, StepStatus
 from jobs.pipelines import registered
+from jobs.queries import live_clusters
 
 LATER = "later"
 STATES = (*StepStatus.values, LATER)
@@ -34,7 +34,7 @@ def queue_metrics() -> Iterator[Metric]:
 
 
 def _steps() -> Iterator[Metric]:
-    """Of open jobs. A queued step that may not start yet is tried again later."""
+    """Steps of open jobs by state. `later` is a queued step that may not start yet."""
     later = When(status=StepStatus.QUEUED, queued_at__gt=Now(), then=Value(LATER))
     state = Case(later, default=Cast("status", CharField()), output_field=CharField())
     waited = ExpressionWrapper(Now() - F("queued_at"), output_field=DurationField())
@@ -81,7 +81,7 @@ def _jobs() -> Metric:
 
 
 def _workers() -> Iterator[Metric]:
-    found = list(living())
+    found = list(live_clusters())
     yield GaugeMetricFamily(
         "profai_workers_alive",
         "Workers of clusters that were heard of lately",

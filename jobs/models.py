@@ -1,9 +1,9 @@
-"""Jobs are rows first; the queue only carries wake-ups.
+"""Jobs and steps are rows; the queue only carries messages that say "look at this step".
 
 A job goes pending -> processing -> completed | failed | cancelled, and from failed or
 cancelled back to processing by a retry. A step goes waiting -> queued -> running ->
-completed | failed | cancelled; a lost or killed one goes back to queued. `runner`,
-`services` and `recovery` are the only writers of either status.
+completed | failed | cancelled; if its worker dies it goes back to queued. Only `runner`,
+`services` and `maintenance` write either status.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.fields.json import KeyTransform
 from django.db.models.functions import Now
 from django.urls import reverse
 
@@ -43,12 +44,12 @@ OPEN_STEP = (StepStatus.WAITING, StepStatus.QUEUED, StepStatus.RUNNING)
 
 
 class PaidWork(models.Model):
-    """What paid services were used for a row: calls answered, tokens, US dollars."""
+    """The use of paid services for a row: answered calls, tokens, US dollars."""
 
-    calls = models.PositiveIntegerField(default=0)
-    tokens_in = models.PositiveBigIntegerField(default=0)
-    tokens_out = models.PositiveBigIntegerField(default=0)
-    cost = models.DecimalField(max_digits=12, decimal_places=6, default=0)
+    calls = models.PositiveIntegerField(default=0, db_default=0)
+    tokens_in = models.PositiveBigIntegerField(default=0, db_default=0)
+    tokens_out = models.PositiveBigIntegerField(default=0, db_default=0)
+    cost = models.DecimalField(max_digits=12, decimal_places=6, default=0, db_default=0)
 
     class Meta:
         abstract = True
@@ -59,10 +60,10 @@ class PaidWork(models.Model):
 
 
 class Job(PaidWork):
-    """A piece of work that a person asked for and can follow.
+    """A piece of work that a person requested and can follow.
 
     `progress` never falls: steps that are added later share their stage's weight.
-    `result` and `parameters` are what the pipeline's handlers agree on. `queued_at` and
+    The pipeline's handlers define what `result` and `parameters` hold. `queued_at` and
     `started_at` are those of the latest try; `queue_time` and `run_time` add up all tries.
     `trace_context` is the span that asked for it (a W3C traceparent); all steps go on from there.
     """
@@ -95,6 +96,10 @@ class Job(PaidWork):
 
     class Meta:
         ordering = ["-created_at", "id"]
+        indexes = [
+            # For queries with `parameters__course=`.
+            models.Index(KeyTransform("course", "parameters"), name="job_of_course"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(status__in=JobStatus.values), name="job_status_is_known"
@@ -119,20 +124,20 @@ class Job(PaidWork):
 
     @property
     def trace_id(self) -> str:
-        """Empty where nobody traces."""
+        """The number of the job's trace; empty if it is not traced."""
         return trace_id_of(self.trace_context)
 
 
 class Step(PaidWork):
-    """A unit of work that one worker does at a time, under a lease it renews.
+    """A unit of work that one worker does at a time, under a lease that it renews.
 
-    `needs` holds the keys of the steps that must be completed first. `claim` changes with
-    every claim: a worker that lost its lease can no longer write to the row. `attempts`
-    counts claims, `retries` those that ended in a failure which may pass by itself, and
-    `hand_backs` those that a stopping worker or an absent database cut short; what is left
-    are workers that died, so that a step which kills them does not go round for ever.
-    `queued_at` may lie ahead: from then on the step may start. `worker` is the host and the
-    process of the latest claim.
+    `needs` holds the keys of the steps that must be completed first. `claim` changes with every
+    claim: a worker that lost its lease can no longer write to the row. `attempts` counts claims,
+    `retries` those that ended in a temporary failure, and `hand_backs` those that a stopping
+    worker or an unavailable database interrupted; the rest are workers that died, so that a step
+    that kills its workers is not tried for ever. If `queued_at` is in the future, the step may not
+    start before. `queue_message` is the latest message in the queue for the step. `worker` is the
+    host and the process of the latest claim.
     """
 
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="steps")
@@ -154,6 +159,7 @@ class Step(PaidWork):
     worker = models.CharField(max_length=100, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     queued_at = models.DateTimeField(null=True, blank=True)
+    queue_message = models.BigIntegerField(null=True, blank=True, editable=False)
     started_at = models.DateTimeField(null=True, blank=True)
     completed_at = models.DateTimeField(null=True, blank=True)
     queue_time = models.DurationField(default=timedelta)
@@ -194,34 +200,14 @@ class Step(PaidWork):
 
     @property
     def deaths(self) -> int:
-        """How many of its workers died over it. The latest claim counts once it was lost."""
+        """How many workers died at the step. The latest claim counts once it is lost."""
         latest = self.attempts > 0 and self.status not in (StepStatus.WAITING, StepStatus.QUEUED)
         return self.attempts - self.retries - self.hand_backs - latest
 
 
-class RequestKey(models.Model):
-    """A name that a client gave its request, so that asking again makes no second job.
-
-    `fingerprint` says what was asked for. Kept for a day by the clean-up.
-    """
-
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    key = models.CharField(max_length=255)
-    fingerprint = models.CharField(max_length=64)
-    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="+")
-    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["user", "key"], name="request_key_is_unique_for_user")
-        ]
-
-    def __str__(self) -> str:
-        return self.key
-
-
 class Cluster(models.Model):
-    """A cluster of workers, as its keeper says at each of its rounds, by the database's clock."""
+    """A live cluster of workers: its maintenance process writes this row at each tick, with the
+    database's time."""
 
     host = models.CharField(max_length=80)
     pid = models.PositiveIntegerField()

@@ -1,4 +1,4 @@
-"""Work side by side inside one step: many waiting calls need one worker, not many."""
+"""Parallel work inside one step: one worker can wait for many calls at the same time."""
 
 from __future__ import annotations
 
@@ -9,10 +9,14 @@ from typing import Generic, TypeVar
 
 from asgiref.sync import async_to_sync, sync_to_async
 from django.conf import settings
+from django.db import connection
 
 from jobs.runner import StepRun
 
 T = TypeVar("T")
+
+# Long enough that many short calls in parallel share one connection.
+RELEASE_AFTER = 1.0  # seconds
 
 
 def for_each(
@@ -24,12 +28,12 @@ def for_each(
     at_once: int = 0,
     lone: type[Exception] | tuple[type[Exception], ...] = (),
 ) -> None:
-    """Do `work` for every item, `at_once` (LLM_CONCURRENCY) at a time, in one event loop.
+    """Do `work` for every item, `at_once` (or LLM_CONCURRENCY) at a time, in one event loop.
 
-    `work` returns a line for the job's message; `done` units were finished by an earlier
-    try. After a failure nothing more is started, but what is under way is finished, because
-    it is paid for; errors of the types `lone` concern one item only and stop no other. Then
-    the first failure is raised as it is. A cancelled job stops between two items.
+    `work` returns a line for the job's message; `done` units were finished by an earlier try.
+    After a failure no more items are started, but those that run are finished, because they are
+    paid for; errors of the types `lone` concern one item only and stop no other. Then the first
+    failure is raised unchanged. A cancelled job stops between two items.
     """
     limit = asyncio.Semaphore(at_once or settings.LLM_CONCURRENCY)
     async_to_sync(_Round(run, work, lone, limit, done, done + len(items)).all_of)(items)
@@ -66,3 +70,31 @@ class _Round(Generic[T]):
             except Exception as error:  # noqa: BLE001 - raised again when the others are done
                 self.failures.append(error)
                 self.stopped = self.stopped or not isinstance(error, self.lone)
+
+
+class IdleConnection:
+    """Closes this worker's database connection when nothing has used it for RELEASE_AFTER seconds.
+
+    So a step that waits for a slow model holds no connection; the next query opens another. To be
+    used only from the event loop of `async_to_sync`: there the queries run one after another in
+    the thread that the connection belongs to.
+    """
+
+    def __init__(self) -> None:
+        self._timer: asyncio.TimerHandle | None = None
+        self._closing: asyncio.Future[None] | None = None
+
+    def touch(self) -> None:
+        """Say that the connection is used now."""
+        if self._timer:
+            self._timer.cancel()
+        self._timer = asyncio.get_running_loop().call_later(RELEASE_AFTER, self._start)
+
+    def _start(self) -> None:
+        # Kept in an attribute, because the loop itself holds tasks only weakly.
+        self._closing = asyncio.ensure_future(sync_to_async(self._close)())
+
+    @staticmethod
+    def _close() -> None:
+        if not connection.in_atomic_block:
+            connection.close()

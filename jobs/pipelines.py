@@ -1,6 +1,6 @@
-"""The kinds of jobs there are: stages, weights, and who does the work, by dotted path.
+"""The kinds of jobs: their stages and weights, and the functions that do the work, by dotted path.
 
-Apps hand their pipelines in; this module knows none of them.
+Apps register their pipelines and sweeps here; the job engine imports no app.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from django.utils.module_loading import import_string
+
+from jobs.errors import StepFailedError
 
 if TYPE_CHECKING:
     from django.db.models import Model
@@ -35,7 +37,7 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class StepSpec:
-    """A step to be; `needs` are keys of steps of the same job."""
+    """A step that is to be created; `needs` are keys of steps of the same job."""
 
     key: str
     stage: str
@@ -49,7 +51,11 @@ class StepSpec:
 class Pipeline:
     """`on_end`, a dotted path to `(job: Job) -> None`, is called once when a job has ended.
 
-    `subject`, one to `(job: Job) -> Model | None`, finds the row that a job is about.
+    `subject`, one to `(job: Job) -> Model | None`, finds the row that a job is about; `lock`, one
+    to `(job: Job) -> bool`, locks that row and says whether it is still there. `result`, one to a
+    serializer class, says what the API shows of a finished job's `result`. `preload` are paths to
+    `() -> None` that load what steps need and what takes long or much memory; a cluster calls them
+    once, before it forks its workers. They leave no thread running.
     """
 
     kind: str
@@ -57,21 +63,47 @@ class Pipeline:
     stages: tuple[Stage, ...]
     on_end: str = ""
     subject: str = ""
+    result: str = ""
+    lock: str = ""
+    preload: tuple[str, ...] = ()
 
     def stage(self, name: str) -> Stage:
-        return next(stage for stage in self.stages if stage.name == name)
+        """Raises StepFailedError for a stage that this release does not have."""
+        for stage in self.stages:
+            if stage.name == name:
+                return stage
+        # While a site is updated, a worker of the other release may take the step next time.
+        raise StepFailedError(
+            "This step is of another release of ProfAI, and this release cannot do it. Update "
+            "ProfAI on all machines with workers and retry the job, or delete it.",
+            retryable=True,
+        )
 
 
 _pipelines: dict[str, Pipeline] = {}
+_sweeps: dict[str, None] = {}
 
 
 def register(pipeline: Pipeline) -> None:
     _pipelines[pipeline.kind] = pipeline
 
 
+def register_sweep(path: str) -> None:
+    """Have each maintenance process call `path`, which leads to `() -> int`, at each of its ticks.
+
+    Several processes may call it at the same time.
+    """
+    _sweeps[path] = None
+
+
+def registered_sweeps() -> Sequence[str]:
+    return list(_sweeps)
+
+
 def pipeline_for(kind: str) -> Pipeline:
-    """Raises LookupError for a kind that nobody registered."""
-    return _pipelines[kind]
+    """An empty pipeline for a kind that nobody registered: jobs of another release can be ended,
+    cancelled and deleted."""
+    return _pipelines.get(kind) or Pipeline(kind=kind, title=kind, stages=())
 
 
 def registered() -> Sequence[Pipeline]:
@@ -79,19 +111,26 @@ def registered() -> Sequence[Pipeline]:
 
 
 def stage_title(kind: str, name: str) -> str:
-    """In words; the bare name for a kind or stage that is no longer registered."""
-    pipeline = _pipelines.get(kind)
-    titles = {stage.name: stage.title for stage in pipeline.stages} if pipeline else {}
-    return titles.get(name, name)
+    """The stage's title; its bare name if its kind or stage is no longer registered."""
+    return next((one.title for one in pipeline_for(kind).stages if one.name == name), name)
 
 
 def subject_of(job: Job) -> Model | None:
     """The row a job is about, if its kind has one and it still exists."""
-    pipeline = _pipelines.get(job.kind)
-    if pipeline is None or not pipeline.subject:
-        return None
-    found: Model | None = load(pipeline.subject)(job)
+    path = pipeline_for(job.kind).subject
+    found: Model | None = load(path)(job) if path else None
     return found
+
+
+def is_subject_gone(job: Job) -> bool:
+    """Whether the row that the job is about was deleted."""
+    return bool(pipeline_for(job.kind).subject) and subject_of(job) is None
+
+
+def lock_subject(job: Job) -> bool:
+    """Lock the row that a job is about, before the job's own; False where it is gone."""
+    path = pipeline_for(job.kind).lock
+    return not path or load(path)(job)
 
 
 def load(path: str) -> Callable[..., Any]:

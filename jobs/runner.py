@@ -1,7 +1,7 @@
-"""The worker's side: claim a step, do it under a lease, write how it ended.
+"""Runs a step in a worker: claim it, do it under a lease, write how it ended.
 
-Delivery may be at least once; a claim that takes no row ends the task, so that the work
-is done once. Every write names the claim: a worker that lost its lease changes nothing.
+The queue may deliver a message more than once; a claim that takes no row ends the task, so that the
+work is done once. Every write names the claim: a worker that lost its lease changes nothing.
 """
 
 from __future__ import annotations
@@ -20,36 +20,41 @@ from django.db.models import F
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
 
-from jobs.dispatch import end_if_done, lock_job, queue_ready_steps, queue_step, stop
+from jobs.db_retry import DB_UNAVAILABLE, connection_stands, retry_on_db_outage
+from jobs.dispatch import (
+    end_if_done,
+    lock_job,
+    queue_ready_steps,
+    queue_step,
+    stop,
+    update_progress,
+)
 from jobs.durations import in_words, since
 from jobs.errors import StepFailedError, StepHandedBackError, StepStoppedError
+from jobs.instrumentation import counted, keep_trace, measured, observed_step
 from jobs.lease import Lease, claim_step, held
-from jobs.measuring import count_of, measured
 from jobs.models import Job, JobStatus, Step, StepStatus
-from jobs.patience import AWAY, connection_stands, patient
-from jobs.pipelines import load, pipeline_for
-from jobs.progress import update_progress
+from jobs.pipelines import is_subject_gone, load, lock_subject, pipeline_for
 from jobs.services import add_steps
-from jobs.watching import keep_trace, watched
 from telemetry.metrics import STEP_HAND_BACKS, STEP_RETRIES
 
 logger = logging.getLogger(__name__)
 
-NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 PROGRESS_PAUSE = 0.5  # seconds between two writes of progress by one step
 HANDED_BACK = "Handed back by a worker that stops"
-HAND_BACKS = 20  # of one step that count as nobody's fault
+MAX_HAND_BACKS = 20  # more of one step count as tries that failed
 
 
 class Current:
-    """What this process does now, for the thread that stops a worker; and whether it stops."""
+    """The step that this process does now, for the thread that stops it, and whether it stops."""
 
     step: Step | None = None
     stopping = False
 
 
 class StepRun:
-    """What a handler knows of the step it does, and how it reports back."""
+    """What a handler gets: its step, and the methods by which it reports progress and results."""
 
     def __init__(self, step: Step, lease: Lease) -> None:
         self.step = step
@@ -64,7 +69,7 @@ class StepRun:
 
     @property
     def is_last_try(self) -> bool:
-        """Whether a failure that may pass by itself would be final now."""
+        """Whether a temporary failure would be final now."""
         return self.step.retries >= len(settings.JOB_RETRY_PAUSES)
 
     def check(self) -> None:
@@ -75,7 +80,7 @@ class StepRun:
             raise StepStoppedError("The job was cancelled.")
 
     def check_before_more(self) -> None:
-        """As `check`, and raises StepHandedBackError if this worker is to stop.
+        """As `check`; also raises StepHandedBackError if this worker is to stop.
 
         For handlers that save item by item: they begin no item that they could not finish.
         """
@@ -84,15 +89,19 @@ class StepRun:
         self.check()
 
     def hold(self) -> None:
-        """Inside a transaction: keep the step ours to its end, or raise StepStoppedError.
+        """Lock the step and the row that its job is about until the transaction ends.
 
-        For what must not be written by a worker that was taken for dead.
+        Call it first or last in every transaction in which a step writes: then a worker that lost
+        its lease writes nothing, and nothing is written into a deleted row. Raises StepStoppedError
+        for both.
         """
-        if not Step.objects.select_for_update().filter(held(self.step)).exists():
+        if not lock_subject(self.job):
+            raise StepStoppedError("What the job works on was deleted.")
+        if not Step.objects.select_for_update(no_key=True).filter(held(self.step)).exists():
             raise StepStoppedError("The lease was lost.")
 
     def progress(self, done: int, total: int, message: str = "") -> None:
-        """Report units done of total, at most twice a second; the last unit is never dropped."""
+        """Write how many units are done, at most twice a second; the last unit always counts."""
         now = time.monotonic()
         if done < total and now - self._reported_at < PROGRESS_PAUSE:
             return
@@ -101,11 +110,15 @@ class StepRun:
         values: dict[str, Any] = {"units_done": min(done, total), "units_total": total}
         if message:
             values["message"] = message[:500]
-        _report(self.step, values)
+        message = message or self.step.name
+        _write(self.step, values, progress=True, message=message[:500])
 
-    @patient
+    @retry_on_db_outage
     def account(self, *, tokens_in: int, tokens_out: int, cost: Decimal) -> None:
-        """Add one call of a paid service to the step and its job."""
+        """Add one call of a paid service to the step and its job.
+
+        A worker that lost its lease may call it, too: the call has to be paid for all the same.
+        """
         added = {
             "calls": F("calls") + 1,
             "tokens_in": F("tokens_in") + tokens_in,
@@ -114,30 +127,37 @@ class StepRun:
         }
         with transaction.atomic():
             with connection.cursor() as cursor:
-                # Nothing waits for the disk: only a crash of the database could lose a count.
+                # The commit does not wait for the disk; a crash of the database may lose a count.
                 cursor.execute("SET LOCAL synchronous_commit TO OFF")
             Job.objects.filter(pk=self.job.pk).update(**added)
             Step.objects.filter(pk=self.step.pk).update(**added)
 
     def spent(self) -> tuple[int, Decimal]:
-        """Tokens and US dollars that the whole job has used until now."""
+        """Tokens and US dollars that the whole job has used so far."""
         job = Job.objects.only("tokens_in", "tokens_out", "cost").get(pk=self.job.pk)
         return job.tokens, job.cost
 
     def set_result(self, result: dict[str, Any]) -> None:
-        Job.objects.filter(pk=self.job.pk).update(result=result)
+        """Write the job's result. Raises StepStoppedError if the lease was lost."""
+        _write(self.step, {}, result=result)
 
 
-@patient
+@retry_on_db_outage
 def _cancelled(job: Job) -> bool:
     return Job.objects.filter(pk=job.pk, cancel_requested=True).exists()
 
 
-@patient
-def _report(step: Step, values: dict[str, Any]) -> None:
-    Step.objects.filter(held(step)).update(**values)
-    Job.objects.filter(pk=step.job_id).update(message=values.get("message", step.name)[:500])
-    update_progress(step.job_id, step.job.kind)
+@retry_on_db_outage
+@transaction.atomic
+def _write(step: Step, of_step: dict[str, Any], *, progress: bool = False, **of_job: Any) -> None:
+    """Change the rows of a step and its job. Raises StepStoppedError if the lease was lost."""
+    lock_job(step.job_id)
+    # Writing the same claim again locks the row, so that no other worker claims the step.
+    if not Step.objects.filter(held(step)).update(claim=step.claim, **of_step):
+        raise StepStoppedError("The lease was lost.")
+    Job.objects.filter(pk=step.job_id).update(**of_job)
+    if progress:
+        update_progress(step.job_id, step.job.kind)
 
 
 def run_step(step_id: int) -> str:
@@ -145,93 +165,112 @@ def run_step(step_id: int) -> str:
     step = claim_step(step_id)
     if step is None:
         return "another worker has it"
-    with watched(step) as watch:
-        watch.outcome = measured(step, _run)
-    return watch.outcome
+    with observed_step(step) as outcome:
+        try:
+            outcome.text = measured(step, _run)
+        except Job.DoesNotExist:
+            outcome.text = "the job was deleted"
+    return outcome.text
 
 
 def _run(step: Step) -> str:
     if step.deaths >= settings.JOB_STEP_ATTEMPTS:
-        return _fail(step, StepFailedError(_gave_up(step)))
+        times = settings.JOB_STEP_ATTEMPTS
+        return _fail(
+            step,
+            StepFailedError(
+                f"“{step.name}” stopped its worker {times} times and was given up. Look into the "
+                "worker's log for this job, then retry it."
+            ),
+        )
     with Lease(step) as lease:
         Current.step = step
         try:
-            _start_job(step)
             return _execute(step, lease)
         finally:
             Current.step = None
 
 
 def hand_back_current() -> None:
-    """Give up the step of this process, if it does one, for another worker to go on with."""
+    """Put the step that this process does, if any, back into the queue for another worker."""
     step = Current.step
     if step is not None:
         _hand_back(step, HANDED_BACK)
 
 
 def _execute(step: Step, lease: Lease) -> str:
-    handler = load(pipeline_for(step.job.kind).stage(step.stage).handler)
     try:
+        handler = load(pipeline_for(step.job.kind).stage(step.stage).handler)
+        _start_job(step)
         StepRun(step, lease).check()
         handler(StepRun(step, lease))
     except Exception as error:  # noqa: BLE001 - whatever it is, the step ends and staff are told
-        return _after(step, error)
+        return _end_by_error(step, error)
     except BaseException:
-        # The queue's time-out and the end of the process are not Exceptions.
+        # The queue's time-out and the end of the process are no subclasses of Exception.
         _put_back(step, "The worker was stopped", F("retries"), F("hand_backs"))
         raise
     return _complete(step)
 
 
-def _after(step: Step, error: Exception) -> str:
-    if isinstance(error, StepStoppedError):
-        return _stop(step)
+def _end_by_error(step: Step, error: Exception) -> str:
     if isinstance(error, StepHandedBackError):
         return _hand_back(step, HANDED_BACK)
-    if isinstance(error, AWAY) and not connection_stands():
+    if isinstance(error, DB_UNAVAILABLE) and not connection_stands():
         connection.close()
         return _hand_back(step, "The database was away")
-    reason = _passing(error)
+    # Whatever the error is: if the row that the job is about was deleted, nothing is left to do.
+    if isinstance(error, StepStoppedError) or retry_on_db_outage(is_subject_gone)(step.job):
+        return _stop(step)
+    reason = _temporary_reason(error)
     if reason and step.retries < len(settings.JOB_RETRY_PAUSES):
         logger.warning("Step %s (%s): %s", step.pk, step.key, error)
         return _try_again(step, reason)
     if isinstance(error, StepFailedError):
         return _fail(step, error)
-    return _broke(step, error)
+    return _fail_by_defect(step, error)
 
 
-def _passing(error: Exception) -> str:
-    """What is wrong, in words, if it may pass by itself; else nothing."""
+def _temporary_reason(error: Exception) -> str:
+    """A message for staff if the error may pass by itself; otherwise an empty string."""
     if isinstance(error, StepFailedError):
         return error.message if error.retryable else ""
-    if isinstance(error, AWAY):
+    if isinstance(error, DB_UNAVAILABLE):
         return "The database could not do what was asked."
-    if isinstance(error, OSError) and error.errno in NO_ROOM:
+    if isinstance(error, OSError) and error.errno in DISK_FULL:
         return "The disk of the worker is full; make room there."
     return ""
 
 
-def _broke(step: Step, error: Exception) -> str:
-    """A defect of ours: the log has the trace, staff get a reference to it."""
-    words = "Step %s (%s) of job %s broke"
-    reference = {"reference": _reference(step)}
-    logger.error(words, step.pk, step.key, step.job_id, exc_info=error, extra=reference)
-    return _fail(step, StepFailedError(_internal(step)))
+def _fail_by_defect(step: Step, error: Exception) -> str:
+    """Fail a step by an unexpected error: the log gets the trace, staff a reference to it."""
+    reference = f"{step.job_id}/{step.key}"
+    text, extra = "Step %s (%s) of job %s failed unexpectedly", {"reference": reference}
+    logger.error(text, step.pk, step.key, step.job_id, exc_info=error, extra=extra)
+    message = (
+        f"“{step.name}” met an error inside ProfAI. Retry the job; if it fails again, report it "
+        f"with the reference {reference}."
+    )
+    return _fail(step, StepFailedError(message))
 
 
-@patient
+@retry_on_db_outage
+@transaction.atomic
 def _start_job(step: Step) -> None:
+    _write(step, {}, message=step.name)
     Job.objects.filter(pk=step.job_id, status=JobStatus.PENDING).update(
         status=JobStatus.PROCESSING, started_at=Now(), queue_time=since("queue_time", "queued_at")
     )
-    Job.objects.filter(pk=step.job_id).update(message=step.name)
     keep_trace(step.job)
 
 
-@patient
+@retry_on_db_outage
 def _finish(step: Step, status: StepStatus, after: Callable[[Job], None], **values: Any) -> str:
-    """Write a step's end and what follows from it in one transaction under the job's lock."""
+    """Write a step's end and what follows from it in one transaction under the job's lock; returns
+    the status, or that the lease was lost."""
     with transaction.atomic():
+        # Because what follows may delete it.
+        lock_subject(step.job)
         job = lock_job(step.job_id)
         written = Step.objects.filter(held(step)).update(
             status=status,
@@ -261,12 +300,10 @@ def _complete(step: Step) -> str:
     values = {"units_done": F("units_total"), "error": "", "completed_at": Now()}
     try:
         return _finish(step, StepStatus.COMPLETED, after, **values)
-    except AWAY:
+    except DB_UNAVAILABLE:
         raise
-    except StepStoppedError:
-        return _stop(step)
-    except Exception as error:  # noqa: BLE001 - a plan that breaks is the step's failure
-        return _broke(step, error)
+    except Exception as error:  # noqa: BLE001 - an error in what plans the next steps fails the step
+        return _end_by_error(step, error)
 
 
 def _fail(step: Step, error: StepFailedError) -> str:
@@ -286,21 +323,21 @@ def _stop(step: Step) -> str:
 
 
 def _try_again(step: Step, reason: str) -> str:
-    """The trouble may pass by itself: wait longer each time."""
+    """Put a step back that failed temporarily, with a longer delay each time."""
     pause = settings.JOB_RETRY_PAUSES[step.retries]
     words = f"{reason} It is tried again in {in_words(pause)}."
     result = _put_back(step, words, F("retries") + 1, F("hand_backs"), pause)
-    return count_of(STEP_RETRIES, step, result)
+    return counted(STEP_RETRIES, step, result)
 
 
 def _hand_back(step: Step, reason: str) -> str:
-    """Not the step's fault: it costs no attempt, unless it happens again and again."""
-    more = 1 if step.hand_backs < HAND_BACKS else 0
+    """Put a step back that was interrupted. It is no failed try, unless it happens very often."""
+    more = 1 if step.hand_backs < MAX_HAND_BACKS else 0
     result = _put_back(step, reason, F("retries"), F("hand_backs") + more)
-    return count_of(STEP_HAND_BACKS, step, result)
+    return counted(STEP_HAND_BACKS, step, result)
 
 
-@patient
+@retry_on_db_outage
 def _put_back(
     step: Step,
     reason: str,
@@ -309,10 +346,8 @@ def _put_back(
     delay: timedelta = timedelta(),
 ) -> str:
     with transaction.atomic():
-        job = lock_job(step.job_id)
-        if job.cancel_requested:
-            return _stop(step)
-        kept = queue_step(
+        cancelled = lock_job(step.job_id).cancel_requested
+        kept = not cancelled and queue_step(
             step,
             only=held(step),
             delay=delay,
@@ -321,22 +356,6 @@ def _put_back(
             hand_backs=hand_backs,
             run_time=since("run_time", "started_at"),
         )
+    if cancelled:
+        return _stop(step)
     return StepStatus.QUEUED if kept else "the lease was lost"
-
-
-def _gave_up(step: Step) -> str:
-    return (
-        f"\u201c{step.name}\u201d stopped its worker {settings.JOB_STEP_ATTEMPTS} times and was "
-        "given up. Look into the worker's log for this job, then retry it."
-    )
-
-
-def _internal(step: Step) -> str:
-    return (
-        f"\u201c{step.name}\u201d met an error inside ProfAI. Retry the job; if it fails again, "
-        f"report it with the reference {_reference(step)}."
-    )
-
-
-def _reference(step: Step) -> str:
-    return f"{step.job_id}/{step.key}"

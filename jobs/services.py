@@ -1,4 +1,4 @@
-"""What people and programs do with jobs: create, cancel, retry. All of it is atomic."""
+"""Create, cancel and retry jobs; each function is one transaction."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db import transaction
 from django.db.models import Max
 from django.db.models.functions import Now
 
+from common.transactions import atomic
 from jobs.dispatch import end_if_done, lock_job, queue_ready_steps, stop
 from jobs.errors import JobStateError
+from jobs.instrumentation import note_intervention
 from jobs.models import OPEN_STEP, Job, JobStatus, Step, StepStatus
-from jobs.pipelines import StepSpec, pipeline_for
-from jobs.watching import note_intervention
+from jobs.pipelines import StepSpec, registered
 from telemetry.traces import current_parent
 
 
-@transaction.atomic
+@atomic
 def create_job(
     *,
     kind: str,
@@ -27,8 +27,12 @@ def create_job(
     requested_by: AbstractBaseUser | None = None,
     parameters: Mapping[str, Any] | None = None,
 ) -> Job:
-    """Make a job with its first steps; its message to the workers commits with it."""
-    pipeline_for(kind)
+    """Create a job with its first steps; the queue's messages commit with it.
+
+    Raises LookupError for a kind that nobody registered.
+    """
+    if kind not in {pipeline.kind for pipeline in registered()}:
+        raise LookupError(f"No pipeline is registered for jobs of the kind {kind!r}.")
     job = Job(
         kind=kind,
         title=title,
@@ -45,7 +49,7 @@ def create_job(
 
 
 def add_steps(job: Job, specs: Sequence[StepSpec]) -> None:
-    """Append steps to a job that the caller has locked, or that nobody else knows yet."""
+    """Append steps to a job that the caller has locked or has just created."""
     last = job.steps.aggregate(last=Max("position"))["last"] or 0
     Step.objects.bulk_create(
         Step(
@@ -62,9 +66,9 @@ def add_steps(job: Job, specs: Sequence[StepSpec]) -> None:
     )
 
 
-@transaction.atomic
+@atomic
 def cancel_job(job: Job) -> Job:
-    """Stop a job. Steps that run now stop between two calls; what is finished is kept."""
+    """Stop a job. Steps that run now stop at their next check; finished work is kept."""
     locked = lock_job(job.pk)
     if not locked.is_open:
         raise JobStateError(f"This job has {locked.status} already; there is nothing to cancel.")
@@ -74,9 +78,9 @@ def cancel_job(job: Job) -> Job:
     return locked
 
 
-@transaction.atomic
+@atomic
 def retry_job(job: Job) -> Job:
-    """Run what failed or was cancelled once more; completed steps stay as they are."""
+    """Run failed and cancelled steps of a job again; completed steps are kept."""
     locked = lock_job(job.pk)
     if locked.status not in (JobStatus.FAILED, JobStatus.CANCELLED):
         raise JobStateError(f"Only a failed or cancelled job can be retried; this is {job.status}.")
@@ -94,7 +98,8 @@ def retry_job(job: Job) -> Job:
     locked.status = JobStatus.PENDING
     locked.error, locked.message = "", "Waiting for a worker"
     locked.cancel_requested, locked.started_at, locked.completed_at = False, None, None
-    locked.save()
+    fields = ("error", "message", "cancel_requested", "started_at", "completed_at")
+    locked.save(update_fields=["status", *fields])
     Job.objects.filter(pk=locked.pk).update(queued_at=Now())
     queue_ready_steps(locked)
     note_intervention(locked, "retried")

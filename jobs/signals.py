@@ -1,4 +1,4 @@
-"""What others may want to know of jobs, without the job engine knowing them."""
+"""Signals of the job engine, for apps that it does not import."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from django.dispatch import Signal
 # under the job's lock.
 job_ended = Signal()
 
-# (): a cluster of workers starts, and shows the series in which nothing was counted yet.
+# (): a cluster of workers starts; receivers show their metrics at 0.
 series_begin = Signal()

@@ -1,4 +1,4 @@
-"""System checks: settings that would only be found wrong long after the start."""
+"""System checks of settings, so that mistakes are found at the start and not days later."""
 
 from __future__ import annotations
 
@@ -8,28 +8,39 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning  # noqa: A004 - Django's own name
 
-from courses.generation.engines import ENGINES, FALLBACKS, LLM
-from profai.ai.configuration import Problem, llm_problems
-from quizzes.generation.schemas import Difficulty
+from courses.engines import ENGINES, FALLBACKS, LLM
+from engine.llm.configuration import llm_problems
+from engine.llm.pasted import key_problem
+from engine.questions.schemas import Difficulty
 
-LEAST_RSS = 256 * 1024  # kilobytes
-LEAST_AUDIT = timedelta(days=30)  # the database deletes no younger entry of the audit log
+MIN_MAX_RSS = 400 * 1024  # kilobytes
+MIN_AUDIT = timedelta(days=30)  # the database deletes no younger entry of the audit log
 
 
 def check_settings(**_: Any) -> list[CheckMessage]:
+    """Returns all problems of the settings; those of a language model only if it is used."""
+    problems = llm_problems(settings) if settings.COURSE_ENGINE == LLM else []
+    models = [
+        (Error if one.is_error else Warning)(
+            one.message, hint=one.hint, id=f"profai.llm.{one.code}"
+        )
+        for one in problems
+    ]
+    # The key of the language model is checked with its other settings.
+    names = ("EMBEDDING_API_KEY", "CHROMA_API_KEY")
+    keys = [key_problem(name, getattr(settings, name)) for name in names]
     return [
         *_queue(),
-        *_engine(),
-        *_concurrency(),
+        *_choices(),
         *_mix(),
-        *_fallback(),
-        *_language_model(),
+        *models,
+        *(Error(problem, id="profai.E007") for problem in keys if problem),
         *_access(),
     ]
 
 
 def _queue() -> list[CheckMessage]:
-    """What Django-Q2 and the job engine need of each other; each rule says what breaks."""
+    """Checks settings of Django-Q2 and of the job engine that must fit together."""
     queue, grace = settings.Q_CLUSTER, settings.JOB_GRACE.total_seconds()
     lease, sweep = settings.JOB_LEASE.total_seconds(), settings.JOB_SWEEP.total_seconds()
     rules = (
@@ -55,9 +66,9 @@ def _queue() -> list[CheckMessage]:
             "Set Q_RECYCLE to 1 or more; 200 is a good start.",
         ),
         (
-            (queue.get("max_rss") or 0) >= LEAST_RSS,
-            "Workers would be replaced after every task: a fresh one has some 100 MB already.",
-            "Set Q_MAX_RSS_MB to 256 or more.",
+            settings.Q_MAX_RSS >= MIN_MAX_RSS and not queue.get("max_rss"),
+            "Workers would be replaced after every task: a fresh one has some 300 MB already.",
+            "Set Q_MAX_RSS_MB to 400 or more, and leave max_rss out of Q_CLUSTER.",
         ),
         (
             queue.get("timeout", 0) > lease > 2 * sweep > 0,
@@ -80,28 +91,29 @@ def _queue() -> list[CheckMessage]:
     ]
 
 
-def _engine() -> list[CheckMessage]:
-    if settings.COURSE_ENGINE in ENGINES:
-        return []
-    return [
-        Error(
+def _choices() -> list[CheckMessage]:
+    """Checks settings that name one of several values, or a number that must not be 0."""
+    rules = (
+        (
+            settings.COURSE_ENGINE in ENGINES,
             f"COURSE_ENGINE is “{settings.COURSE_ENGINE}”, which is no engine of ProfAI.",
-            hint=f"Choose one of: {', '.join(sorted(ENGINES))}.",
-            id="profai.E002",
-        )
-    ]
-
-
-def _concurrency() -> list[CheckMessage]:
-    if settings.LLM_CONCURRENCY >= 1:
-        return []
-    return [
-        Error(
+            f"Choose one of: {', '.join(sorted(ENGINES))}.",
+            "profai.E002",
+        ),
+        (
+            settings.LLM_CONCURRENCY >= 1,
             f"LLM_CONCURRENCY is {settings.LLM_CONCURRENCY}: nothing could ever be written.",
-            hint="Set LLM_CONCURRENCY to 1 or more.",
-            id="profai.E003",
-        )
-    ]
+            "Set LLM_CONCURRENCY to 1 or more.",
+            "profai.E003",
+        ),
+        (
+            settings.LLM_FALLBACK in FALLBACKS,
+            f"LLM_FALLBACK is “{settings.LLM_FALLBACK}”.",
+            f"Choose one of: {', '.join(FALLBACKS)}.",
+            "profai.E005",
+        ),
+    )
+    return [Error(problem, hint=hint, id=id_) for holds, problem, hint, id_ in rules if not holds]
 
 
 def _mix() -> list[CheckMessage]:
@@ -114,27 +126,15 @@ def _mix() -> list[CheckMessage]:
         return []
     return [
         Error(
-            "QUIZ_MIX cannot be kept to.",
+            "QUIZ_MIX is not a set of shares.",
             hint=f'Write shares of {", ".join(Difficulty)}: {{"easy": 0.4, "medium": 0.6}}.',
             id="profai.E004",
         )
     ]
 
 
-def _fallback() -> list[CheckMessage]:
-    if settings.LLM_FALLBACK in FALLBACKS:
-        return []
-    return [
-        Error(
-            f"LLM_FALLBACK is “{settings.LLM_FALLBACK}”.",
-            hint=f"Choose one of: {', '.join(FALLBACKS)}.",
-            id="profai.E005",
-        )
-    ]
-
-
 def _access() -> list[CheckMessage]:
-    """Limits that would limit nothing, or lock out everybody."""
+    """Checks limits that would limit nothing, or lock out everybody."""
     nothing = timedelta(0)
     rules = (
         (
@@ -146,11 +146,11 @@ def _access() -> list[CheckMessage]:
         (
             nothing < settings.SESSION_STAFF_IDLE <= settings.SESSION_STAFF_TOTAL
             and nothing < settings.SESSION_IDLE <= settings.SESSION_TOTAL,
-            "A session would end at once, or never for want of use.",
+            "A session would end at once, or stay open without use.",
             "Set SESSION_IDLE_HOURS above 0 and to SESSION_HOURS at most; the same for STAFF.",
         ),
         (
-            settings.CLEANUP_AUDIT >= LEAST_AUDIT,
+            settings.CLEANUP_AUDIT >= MIN_AUDIT,
             "The database keeps the audit log for 30 days; the clean-up would fail every day.",
             "Set CLEANUP_AUDIT_DAYS to 30 or more.",
         ),
@@ -158,16 +158,3 @@ def _access() -> list[CheckMessage]:
     return [
         Error(problem, hint=hint, id="profai.E006") for holds, problem, hint in rules if not holds
     ]
-
-
-def _language_model() -> list[CheckMessage]:
-    """Settings of a language model matter once a course is to be written by one."""
-    if settings.COURSE_ENGINE != LLM:
-        return []
-    return [_message(problem) for problem in llm_problems()]
-
-
-def _message(problem: Problem) -> CheckMessage:
-    if problem.is_error:
-        return Error(problem.message, hint=problem.hint, id=f"profai.llm.{problem.code}")
-    return Warning(problem.message, hint=problem.hint, id=f"profai.llm.{problem.code}")

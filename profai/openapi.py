@@ -1,4 +1,4 @@
-"""What the OpenAPI document shows beside the shapes: an example of every body."""
+"""Adds an example of every body to the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ EXAMPLES = Path(__file__).with_name("openapi_examples.json")
 
 @cache
 def examples() -> dict[str, Any]:
-    """By the name of the schema; tests hold each against it."""
+    """Returns examples by the name of their schema; tests check that they fit."""
     found: dict[str, Any] = json.loads(EXAMPLES.read_text(encoding="utf-8"))
     return found
 
 
 def add_examples(result: dict[str, Any], **_options: Any) -> dict[str, Any]:
-    """A hook for drf-spectacular, called when the document is complete."""
+    """A hook of drf-spectacular, called when the document is complete."""
     schemas = result["components"]["schemas"]
     for name, example in examples().items():
         schemas[name]["examples"] = [example]

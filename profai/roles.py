@@ -1,9 +1,12 @@
-"""The groups that staff put people into. They are made again after every migration."""
+"""The groups of staff, Teachers and Editors, and the rights that they start with."""
 
 from __future__ import annotations
 
 from django.contrib.auth.models import Group, Permission
+from django.db import transaction
 from django.db.models import Q
+
+from accounts.models import Role
 
 TEACHERS = "Teachers"
 EDITORS = "Editors"
@@ -21,21 +24,39 @@ _OWN_WORK = {
     ],
 }
 _PARTS = {
-    "courses": ["sourcedocument", "passage", "module", "topic", "citation", "keyterm"],
-    "quizzes": ["quiz", "question", "choice"],
+    "courses": ["sourcedocument", "passage", "figure", "module", "topic", "citation", "keyterm"],
+    "quizzes": ["quiz", "question", "choice", "certificate"],
     "jobs": ["step"],
 }
 
 
+@transaction.atomic
 def ensure_groups() -> None:
-    """Teachers work on their own courses, editors on everybody's."""
-    teaching = list(Permission.objects.filter(_teaching()))
-    everyones = list(
-        Permission.objects.filter(content_type__app_label="courses", codename="manage_all_courses")
+    """Makes the groups: teachers work on their own courses, editors on all courses.
+
+    Each right is given once, when its group is made or a release adds the right. Later changes
+    that people make to a group's rights or name are kept. A deleted group is made again.
+    """
+    permissions = Permission.objects.select_related("content_type")
+    teaching = list(permissions.filter(_teaching()))
+    all_courses = list(
+        permissions.filter(content_type__app_label="courses", codename="manage_all_courses")
     )
-    for name, permissions in ((TEACHERS, teaching), (EDITORS, teaching + everyones)):
-        group, _ = Group.objects.get_or_create(name=name)
-        group.permissions.set(permissions)
+    for name, rights in ((TEACHERS, teaching), (EDITORS, teaching + all_courses)):
+        _ensure(name, rights)
+
+
+def _ensure(name: str, rights: list[Permission]) -> None:
+    Role.objects.get_or_create(name=name)
+    role = Role.objects.select_for_update(of=("self",)).get(name=name)
+    if role.group is None:
+        role.group, _ = Group.objects.get_or_create(name=name)
+        role.granted = []
+    by_name = {f"{right.content_type.app_label}.{right.codename}": right for right in rights}
+    new = sorted(by_name.keys() - set(role.granted))
+    role.group.permissions.add(*(by_name[one] for one in new))
+    role.granted = [*role.granted, *new]
+    role.save()
 
 
 def _teaching() -> Q:

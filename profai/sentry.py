@@ -1,8 +1,7 @@
-"""Errors to Sentry, where SENTRY_DSN names one; without it nothing of it is loaded.
+"""Sends errors to Sentry if SENTRY_DSN is set; otherwise Sentry is not loaded.
 
-What is sent is made anew from the few things that are allowed: types and lines of our code, never
-values. Messages of exceptions may quote a document, an answer or a name, so they stay in our log,
-which the reference leads to.
+Only types and lines of our code are sent, never values. Messages of exceptions may quote a
+document, an answer or a name, so they stay in our log; the reference leads to them.
 """
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
 from telemetry.logs import OURS
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 ALLOWED = ("event_id", "timestamp", "level", "logger", "platform", "release", "environment", "sdk")
 FRAME = ("filename", "function", "module", "lineno", "in_app")
-# Each 503 would be one; whatever breaks is reported by ourselves.
+# These log each 503 as an error; ProfAI itself logs the error behind it.
 LEFT_OUT = ("django.request", "django.security*", "profai.health")
 
 
@@ -28,12 +28,20 @@ def start_sentry() -> None:
         return
     import sentry_sdk
     from sentry_sdk.integrations.logging import LoggingIntegration, ignore_logger
+    from sentry_sdk.utils import BadDsn, Dsn
 
+    try:
+        Dsn(str(settings.SENTRY_DSN))
+    except (BadDsn, ValueError):
+        # Sentry's own message would show the setting.
+        raise ImproperlyConfigured(
+            "SENTRY_DSN is no DSN of Sentry; copy it once more from the project's settings there."
+        ) from None
     sentry_sdk.init(
         dsn=str(settings.SENTRY_DSN),
         environment=settings.SENTRY_ENVIRONMENT,
         release=f"profai@{settings.SPECTACULAR_SETTINGS['VERSION']}",
-        # Nothing is patched and nothing collected: errors that we log are all there is.
+        # Nothing is patched or collected: only errors that ProfAI logs are sent.
         default_integrations=False,
         auto_enabling_integrations=False,
         integrations=[LoggingIntegration(level=None, event_level=logging.ERROR)],
@@ -54,20 +62,16 @@ def scrubbed(event: Event, hint: Hint) -> Event:
     sent: dict[str, Any] = {name: event[name] for name in ALLOWED if name in event}  # type: ignore[literal-required] # its keys
     record = hint.get("log_record")
     if record is not None:
-        sent["logentry"] = {"message": _words(record)}
+        # The message as it is in our code, without values. Libraries may have put values into
+        # theirs, so of a library's line only the logger is named.
+        text = record.msg.get("event") if isinstance(record.msg, dict) else record.msg
+        ours = record.name.partition(".")[0] in OURS
+        sent["logentry"] = {"message": str(text) if ours else record.name}
         reference = getattr(record, "reference", "")
         sent["tags"] = {"reference": str(reference)} if reference else {}
     found: Any = event.get("exception") or {}
     sent["exception"] = {"values": [_shape(one) for one in found.get("values", [])]}
     return sent  # type: ignore[return-value] # an Event, with fewer keys
-
-
-def _words(record: logging.LogRecord) -> str:
-    """As they stand in our code, without what was put into them. Libraries may have put values
-    in before they logged, so of theirs only the logger is named."""
-    if record.name.partition(".")[0] not in OURS:
-        return record.name
-    return str(record.msg.get("event") if isinstance(record.msg, dict) else record.msg)
 
 
 def _shape(exception: dict[str, Any]) -> dict[str, Any]:

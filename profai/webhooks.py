@@ -1,7 +1,6 @@
-"""Which events there are for webhooks, who may be told, and what is said.
+"""Connects signals of apps to webhook events: who gets them, and their data.
 
-This is where webhooks meet the other apps: they send signals and know of no webhook. What is
-said are numbers and addresses; nothing of documents, questions or answers.
+The data are ids and URLs, nothing of documents, questions or answers.
 """
 
 from __future__ import annotations
@@ -19,10 +18,10 @@ from courses.models import Course
 from courses.queries import people_who_edit
 from courses.signals import course_published
 from jobs import queries as job_queries
+from jobs.db_retry import DB_UNAVAILABLE
 from jobs.models import Job, JobStatus
-from jobs.patience import AWAY
+from jobs.pipelines import register_sweep
 from jobs.signals import job_ended
-from jobs.sweeps import register_sweep
 from quizzes.models import Attempt
 from quizzes.signals import attempt_submitted
 from webhooks.models import Event
@@ -45,14 +44,15 @@ def connect_webhooks() -> None:
 
 
 def harmless(tell: Callable[..., None]) -> Callable[..., None]:
-    """A defect in webhooks must not keep a job from ending or a learner from submitting."""
+    """Logs errors of `tell` instead of raising them: an error in webhooks must not keep a job from
+    ending or a learner from submitting."""
 
     @wraps(tell)
     def wrapped(**signal: Any) -> None:
         try:
             with transaction.atomic():
                 tell(**signal)
-        except AWAY:
+        except DB_UNAVAILABLE:
             raise
         except Exception:
             logger.exception("An event for webhooks was lost")
@@ -74,7 +74,8 @@ def tell_job(job: Job, **_signal: Any) -> None:
 
 @harmless
 def tell_course(course: Course, **_signal: Any) -> None:
-    data = {"course_id": course.pk, "slug": course.slug, "url": _of_course(course)}
+    page = reverse("api-course-detail", args=[course.slug])
+    data = {"course_id": course.pk, "slug": course.slug, "url": _address(page)}
     emit(Event.COURSE_PUBLISHED, data, people_who_edit(course))
 
 
@@ -92,10 +93,6 @@ def tell_attempt(attempt: Attempt, **_signal: Any) -> None:
     emit(Event.ATTEMPT_SUBMITTED, data, people_who_edit(attempt.quiz.course))
 
 
-def _of_course(course: Course) -> str:
-    return _address(reverse("api-course-detail", args=[course.slug]))
-
-
 def _address(path: str) -> str:
-    """Whole where PUBLIC_URL is set; workers see no request to take it from."""
+    """Returns the URL, with PUBLIC_URL if that is set: workers have no request with a host name."""
     return f"{settings.PUBLIC_URL}{path}"

@@ -1,52 +1,244 @@
-"""What a browser sends for a quiz: one field a question, the index of the choice in it."""
+"""What a browser sends for a quiz: the fields of each question, by its format.
+
+A question has one field, named after its position, or one for each part: each entry on the left of
+a matching, each item of an ordering, each blank. All works without a script.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
 
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+from engine.questions.formats import (
+    Body,
+    FillIn,
+    Matching,
+    MultipleAnswers,
+    Ordering,
+    QuestionFormat,
+    ResponseError,
+    SingleChoice,
+    TrueFalse,
+)
 from quizzes.models import Answer, Attempt
-from quizzes.services import AttemptError
+
+UNREADABLE = _lazy("The answer could not be read. Choose from the answers that are shown.")
+MAX_DIGITS = 3  # of an index
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One select of a question: an entry on the left, an item to be placed, or a blank."""
+
+    field: str
+    label: str
+    options: list[str]
+    chosen: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question as the form shows it: what was frozen, without the answer."""
+    """A question as the form shows it: what was frozen, without the right answer.
 
+    `typed` is what stands in a field of text. `pieces` are the words of a sentence with blanks,
+    and in their places the parts.
+    """
+
+    answer: Answer
     position: int
+    format: str
     field: str
     stem: str
     choices: list[str]
-    chosen: int | None
+    chosen: list[int]
+    parts: list[Part]
+    pieces: list[str | Part]
+    typed: str
+    unit: str
+    problem: str
+    was: str
 
 
 def field_name(position: int) -> str:
     return f"question-{position}"
 
 
-def read_choices(attempt: Attempt, data: Mapping[str, str]) -> dict[int, int | None]:
-    """The choices by question position. Raises AttemptError for what is not a number."""
-    positions = attempt.answers.values_list("position", flat=True)
-    return {position: _read(data.get(field_name(position), "")) for position in positions}
+def read_sheet(attempt: Attempt, data: QueryDict) -> tuple[dict[int, Any], dict[int, str]]:
+    """The responses by question position, and what is wrong with those that do not fit.
+
+    Of the questions whose positions are in `shown`, where a field that is empty or missing is no
+    answer, and of others that have a field. What is as it `was` when the page was made was not
+    given here: another device may have changed it since.
+    """
+    given: dict[int, Any] = {}
+    problems: dict[int, str] = {}
+    shown = set(data.getlist("shown"))
+    for answer in attempt.answers.all():
+        field, body = field_name(answer.position), answer.body
+        sent = _sent(body, field, data)
+        is_there = str(answer.position) in shown or any(
+            name in data for name in _names(body, field)
+        )
+        if not is_there or data.get(f"{field}-was") == _spelled(sent):
+            continue
+        try:
+            given[answer.position] = body.read(_read(body, field, data))
+        except ResponseError as error:
+            problems[answer.position] = _(str(error))
+    return given, problems
 
 
-def _read(value: str) -> int | None:
+def _sent(body: Body, field: str, data: QueryDict) -> list[tuple[str, str]]:
+    return [(name, value) for name in _names(body, field) for value in data.getlist(name) if value]
+
+
+def _spelled(fields: list[tuple[str, str]]) -> str:
+    return urlencode(sorted(fields))
+
+
+def _names(body: Body, field: str) -> list[str]:
+    if isinstance(body, Matching | Ordering | FillIn):
+        return _part_names(body, field)
+    return [field]
+
+
+def saved_fields(answer: Answer) -> list[tuple[str, str]]:
+    """The fields of a question, and in them what was saved."""
+    field, body, given = field_name(answer.position), answer.body, answer.given
+    if given is None:
+        return []
+    match body:
+        case MultipleAnswers():
+            return [(field, str(index)) for index in given]
+        case Matching() | FillIn():
+            names = _part_names(body, field)
+            pairs = zip(names, given, strict=True)
+            return [(name, str(index)) for name, index in pairs if index is not None]
+        case Ordering():
+            names = _part_names(body, field)
+            placed = enumerate(given)
+            return [(names[item], str(place)) for place, item in placed if item is not None]
+        case TrueFalse():
+            return [(field, "0" if given else "1")]
+        case _:
+            return [(field, str(given))]
+
+
+def _read(body: Body, field: str, data: QueryDict) -> Any:
+    """The response in the fields of a question; ResponseError for what no field can send."""
+    match body:
+        case MultipleAnswers():
+            return [_index(value) for value in data.getlist(field)]
+        case Matching() | FillIn():
+            return [_index(data.get(name, "")) for name in _part_names(body, field)]
+        case Ordering():
+            return _order([_index(data.get(name, "")) for name in _part_names(body, field)])
+        case TrueFalse():
+            index = _index(data.get(field, ""))
+            return None if index is None else index == 0
+        case SingleChoice():
+            return _index(data.get(field, ""))
+        case _:
+            return data.get(field, "")
+
+
+def _part_names(body: Matching | Ordering | FillIn, field: str) -> list[str]:
+    match body:
+        case Matching():
+            count = len(body.left)
+        case Ordering():
+            count = len(body.items)
+        case FillIn():
+            count = len(body.options)
+    return [f"{field}-{number}" for number in range(1, count + 1)]
+
+
+def _index(value: str) -> int | None:
     if not value:
         return None
-    if not (value.isascii() and value.isdecimal() and len(value) <= 3):  # noqa: PLR2004 - 0 to 999
-        raise AttemptError("An answer could not be read. Choose from the answers that are shown.")
+    if not (value.isascii() and value.isdecimal() and len(value) <= MAX_DIGITS):
+        raise ResponseError(UNREADABLE)
     return int(value)
 
 
-def asked_form(attempt: Attempt, data: Mapping[str, str]) -> list[Asked]:
-    """The questions in order, with the choices that `data` holds."""
-    return [_asked(answer, data) for answer in attempt.answers.all()]
+def _order(places: list[int | None]) -> list[int | None]:
+    """Items by their places, from the place of each item."""
+    order: list[int | None] = [None] * len(places)
+    for item, place in enumerate(places):
+        if place is None:
+            continue
+        if place >= len(places):
+            raise ResponseError(UNREADABLE)
+        if order[place] is not None:
+            raise ResponseError(
+                _("Two items have place %(place)s. Give every item a place of its own.")
+                % {"place": place + 1}
+            )
+        order[place] = item
+    return order
 
 
-def _asked(answer: Answer, data: Mapping[str, str]) -> Asked:
-    field = field_name(answer.position)
-    choices = answer.asked["choices"]
-    sent = data.get(field, "")
-    numbers = [str(index) for index in range(len(choices))]
-    chosen = numbers.index(sent) if sent in numbers else None
-    return Asked(answer.position, field, answer.asked["stem"], choices, chosen)
+def asked_form(
+    answers: Iterable[Answer], data: QueryDict, problems: Mapping[int, str] | None = None
+) -> list[Asked]:
+    """The questions with what is saved, or with what `data` holds for those that do not fit."""
+    return [_asked(answer, data, (problems or {}).get(answer.position, "")) for answer in answers]
+
+
+def _asked(answer: Answer, data: QueryDict, problem: str) -> Asked:
+    field, body = field_name(answer.position), answer.body
+    shown = body.shown()
+    is_statement = answer.format == QuestionFormat.TRUE_FALSE
+    choices = [_("True"), _("False")] if is_statement else shown.get("choices", [])
+    saved = saved_fields(answer)
+    sent = _sent(body, field, data) if problem else saved
+    held = dict(sent)
+    parts = _parts(body, field, held)
+    pieces = body.pieces if isinstance(body, FillIn) else []
+    return Asked(
+        answer=answer,
+        position=answer.position,
+        format=answer.format,
+        field=field,
+        stem=answer.asked["stem"],
+        choices=choices,
+        chosen=[index for index in range(len(choices)) if (field, str(index)) in sent],
+        parts=parts,
+        pieces=[parts[piece - 1] if isinstance(piece, int) else piece for piece in pieces],
+        typed=held.get(field, ""),
+        unit=shown.get("unit", ""),
+        problem=problem,
+        was=_spelled(saved),
+    )
+
+
+def _parts(body: Body, field: str, held: Mapping[str, str]) -> list[Part]:
+    match body:
+        case Matching():
+            labels, options = body.left, [body.right] * len(body.left)
+        case Ordering():
+            places = tuple(str(place) for place in range(1, len(body.items) + 1))
+            labels, options = body.items, [places] * len(body.items)
+        case FillIn():
+            labels = tuple(
+                _("Blank %(number)s") % {"number": number}
+                for number in range(1, len(body.options) + 1)
+            )
+            options = list(body.options)
+        case _:
+            return []
+    return [
+        Part(name, label, list(offered), _chosen(held.get(name, ""), len(offered)))
+        for name, label, offered in zip(_part_names(body, field), labels, options, strict=True)
+    ]
+
+
+def _chosen(value: str, count: int) -> int | None:
+    numbers = [str(index) for index in range(count)]
+    return numbers.index(value) if value in numbers else None

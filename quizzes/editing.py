@@ -1,18 +1,40 @@
 """What reviewers change in quizzes: edit, approve and reject questions.
 
-Past attempts keep the questions as they were asked.
+Past attempts keep the questions as they were asked, and are graded again only where staff say so.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db.models import Max
 
-from quizzes.models import ASKED, Choice, Question, QuestionStatus, Quiz, QuizStatus
+from common.transactions import atomic, lock
+from courses.revisions import versioned
+from engine.language.typed import one_line
+from engine.questions.formats import Body, QuestionFormat
+from engine.questions.question_text import as_written, choice_key
+from engine.questions.schemas import QuestionKind
+from quizzes.models import (
+    Choice,
+    Question,
+    QuestionStatus,
+    Quiz,
+    stored_body,
+)
+from quizzes.regrading import (
+    Regrade,
+    Regraded,
+    RegradeUndecidedError,
+    grade_again,
+    lock_attempts,
+    otherwise_graded,
+)
+from quizzes.revisions import update_quiz
+from quizzes.signals import question_regraded
 
 MIN_CHOICES, MAX_CHOICES = 2, 10
 REJECTED_BY_PERSON = "rejected_by_reviewer"
@@ -32,7 +54,10 @@ class ChoiceEdit:
 
 
 def check_choices(choices: Sequence[ChoiceEdit]) -> None:
-    """Raises ValidationError unless there are two to ten different ones, one of them right."""
+    """Raises ValidationError unless there are two to ten different ones, one of them right.
+
+    They are compared as in the database: see `choice_key`.
+    """
     errors = []
     if len(choices) < MIN_CHOICES:
         errors.append("Give at least two choices.")
@@ -42,13 +67,43 @@ def check_choices(choices: Sequence[ChoiceEdit]) -> None:
     if right != 1:
         marked = f"{right} are" if right else "none is"
         errors.append(f"Mark exactly one choice as correct; {marked} marked now.")
-    counts = Counter(" ".join(choice.text.split()).casefold() for choice in choices)
-    errors += [f"\u201c{text}\u201d is there twice." for text, n in counts.items() if n > 1]
+    keys = [choice_key(choice.text) for choice in choices]
+    errors += [f"Choice {number} is empty." for number, key in enumerate(keys, 1) if not key]
+    twice = dict.fromkeys(key for key in keys if key and keys.count(key) > 1)
+    errors += [f"\u201c{key}\u201d is there twice." for key in twice]
     if errors:
         raise ValidationError(errors)
 
 
-@transaction.atomic
+def lock_question(question: Question, *, regrade: str | None = None) -> Question:
+    """With its quiz, before: who starts an attempt freezes the questions of a quiz as they are.
+
+    With the attempts too that are to be graded again.
+    """
+    lock(Quiz.objects.filter(pk=question.quiz_id)).get()
+    lock_attempts(question, regrade)
+    return lock(Question.objects.filter(pk=question.pk)).get()
+
+
+def check_content(format_: str, choices: Sequence[ChoiceEdit], body: Body | None) -> None:
+    """Raises ValidationError unless a single choice has sound choices, and any other format a
+    body of that format."""
+    if format_ == QuestionFormat.SINGLE:
+        if body is not None:
+            raise ValidationError({"body": "A single choice has choices; change those."})
+        check_choices(choices)
+    elif choices:
+        raise ValidationError({"choices": "Only a single choice has choices; change the body."})
+    elif body is None or body.format != format_:
+        raise ValidationError(
+            {
+                "body": f"Give a body of the format {format_}. For another format, write a new "
+                "question and reject this one."
+            }
+        )
+
+
+@atomic
 def edit_question(
     *,
     question: Question,
@@ -56,81 +111,246 @@ def edit_question(
     explanation: str,
     difficulty: str,
     bloom: str,
-    choices: Sequence[ChoiceEdit],
+    choices: Sequence[ChoiceEdit] = (),
+    body: Body | None = None,
+    regrade: str | None = None,
+    by: Any = None,
 ) -> Question:
-    """Replace a question's words and choices, and mark it as edited."""
-    check_choices(choices)
-    locked = Question.objects.select_for_update().get(pk=question.pk)
-    locked.stem, locked.explanation = stem.strip(), explanation.strip()
-    locked.difficulty, locked.bloom = difficulty, bloom
-    locked.status, locked.check_results = QuestionStatus.EDITED, []
-    locked.full_clean()
-    locked.save()
-    # Replaced, not updated: the database allows no moment with two correct choices.
-    locked.choices.all().delete()
+    """Replace a question's words, and its choices or its body, and mark it as edited.
+
+    Where the right answer changes and attempts were asked with another one, `regrade` says which
+    of them are graded by the new one; without it RegradeUndecidedError is raised.
+    """
+    check_content(question.format, choices, body)
+    locked = lock_question(question, regrade=regrade)
+    stems = {locked.stem, as_written(stem)}
+    key_before = _marking(locked)
+    with versioned(locked, by=by, action="edited"):
+        locked.stem, locked.explanation = as_written(stem), as_written(explanation)
+        locked.difficulty, locked.bloom = difficulty, bloom
+        locked.body = stored_body(body)
+        locked.status, locked.check_results = QuestionStatus.EDITED, []
+        locked.full_clean()
+        words = ("stem", "explanation", "difficulty", "bloom", "body")
+        locked.save(update_fields=[*words, "status", "check_results"])
+        # Replaced, not updated: the database allows no moment with two correct choices.
+        locked.choices.all().delete()
+        _make_choices(locked, choices)
+    update_quiz(locked.quiz_id)
+    key_changed = key_before != _marking(locked)
+    _regrade(locked, stems, regrade, undecided=key_changed and regrade is None)
+    return locked
+
+
+@atomic
+def create_question(
+    *,
+    quiz: Quiz,
+    stem: str,
+    explanation: str,
+    difficulty: str,
+    bloom: str,
+    choices: Sequence[ChoiceEdit] = (),
+    body: Body | None = None,
+) -> Question:
+    """A question that a person wrote, at the end of the quiz. Learners are asked it at once."""
+    format_ = QuestionFormat.SINGLE if body is None else body.format
+    check_content(format_, choices, body)
+    locked = lock(Quiz.objects.filter(pk=quiz.pk)).get()
+    last = locked.questions.aggregate(last=Max("position"))["last"] or 0
+    question = Question(
+        quiz=locked,
+        position=last + 1,
+        kind=QuestionKind.WRITTEN,
+        format=format_,
+        body=stored_body(body),
+        stem=as_written(stem),
+        explanation=as_written(explanation),
+        difficulty=difficulty,
+        bloom=bloom,
+        status=QuestionStatus.EDITED,
+    )
+    question.full_clean()
+    question.save()
+    _make_choices(question, choices)
+    update_quiz(locked.pk)
+    return question
+
+
+def _make_choices(question: Question, choices: Sequence[ChoiceEdit]) -> None:
     Choice.objects.bulk_create(
         Choice(
-            question=locked,
+            question=question,
             position=position,
-            text=edit.text.strip(),
+            text=as_written(edit.text),
             is_correct=edit.is_correct,
-            feedback="" if edit.is_correct else edit.feedback.strip(),
+            feedback="" if edit.is_correct else as_written(edit.feedback),
         )
         for position, edit in enumerate(choices)
     )
-    _update_quiz(locked.quiz_id)
-    return locked
 
 
-@transaction.atomic
-def approve_question(question: Question) -> Question:
+def _marking(question: Question) -> Any:
+    """Differs where the right answer does."""
+    if question.format == QuestionFormat.SINGLE:
+        return set(question.choices.filter(is_correct=True).values_list("text", flat=True))
+    return question.typed_body.graded_by()
+
+
+@atomic
+def regrade_question(*, question: Question, regrade: str) -> None:
+    """Grade attempts by the right answer that the question has now; its words stay."""
+    locked = lock_question(question, regrade=regrade)
+    _regrade(locked, {locked.stem}, regrade)
+
+
+def _regrade(
+    question: Question, stems: set[str], regrade: str | None, *, undecided: bool = False
+) -> None:
+    if undecided:
+        over = [one.attempt.submitted_at is not None for one in otherwise_graded(question, stems)]
+        if over:
+            words = (
+                f"The right answer changes, and attempts were asked with the old one: {sum(over)} "
+                f"are over, {len(over) - sum(over)} are under way. Say which of them are to be "
+                "graded again: all, only those under way, or none."
+            )
+            raise RegradeUndecidedError({"regrade": [words]})
+    if regrade is not None:
+        wanted = regrade in {Regrade.ALL, Regrade.OPEN}
+        regraded = grade_again(question, regrade, stems) if wanted else Regraded()
+        question_regraded.send(
+            sender=Question, question=question, regrade=regrade, regraded=regraded
+        )
+
+
+@atomic
+def approve_question(question: Question, *, by: Any = None) -> Question:
     """Approve a question, also one that was rejected before."""
-    locked = Question.objects.select_for_update().get(pk=question.pk)
-    choices = [ChoiceEdit(choice.text, choice.is_correct) for choice in locked.choices.all()]
-    try:
-        check_choices(choices)
-    except ValidationError as error:
-        words = " ".join(error.messages)
-        raise QuestionStateError(f"\u201c{locked.stem}\u201d cannot be asked: {words}") from error
-    locked.status = QuestionStatus.APPROVED
-    # What the checks found stays to be read; an earlier reviewer's verdict is overruled.
-    locked.check_results = [
-        issue for issue in locked.check_results if issue["code"] != REJECTED_BY_PERSON
-    ]
-    locked.save(update_fields=["status", "check_results"])
-    _update_quiz(locked.quiz_id)
+    locked = lock_question(question)
+    if locked.format == QuestionFormat.SINGLE:
+        choices = [ChoiceEdit(choice.text, choice.is_correct) for choice in locked.choices.all()]
+        try:
+            check_choices(choices)
+        except ValidationError as error:
+            words = " ".join(error.messages)
+            raise QuestionStateError(
+                f"\u201c{locked.stem}\u201d cannot be asked: {words}"
+            ) from error
+    with versioned(locked, by=by, action="approved"):
+        locked.status = QuestionStatus.APPROVED
+        # What the checks found stays to be read; an earlier reviewer's verdict is overruled.
+        locked.check_results = [
+            issue for issue in locked.check_results if issue["code"] != REJECTED_BY_PERSON
+        ]
+        locked.save(update_fields=["status", "check_results"])
+    update_quiz(locked.quiz_id)
     return locked
 
 
-@transaction.atomic
-def reject_question(question: Question, *, reason: str) -> Question:
+@atomic
+def reject_question(question: Question, *, reason: str, by: Any = None) -> Question:
     """Keep a question from learners; the reason stands with the failed checks."""
-    locked = Question.objects.select_for_update().get(pk=question.pk)
+    locked = lock_question(question)
     if locked.status == QuestionStatus.REJECTED:
         raise QuestionStateError(f"\u201c{locked.stem}\u201d is rejected already.")
-    locked.status = QuestionStatus.REJECTED
-    locked.check_results = [
-        *locked.check_results,
-        {"code": REJECTED_BY_PERSON, "message": reason},
-    ]
-    locked.save(update_fields=["status", "check_results"])
-    _update_quiz(locked.quiz_id)
+    with versioned(locked, by=by, action="rejected", reason=reason):
+        locked.status = QuestionStatus.REJECTED
+        locked.check_results = [
+            *locked.check_results,
+            {"code": REJECTED_BY_PERSON, "message": reason},
+        ]
+        locked.save(update_fields=["status", "check_results"])
+    update_quiz(locked.quiz_id)
     return locked
 
 
-@transaction.atomic
-def edit_quiz(*, quiz: Quiz, title: str, pass_mark: int) -> Quiz:
-    """Attempts that are under way keep the pass mark they began with."""
-    locked = Quiz.objects.select_for_update(of=("self",)).get(pk=quiz.pk)
-    locked.title, locked.pass_mark = title.strip(), pass_mark
-    locked.full_clean()
-    locked.save(update_fields=["title", "pass_mark"])
+@atomic
+def edit_quiz(
+    *,
+    quiz: Quiz,
+    title: str,
+    pass_mark: int,
+    rules: Mapping[str, Any] | None = None,
+    by: Any = None,
+) -> Quiz:
+    """`rules` are those of `quizzes.rules.RULES` that change. Attempts that are under way keep
+    what they began with: pass mark, questions, their order and time. Raises ValidationError."""
+    locked = lock(Quiz.objects.filter(pk=quiz.pk)).get()
+    with versioned(locked, by=by, action="edited"):
+        locked.title, locked.pass_mark = one_line(title), pass_mark
+        for rule, value in (rules or {}).items():
+            setattr(locked, rule, value)
+        locked.full_clean()
+        locked.save(update_fields=["title", "pass_mark", *(rules or {})])
     return locked
 
 
-def _update_quiz(quiz_id: int) -> None:
-    """A quiz can be taken while it has a question left to ask."""
-    asked = Question.objects.filter(quiz=quiz_id, status__in=ASKED).exists()
-    Quiz.objects.filter(pk=quiz_id).exclude(status=QuizStatus.GENERATING).update(
-        status=QuizStatus.READY if asked else QuizStatus.EMPTY
+# --- the order of a quiz
+
+
+@atomic
+def copy_question(question: Question, *, quiz: Quiz) -> Question:
+    """A copy at the end of a quiz of the same or another course, as a draft to be read.
+
+    It keeps its source where that belongs to the other course too.
+    """
+    target = lock(Quiz.objects.filter(pk=quiz.pk)).get()
+    is_same_course = question.quiz.course_id == target.course_id
+    last = target.questions.aggregate(last=Max("position"))["last"] or 0
+    copied = Question.objects.get(pk=question.pk)
+    copied.pk = None
+    copied._state.adding = True
+    copied.quiz, copied.position, copied.status = target, last + 1, QuestionStatus.DRAFT
+    if not is_same_course:
+        copied.topic = copied.passage = None
+    copied.full_clean()
+    copied.save()
+    Choice.objects.bulk_create(
+        Choice(
+            question=copied,
+            position=one.position,
+            text=one.text,
+            feedback=one.feedback,
+            is_correct=one.is_correct,
+        )
+        for one in question.choices.order_by("position")
     )
+    update_quiz(target.pk)
+    return copied
+
+
+@atomic
+def move_question(question: Question, *, quiz: Quiz) -> Question:
+    """Put a question at the end of another quiz of its course. Past attempts keep it as asked.
+
+    Raises QuestionStateError for a quiz of another course, where its source is not known.
+    """
+    both = {question.quiz_id, quiz.pk}
+    locked_quizzes = {one.pk: one for one in lock(Quiz.objects.filter(pk__in=both))}
+    target = locked_quizzes[quiz.pk]
+    if target.course_id != locked_quizzes[question.quiz_id].course_id:
+        raise QuestionStateError("A question can be copied to another course, but not moved.")
+    locked = lock(Question.objects.filter(pk=question.pk)).get()
+    last = target.questions.aggregate(last=Max("position"))["last"] or 0
+    locked.quiz, locked.position = target, last + 1
+    locked.save(update_fields=["quiz", "position"])
+    for number in both:
+        update_quiz(number)
+    return locked
+
+
+@atomic
+def order_questions(quiz: Quiz, order: Sequence[int]) -> None:
+    """Put a quiz's questions in this order of their primary keys; others keep theirs, at the end.
+
+    Attempts that are under way keep the order that they began with.
+    """
+    locked = lock(Quiz.objects.filter(pk=quiz.pk)).get()
+    questions = {one.pk: one for one in lock(Question.objects.filter(quiz=locked))}
+    by_place = sorted(questions.values(), key=lambda one: one.position)
+    named = [pk for pk in dict.fromkeys(order) if pk in questions]
+    rest = [one.pk for one in by_place if one.pk not in set(named)]
+    for position, pk in enumerate([*named, *rest], start=1):
+        questions[pk].position = position
+    Question.objects.bulk_update(questions.values(), ["position"], batch_size=500)

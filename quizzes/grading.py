@@ -5,67 +5,91 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from fractions import Fraction
 
 PERCENT = 100
+NOTHING, ALL = Fraction(0), Fraction(1)
 
 
 class Outcome(StrEnum):
     CORRECT = "correct"
+    PARTLY = "partly"
     WRONG = "wrong"
     UNANSWERED = "unanswered"
 
 
 @dataclass(frozen=True, slots=True)
 class Grade:
-    """`percentage` is for display; whether the attempt passed is decided before rounding."""
+    """`correct` counts the answers that are wholly right; `points` adds up the shares of all.
+
+    `percentage` is for display; whether the attempt passed is decided before rounding.
+    """
 
     correct: int
+    points: Fraction
     total: int
     percentage: int
     passed: bool
     outcomes: Mapping[int, Outcome]
 
 
-def grade(answers: Mapping[int, int | None], key: Mapping[int, int], pass_mark: int) -> Grade:
-    """Score `answers` (question to choice, None or absent for unanswered) against `key`.
+def grade(shares: Mapping[int, Fraction | None], pass_mark: int) -> Grade:
+    """Score an attempt by the share, from 0 to 1, of each question; None for unanswered.
 
-    Every question of the key counts once; unanswered counts as not correct. The percentage is
-    rounded to the nearest whole number, halves up, but is held below the pass mark when the
-    exact share is below it, and below 100 when a question was missed, so that what is shown
-    never contradicts the result. ValueError: an empty key, a pass mark outside 0 to 100, or an
-    answer to a question that is not in the key.
+    Every question counts once; unanswered counts as nothing. The percentage is rounded to the
+    nearest whole number, halves up, but is held below the pass mark when the exact share is below
+    it, and below 100 when something was missed, so that what is shown never contradicts the
+    result. ValueError: no questions, a pass mark outside 0 to 100, or a share outside 0 to 1.
     """
-    _check(answers, key, pass_mark)
-    outcomes = {question: _outcome(answers.get(question), right) for question, right in key.items()}
-    correct = sum(outcome is Outcome.CORRECT for outcome in outcomes.values())
-    passed = correct * PERCENT >= pass_mark * len(key)
+    if not shares:
+        raise ValueError("A quiz without questions cannot be scored.")
+    if not 0 <= pass_mark <= PERCENT:
+        raise ValueError(f"The pass mark must be from 0 to 100, not {pass_mark}.")
+    outcomes = {question: _outcome(share) for question, share in shares.items()}
+    points = sum((share or NOTHING for share in shares.values()), NOTHING)
+    percent = PERCENT * points / len(shares)
+    passed = percent >= pass_mark
     return Grade(
-        correct=correct,
-        total=len(key),
-        percentage=_percentage(correct, len(key), pass_mark, passed=passed),
+        correct=sum(outcome is Outcome.CORRECT for outcome in outcomes.values()),
+        points=points,
+        total=len(shares),
+        percentage=_shown(percent, pass_mark, passed=passed),
         passed=passed,
         outcomes=outcomes,
     )
 
 
-def _check(answers: Mapping[int, int | None], key: Mapping[int, int], pass_mark: int) -> None:
-    if not key:
-        raise ValueError("A quiz without questions cannot be scored.")
-    if not 0 <= pass_mark <= PERCENT:
-        raise ValueError(f"The pass mark must be from 0 to 100, not {pass_mark}.")
+def grade_choices(
+    answers: Mapping[int, int | None], key: Mapping[int, int], pass_mark: int
+) -> Grade:
+    """Score a quiz of single choices: `answers` (question to choice) against `key`.
+
+    What is absent is unanswered. ValueError as for `grade`, and for an answer to a question that
+    is not in the key.
+    """
     unknown = sorted(answers.keys() - key.keys())
     if unknown:
         raise ValueError(f"These answered questions are not part of the quiz: {unknown}.")
+    given = {question: answers.get(question) for question in key}
+    shares = {
+        question: None if choice is None else Fraction(choice == key[question])
+        for question, choice in given.items()
+    }
+    return grade(shares, pass_mark)
 
 
-def _outcome(answer: int | None, right: int) -> Outcome:
-    if answer is None:
+def _outcome(share: Fraction | None) -> Outcome:
+    if share is None:
         return Outcome.UNANSWERED
-    return Outcome.CORRECT if answer == right else Outcome.WRONG
+    if not NOTHING <= share <= ALL:
+        raise ValueError(f"A share of a question is from 0 to 1, not {share}.")
+    if share == ALL:
+        return Outcome.CORRECT
+    return Outcome.PARTLY if share else Outcome.WRONG
 
 
-def _percentage(correct: int, total: int, pass_mark: int, *, passed: bool) -> int:
-    rounded = (2 * PERCENT * correct + total) // (2 * total)
+def _shown(percent: Fraction, pass_mark: int, *, passed: bool) -> int:
+    rounded = int(percent + Fraction(1, 2))
     if not passed:
         return min(rounded, pass_mark - 1)
-    return rounded if correct == total else min(rounded, PERCENT - 1)
+    return rounded if percent == PERCENT else min(rounded, PERCENT - 1)

@@ -1,4 +1,4 @@
-"""How far a learner is: best results by quiz, and passed quizzes by course."""
+"""How far a learner is: results by quiz, and passed quizzes by course."""
 
 from __future__ import annotations
 
@@ -6,24 +6,28 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.postgres.aggregates import BoolOr
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Q
 
+from common.alphabet import Alphabetical
 from courses.models import Course, Module
 from courses.queries import visible_courses
-from quizzes.models import Attempt, Quiz, QuizStatus
-from quizzes.queries import own_attempts, visible_quizzes, with_question_count
+from quizzes.models import Attempt, Quiz
+from quizzes.queries import (
+    counted_attempts,
+    own_attempts,
+    visible_quizzes,
+    with_question_count,
+)
 
 User = Any
 
 
 @dataclass(frozen=True, slots=True)
 class Best:
-    """A learner's best at a quiz; `passed` counts any attempt, at the pass mark it had."""
+    """A learner's result at a quiz, by the attempt that counts, at the pass mark it had."""
 
     percentage: int
     passed: bool
-    attempts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +64,9 @@ class CourseProgress:
 
 def best_results(user: User, quizzes: Iterable[Quiz]) -> dict[int, Best]:
     """By quiz id; quizzes without a submitted attempt are not in it."""
-    rows = (
-        own_attempts(user)
-        .filter(quiz__in=quizzes, submitted_at__isnull=False)
-        .order_by()
-        .values("quiz")
-        .annotate(best=Max("percentage"), any_passed=BoolOr("passed"), tries=Count("pk"))
-    )
-    return {row["quiz"]: Best(row["best"], row["any_passed"], row["tries"]) for row in rows}
+    mine = own_attempts(user).filter(quiz__in=quizzes).select_related(None)
+    rows = counted_attempts(mine).order_by().values_list("quiz", "percentage", "passed")
+    return {quiz: Best(percentage or 0, bool(passed)) for quiz, percentage, passed in rows}
 
 
 def course_overview(user: User, course: Course) -> CourseOverview:
@@ -76,7 +75,7 @@ def course_overview(user: User, course: Course) -> CourseOverview:
     best = best_results(user, quizzes)
     opened = set(
         own_attempts(user)
-        .filter(quiz__in=quizzes, submitted_at__isnull=True)
+        .filter(quiz__in=quizzes, submitted_at__isnull=True, is_practice=False)
         .values_list("quiz", flat=True)
     )
     lines = {
@@ -92,19 +91,18 @@ def course_overview(user: User, course: Course) -> CourseOverview:
 
 def progress_by_course(user: User) -> list[CourseProgress]:
     """Courses that the learner may read and has begun, by title: one query."""
-    mine = Q(quizzes__attempts__learner=user)
-    ready = Q(quizzes__status=QuizStatus.READY)
+    mine = counted_attempts(Attempt.objects.filter(learner=user))
+    passed = Q(quizzes__in=mine.filter(passed=True).order_by().values("quiz"))
+    ready = Q(quizzes__in=visible_quizzes(user).values("pk"))
     begun = Attempt.objects.filter(learner=user).values("quiz__course")
     courses = (
         visible_courses(user)
         .filter(pk__in=begun)
         .annotate(
             quiz_count=Count("quizzes", filter=ready, distinct=True),
-            passed_count=Count(
-                "quizzes", filter=ready & mine & Q(quizzes__attempts__passed=True), distinct=True
-            ),
+            passed_count=Count("quizzes", filter=ready & passed, distinct=True),
         )
-        .order_by("title", "pk")
+        .order_by(Alphabetical("title"), "title", "pk")
     )
     return [
         CourseProgress(course, Progress(course.passed_count, course.quiz_count))

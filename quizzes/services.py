@@ -1,78 +1,145 @@
-"""Taking quizzes: start an attempt, submit it, score it. Answers never leave before that."""
+"""Taking quizzes: start an attempt, save its answers, submit it, score it.
+
+Right answers never leave before it is submitted.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import uuid
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from fractions import Fraction
+from random import SystemRandom
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from jobs.errors import KeyReusedError
-from quizzes.grading import grade
+from common.idempotency import Made, once
+from common.transactions import atomic, lock
+from courses.models import Course
+from engine.questions.formats import QuestionFormat, ResponseError
+from engine.questions.shuffling import draw_order
+from quizzes.attempt_errors import AttemptError, ResponsesError
+from quizzes.grading import ALL, Grade, grade
 from quizzes.models import Answer, Attempt, Question, Quiz, QuizStatus
 from quizzes.queries import asked_questions
+from quizzes.rules import check_may_start, standing
 from quizzes.signals import attempt_submitted
-from rest.keys import check_key
+
+RANDOM = SystemRandom()
+SWEPT_AT_ONCE = 200
 
 
-class AttemptError(Exception):
-    """What was asked for does not fit the attempt or quiz; the message says what to do.
-
-    `conflict`: the request is well-formed, but the attempt or quiz is not in the state for it.
-    """
-
-    def __init__(self, message: str, *, conflict: bool = False) -> None:
-        super().__init__(message)
-        self.conflict = conflict
-
-
-@transaction.atomic
 def start_attempt(*, quiz: Quiz, learner: Any, key: str = "") -> Attempt:
+    """As `begin_attempt`, for those who need not know whether it is new."""
+    return begin_attempt(quiz=quiz, learner=learner, key=key).row
+
+
+@atomic
+def begin_attempt(*, quiz: Quiz, learner: Any, key: str = "") -> Made[Attempt]:
     """The learner's open attempt at the quiz, or a new one with today's questions frozen in.
 
     Two requests at once get the same attempt: the quiz's row is the lock. The same `key` gives
     the same attempt even once it is submitted. Raises KeyReusedError for that of another quiz.
     """
-    check_key(key)
-    locked = Quiz.objects.select_for_update(of=("self",)).get(pk=quiz.pk)
-    began = Attempt.objects.filter(learner=learner, request_key=key).first() if key else None
-    if began is not None:
-        if began.quiz_id != locked.pk:
-            raise KeyReusedError("This idempotency key was used for another quiz.")
-        return began
-    open_attempt = Attempt.objects.filter(
-        quiz=locked, learner=learner, submitted_at__isnull=True
-    ).first()
+    opened: dict[uuid.UUID, bool] = {}
+
+    def begin() -> Attempt:
+        made = _open_or_new(quiz, learner)
+        opened[made.row.pk] = made.is_new
+        return made.row
+
+    made = once(
+        user=learner,
+        key=key,
+        request=["start quiz", quiz.pk],
+        rows=Attempt.objects.all(),
+        make=begin,
+    )
+    # A key is remembered for an attempt that was open already, too.
+    return Made(made.row, is_new=made.is_new and opened[made.row.pk])
+
+
+def _open_or_new(quiz: Quiz, learner: Any) -> Made[Attempt]:
+    locked = lock(Quiz.objects.filter(pk=quiz.pk)).get()
+    attempts = Attempt.objects.filter(quiz=locked, learner=learner, is_practice=False)
+    open_attempt = attempts.filter(submitted_at__isnull=True).first()
     if open_attempt is not None:
-        return open_attempt
+        if not open_attempt.is_overdue:
+            return Made(open_attempt, is_new=False)
+        end_overdue(open_attempt)
     questions = list(asked_questions(locked))
     if locked.status != QuizStatus.READY or not questions:
-        raise AttemptError("This quiz has no questions yet.", conflict=True)
-    attempt = Attempt.objects.create(
-        quiz=locked,
-        learner=learner,
-        pass_mark=locked.pass_mark,
-        total=len(questions),
-        request_key=key,
-    )
+        raise AttemptError(_("This quiz has no questions yet."), conflict=True)
+    check_may_start(standing(locked, learner))
+    attempt = Attempt(quiz=locked, learner=learner, pass_mark=locked.pass_mark)
+    if locked.time_limit is not None:
+        attempt.ends_at = timezone.now() + timedelta(minutes=locked.time_limit)
+        attempt.closes_at = attempt.ends_at + timedelta(seconds=locked.grace)
+    return Made(ask(attempt, draw_questions(locked, learner, questions)), is_new=True)
+
+
+def draw_questions(quiz: Quiz, learner: Any, questions: Sequence[Question]) -> list[Question]:
+    """Those of an attempt, by the quiz's rules: of a pool first what somebody was asked least."""
+    chosen = list(questions)
+    if quiz.draw is not None and quiz.draw < len(chosen):
+        asked = Answer.objects.filter(attempt__learner=learner, attempt__quiz=quiz)
+        times = Counter(asked.order_by().values_list("question", flat=True))
+        RANDOM.shuffle(chosen)
+        chosen = sorted(chosen, key=lambda question: times[question.pk])[: quiz.draw]
+        chosen.sort(key=lambda question: question.position)
+    if quiz.shuffle:
+        RANDOM.shuffle(chosen)
+    return chosen
+
+
+def ask(attempt: Attempt, questions: Sequence[Question]) -> Attempt:
+    """Save a new attempt with these questions frozen in, in this order."""
+    attempt.total = len(questions)
+    attempt.save(force_insert=True)
     Answer.objects.bulk_create(
-        Answer(attempt=attempt, position=position, question=question, asked=_freeze(question))
+        Answer(
+            attempt=attempt,
+            position=position,
+            question=question,
+            asked=_asked(question, is_shuffled=attempt.quiz.shuffle),
+        )
         for position, question in enumerate(questions, start=1)
     )
     return attempt
 
 
-def _freeze(question: Question) -> dict[str, Any]:
-    choices = list(question.choices.all())
-    return {
+def _asked(question: Question, *, is_shuffled: bool) -> dict[str, Any]:
+    frozen = freeze_question(question)
+    order = draw_order(question.typed_body, RANDOM) if is_shuffled else None
+    return frozen if order is None else frozen | {"shuffled": order}
+
+
+def lock_quizzes(course: Course, **_signal: Any) -> None:
+    """Before a course is deleted: who starts, edits or submits is through, or finds it gone."""
+    list(lock(Quiz.objects.filter(course=course), whole=True))
+    list(lock(Attempt.objects.filter(quiz__course=course, submitted_at=None), whole=True))
+
+
+def freeze_question(question: Question) -> dict[str, Any]:
+    """A question as it is asked now; `Answer` says what is in it."""
+    frozen = {
+        "format": question.format,
         "stem": question.stem,
-        "choices": [choice.text for choice in choices],
-        "correct": next(i for i, choice in enumerate(choices) if choice.is_correct),
         "explanation": question.explanation,
-        "feedback": [choice.feedback for choice in choices],
         "quote": question.quote,
         "source": _source(question),
+    }
+    if question.format != QuestionFormat.SINGLE:
+        return frozen | {"body": question.body}
+    choices = list(question.choices.all())
+    return frozen | {
+        "choices": [choice.text for choice in choices],
+        "correct": next(i for i, choice in enumerate(choices) if choice.is_correct),
+        "feedback": [choice.feedback for choice in choices],
     }
 
 
@@ -82,36 +149,167 @@ def _source(question: Question) -> str:
     return f"{question.passage.document.original_name}, {question.passage.pages_label}"
 
 
-@transaction.atomic
-def submit_attempt(*, attempt: Attempt, chosen: Mapping[int, int | None]) -> Attempt:
-    """Score an attempt. `chosen` gives a choice's index, from 0, by question position, from 1.
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What became of the answers that were sent, by position.
 
-    Questions that are not in it count as wrong. Raises AttemptError for a second submission,
-    a position that was not asked, or a choice that was not offered; then nothing is saved.
+    `replaced`: another device had given another answer before, which this later one replaces.
+    `kept`: another device gave a later answer, which stands.
     """
-    locked = Attempt.objects.select_for_update().get(pk=attempt.pk)
-    if locked.submitted_at is not None:
-        raise AttemptError("This attempt was submitted already; its score stands.", conflict=True)
+
+    saved: dict[int, datetime]
+    replaced: list[int]
+    kept: dict[int, Answer]
+    unanswered: int
+
+
+@atomic
+def save_answers(
+    *,
+    attempt: Attempt,
+    responses: Mapping[int, Any],
+    ages: Mapping[int, timedelta] | None = None,
+    known: Mapping[int, str] | None = None,
+) -> Saved:
+    """Keep responses in an open attempt, by position and by what was shown; None takes one away.
+
+    `ages` say how long ago they were given, where they waited for a connection: the later of two
+    answers to a question stands. `known` says which `version` of an answer the sender knew.
+    Raises ResponsesError as `read_responses`, and AttemptError for an attempt that is submitted or
+    whose time is up; then nothing is saved.
+    """
+    locked = lock(Attempt.objects.filter(pk=attempt.pk)).get()
+    check_open(locked)
     answers = list(locked.answers.order_by("position"))
-    _check_chosen(answers, chosen)
-    key = {answer.position: answer.asked["correct"] for answer in answers}
-    result = grade(chosen, key, locked.pass_mark)
-    for answer in answers:
-        answer.chosen = chosen.get(answer.position)
-        answer.is_correct = answer.chosen == answer.asked["correct"]
-    Answer.objects.bulk_update(answers, ["chosen", "is_correct"])
-    locked.correct, locked.total = result.correct, result.total
-    locked.percentage, locked.passed = result.percentage, result.passed
-    locked.submitted_at = timezone.now()
-    locked.save()
-    attempt_submitted.send(sender=Attempt, attempt=locked)
+    wanted = [answer for answer in answers if answer.position in responses]
+    read = read_responses(answers, responses)
+    now = timezone.now()
+    changed: list[Answer] = []
+    result = Saved({}, [], {}, 0)
+    for answer in wanted:
+        position = answer.position
+        age = max((ages or {}).get(position, timedelta()), timedelta())
+        given_at = max(now - age, locked.started_at)
+        if answer.checked_at is not None:
+            result.kept[position] = answer
+            continue
+        is_news = known is not None and known.get(position, "") != answer.version
+        differs = is_news and answer.given != read[position]
+        if differs and answer.answered_at is not None and answer.answered_at > given_at:
+            result.kept[position] = answer
+            continue
+        if differs and answer.answered_at is not None:
+            result.replaced.append(position)
+        answer.give(read[position])
+        answer.answered_at = result.saved[position] = given_at
+        changed.append(answer)
+    Answer.objects.bulk_update(changed, ["chosen", "response", "answered_at"])
+    unanswered = sum(answer.given is None for answer in answers)
+    return replace(result, unanswered=unanswered)
+
+
+def check_open(attempt: Attempt) -> None:
+    if attempt.submitted_at is not None:
+        raise AttemptError(
+            _("This attempt was submitted already; its score stands."), conflict=True
+        )
+    if attempt.is_overdue:
+        raise AttemptError(
+            _("The time is up. What was saved until then is scored; nothing more is taken."),
+            conflict=True,
+        )
+
+
+@atomic
+def submit_attempt(*, attempt: Attempt, responses: Mapping[int, Any] | None = None) -> Attempt:
+    """Score an attempt: what was saved, and `responses`, which replace it by position, from 1; for
+    a single choice a response is the choice's index, from 0, as it was shown.
+
+    Questions without a response count as wrong. Once the time is up `responses` are not looked at.
+    Raises ResponsesError for a position that was not asked or a response that does not fit its
+    question, and AttemptError for a second submission; then nothing is saved.
+    """
+    locked = lock(Attempt.objects.filter(pk=attempt.pk)).get()
+    if locked.submitted_at is not None:
+        raise AttemptError(
+            _("This attempt was submitted already; its score stands."), conflict=True
+        )
+    answers = list(locked.answers.order_by("position"))
+    sent = {} if locked.is_overdue else responses or {}
+    score_attempt(locked, answers, sent)
+    now = timezone.now()
+    locked.submitted_at = min(now, locked.closes_at) if locked.closes_at else now
+    # What was saved stays as it is: a smaller statement.
+    given = ["chosen", "response"] if sent else []
+    Answer.objects.bulk_update(answers, [*given, "score", "is_correct"])
+    scored = ("correct", "points", "total", "percentage", "passed", "submitted_at")
+    locked.save(update_fields=scored)
+    if not locked.is_practice:
+        attempt_submitted.send(sender=Attempt, attempt=locked)
     return locked
 
 
-def _check_chosen(answers: list[Answer], chosen: Mapping[int, int | None]) -> None:
-    offered = {answer.position: len(answer.asked["choices"]) for answer in answers}
-    for position, choice in chosen.items():
-        if position not in offered:
-            raise AttemptError(f"Question {position} is not part of this attempt.")
-        if choice is not None and not 0 <= choice < offered[position]:
-            raise AttemptError(f"Question {position} has no choice {choice + 1}.")
+def end_overdue(attempt: Attempt) -> Attempt:
+    """Submit an attempt whose time is up, unless another process did so meanwhile."""
+    try:
+        return submit_attempt(attempt=attempt)
+    except AttemptError:
+        attempt.refresh_from_db()
+        return attempt
+
+
+def end_overdue_attempts() -> None:
+    """The sweep of the maintenance process: attempts that nobody came back to."""
+    overdue = Attempt.objects.filter(submitted_at=None, closes_at__lte=timezone.now())
+    for attempt in overdue.order_by("closes_at", "pk")[:SWEPT_AT_ONCE]:
+        end_overdue(attempt)
+
+
+def score_attempt(
+    attempt: Attempt, answers: Sequence[Answer], responses: Mapping[int, Any]
+) -> None:
+    """Fill in responses and scores; nothing is saved. ResponsesError as `read_responses`.
+
+    What was checked in practice stays as it is."""
+    read = read_responses(answers, responses)
+    shares = {}
+    for answer in answers:
+        if answer.position in responses and answer.checked_at is None:
+            answer.give(read[answer.position])
+        shares[answer.position] = score_again(answer)
+    set_score(attempt, grade(shares, attempt.pass_mark))
+
+
+def score_again(answer: Answer) -> Fraction | None:
+    """Set the score of an answer by the body that is frozen in it. None for no response."""
+    given = answer.given
+    share = None if given is None else answer.body.score(given)
+    answer.score = float(share or 0)
+    answer.is_correct = share == ALL
+    return share
+
+
+def set_score(attempt: Attempt, result: Grade) -> None:
+    attempt.correct, attempt.points = result.correct, float(result.points)
+    attempt.total = result.total
+    attempt.percentage, attempt.passed = result.percentage, result.passed
+
+
+def read_responses(answers: Iterable[Answer], responses: Mapping[int, Any]) -> dict[int, Any]:
+    """The responses as they are kept, None for each question without one.
+
+    Raises ResponsesError for a question that was not asked, or a response that does not fit.
+    """
+    read: dict[int, Any] = {}
+    problems: dict[int, str] = {}
+    for answer in answers:
+        read[answer.position] = None
+        try:
+            read[answer.position] = answer.body.read(responses.get(answer.position))
+        except ResponseError as error:
+            problems[answer.position] = _(str(error))
+    for position in responses.keys() - read.keys():
+        problems[position] = _("It is not part of this attempt.")
+    if problems:
+        raise ResponsesError(problems)
+    return read

@@ -5,32 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import repeat
+from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, QuerySet
 
-from courses.generation.engines import EXTRACTIVE
-from courses.generation.schemas import KeyTermDraft
-from courses.metering import metering
-from courses.models import Course, Module, Passage, Topic
+from common.transactions import lock
+from courses.engines import EXTRACTIVE
+from courses.llm_usage import metering
+from courses.models import Course, CourseStatus, Module, Passage, Topic
 from courses.queries import in_reading_order, source_passages, with_sources
+from courses.retrieval import KEPT_APART
+from courses.revisions import propose
 from courses.steps import (
     Fallback,
     ai_errors_fail_the_step,
+    check_passages,
     course_of,
     items_at_once,
     set_course_result,
 )
-from jobs.errors import StepFailedError, StepStoppedError
-from jobs.models import Job
-from jobs.parallel import for_each
-from jobs.patience import patient
-from jobs.pipelines import StepSpec
-from jobs.runner import StepRun
-from quizzes.generation.engines import quiz_engine
-from quizzes.generation.schemas import (
+from engine.lessons.schemas import KeyTermDraft
+from engine.questions.formats import SingleChoice
+from engine.questions.question_text import choice_key
+from engine.questions.schemas import (
     AskedQuestion,
     Difficulty,
     QuestionDraft,
@@ -38,16 +38,37 @@ from quizzes.generation.schemas import (
     QuizRequest,
     QuizTopic,
 )
-from quizzes.models import ASKED, Choice, Question, QuestionStatus, Quiz, QuizStatus
-from quizzes.rewriting import KEPT, quiz_size
+from jobs.db_retry import retry_on_db_outage
+from jobs.errors import StepFailedError, StepStoppedError
+from jobs.models import Job
+from jobs.parallel import for_each
+from jobs.pipelines import StepSpec
+from jobs.runner import StepRun
+from quizzes.engines import quiz_engine
+from quizzes.models import (
+    NOT_REJECTED,
+    Attempt,
+    Choice,
+    Question,
+    QuestionStatus,
+    Quiz,
+    QuizStatus,
+    stored_body,
+)
+from quizzes.regeneration import KEPT, quiz_size
+from quizzes.revisions import drafted_question
 
 
 def plan_writing(job: Job) -> list[StepSpec]:
-    """What follows the outline: topics and quizzes by groups of modules, then the final quiz.
+    """What follows the outline: topics and quizzes by groups of modules, then the final quiz;
+    nothing where the outline waits for a person.
 
     A module's quiz needs only its own module. A quiz step with no modules is the course's.
     """
     course = course_of(job)
+    if course.status == CourseStatus.OUTLINED:
+        # A person reads the outline first; the writing is a job of its own.
+        return []
     writing: list[StepSpec] = []
     asking: list[StepSpec] = []
     for modules in _groups(course):
@@ -70,7 +91,7 @@ def plan_writing(job: Job) -> list[StepSpec]:
 
 
 def _step(
-    stage: str, keys: str, verb: str, modules: Sequence[Module], needs: tuple[str, ...] = ()
+    stage: str, keys: str, verb: str, modules: Sequence[Any], needs: tuple[str, ...] = ()
 ) -> StepSpec:
     titles = ", ".join(module.title for module in modules)
     return StepSpec(
@@ -79,25 +100,27 @@ def _step(
         name=f"{verb} {titles}"[:255],
         needs=needs,
         parameters={"modules": [module.pk for module in modules]},
-        units_total=sum(module.topics.count() for module in modules) if stage == "write" else 0,
+        units_total=sum(module.topic_count for module in modules) if stage == "write" else 0,
     )
 
 
-def _groups(course: Course) -> Iterator[list[Module]]:
+def _groups(course: Course) -> Iterator[list[Any]]:
     """The modules of each writing step, by the number of topics that `_sizes` wants.
 
+    Each has its `topic_count`: one query, for it is the whole job that waits meanwhile.
     The extractive engine computes instead of waiting: its modules go to workers one by one.
     """
-    modules = course.modules.order_by("position").annotate(count=Count("topics"))
-    counts = dict(modules.values_list("pk", "count"))
-    sizes = _sizes(sum(counts.values()))
+    modules: list[Any] = list(
+        course.modules.order_by("position").annotate(topic_count=Count("topics"))
+    )
+    sizes = _sizes(sum(module.topic_count for module in modules))
     if course.engine == EXTRACTIVE:
         sizes = repeat(1)
-    group: list[Module] = []
+    group: list[Any] = []
     wanted = next(sizes)
-    for module in course.modules.order_by("position"):
+    for module in modules:
         group.append(module)
-        if sum(counts[one.pk] for one in group) >= wanted:
+        if sum(one.topic_count for one in group) >= wanted:
             yield group
             group, wanted = [], next(sizes)
     if group:
@@ -132,7 +155,7 @@ def write_quizzes(run: StepRun) -> None:
 
     async def write_one(module: Module | None) -> str:
         name, draft = await _write_with(fallback, course, module)
-        await sync_to_async(_store)(course, module, draft, name)
+        await sync_to_async(_store)(run, course, module, draft, name)
         return f"Wrote \u201c{quiz_title(course, module)}\u201d"
 
     with ai_errors_fail_the_step(), metering(run):
@@ -140,7 +163,8 @@ def write_quizzes(run: StepRun) -> None:
 
 
 def rewrite_quiz(run: StepRun) -> None:
-    """Make one quiz again. Questions that a person edited or approved stay as they are."""
+    """Make one quiz again. Questions that a person answers for, and those that learners are asked,
+    stay as they are."""
     course = course_of(run.job)
     module = _module_of(run, course)
     fallback = Fallback(run, run.parameters["engine"])
@@ -152,7 +176,72 @@ def rewrite_quiz(run: StepRun) -> None:
 
     with ai_errors_fail_the_step(), metering(run):
         for_each(run, [module], write_one)
-    set_course_result(run, course)
+    set_course_result(run)
+
+
+# What the engine without a model may choose from: it makes the same questions each time.
+ALTERNATIVES = 8
+
+
+def rewrite_question(run: StepRun) -> None:
+    """Make another question about the same topic, which stands beside the first as a proposal."""
+    course = course_of(run.job)
+    found = Question.objects.filter(pk=run.parameters["question"], quiz__course=course)
+    question = found.select_related("quiz__module", "topic").first()
+    if question is None or question.topic is None:
+        raise StepStoppedError("The question or its topic was deleted.")
+    fallback = Fallback(run, run.parameters["engine"])
+    quiz = question.quiz
+
+    async def write_one(asked: Question) -> str:
+        async def write(name: str) -> tuple[QuizDraft, str]:
+            engine = quiz_engine(name)
+            request = await sync_to_async(_request)(
+                course, quiz.module, context=engine.uses_context
+            )
+            own = tuple(one for one in request.topics if one.id == asked.topic_id)
+            is_extractive = name == EXTRACTIVE
+            request = replace(
+                request,
+                # A single topic rarely holds a second question for the engine without a model.
+                topics=request.topics if is_extractive else own or request.topics,
+                size=ALTERNATIVES if is_extractive else 1,
+                asked=(*request.asked, AskedQuestion(asked.stem, asked.passage_id)),
+                instruction=run.parameters["instruction"],
+            )
+            return await engine.write_quiz(request), engine.model
+
+        done = await fallback.first_that_can(write)
+        await sync_to_async(_propose_question)(run, asked, done.made[0], done.engine, done.made[1])
+        return "Made another question"
+
+    with ai_errors_fail_the_step(), metering(run):
+        for_each(run, [question], write_one)
+    set_course_result(run)
+
+
+@retry_on_db_outage
+@transaction.atomic
+def _propose_question(
+    run: StepRun, question: Question, draft: QuizDraft, engine: str, model: str
+) -> None:
+    run.hold()
+    stems = question.quiz.questions.values_list("stem", flat=True)
+    known = {choice_key(stem) for stem in stems}
+    new = [one for one in draft.questions if choice_key(one.stem) not in known]
+    if not new:
+        raise StepFailedError(
+            "No other question passes the checks; the question is left as it was. "
+            "Write one by hand, or give another instruction.",
+            final=True,
+        )
+    propose(
+        question,
+        drafted_question(min(new, key=lambda one: one.topic_id != question.topic_id)),
+        reason=run.parameters["instruction"],
+        engine=engine,
+        model=model,
+    )
 
 
 def _module_of(run: StepRun, course: Course) -> Module | None:
@@ -172,9 +261,9 @@ async def _write_with(
         request = await sync_to_async(_request)(course, module, context=engine.uses_context)
         return await engine.write_quiz(request)
 
-    name, draft = await fallback.first_that_can(write)
-    notes = (*draft.notes, *fallback.notes("This quiz", name))
-    return name, replace(draft, notes=notes)
+    done = await fallback.first_that_can(write)
+    notes = (*done.made.notes, *done.notes("This quiz"))
+    return done.engine, replace(done.made, notes=notes)
 
 
 def _exists(course: Course, module: Module | None) -> bool:
@@ -196,13 +285,19 @@ def _request(course: Course, module: Module | None, *, context: bool) -> QuizReq
         context=source_passages(others) if context else (),
         asked=asked,
         mix=tuple((Difficulty(level), share) for level, share in settings.QUIZ_MIX.items()),
+        objectives=_objectives(course, module),
     )
+
+
+def _objectives(course: Course, module: Module | None) -> tuple[str, ...]:
+    modules = [module] if module else course.modules.order_by("position")
+    return tuple(goal for one in modules for goal in one.objectives)
 
 
 def _others(course: Course, module: Module | None) -> QuerySet[Question]:
     """The final quiz asks nothing that a module's quiz asks, nor the other way round."""
     return Question.objects.filter(
-        quiz__course=course, quiz__module__isnull=module is not None, status__in=ASKED
+        quiz__course=course, quiz__module__isnull=module is not None, status__in=NOT_REJECTED
     )
 
 
@@ -221,7 +316,9 @@ def _quiz_topic(topic: Topic) -> QuizTopic:
     taught. Topics of the extractive engine quote from all of theirs."""
     passages = list(topic.sources.all())
     if topic.engine != EXTRACTIVE:
-        passages = [citation.passage for citation in topic.citations.all()] or passages
+        cited = [citation.passage for citation in topic.citations.all()]
+        # A lesson cites the source's exercises too, as practice: they are not asked again.
+        passages = [one for one in cited if one.matter not in KEPT_APART] or passages
     return QuizTopic(
         id=topic.pk,
         title=topic.title,
@@ -230,14 +327,17 @@ def _quiz_topic(topic: Topic) -> QuizTopic:
             KeyTermDraft(term.term, term.definition, term.passage_id)
             for term in topic.key_terms.all()
         ),
+        lesson=topic.content,
     )
 
 
-@patient
+@retry_on_db_outage
 @transaction.atomic
-def _store(course: Course, module: Module | None, draft: QuizDraft, engine: str) -> None:
+def _store(
+    run: StepRun, course: Course, module: Module | None, draft: QuizDraft, engine: str
+) -> None:
     """Save a whole quiz at once; one that stands already is left alone."""
-    Course.objects.select_for_update().get(pk=course.pk)
+    _hold(run, module)
     if _exists(course, module):
         return
     quiz = Quiz.objects.create(
@@ -251,21 +351,32 @@ def _store(course: Course, module: Module | None, draft: QuizDraft, engine: str)
     _store_questions(quiz, draft)
 
 
-@patient
+@retry_on_db_outage
 @transaction.atomic
 def _replace_questions(
     run: StepRun, course: Course, module: Module | None, draft: QuizDraft, engine: str
 ) -> None:
-    """Put the draft in the place of all questions that no person has looked after."""
-    run.hold()
-    Course.objects.select_for_update().get(pk=course.pk)
-    quiz, _ = Quiz.objects.get_or_create(
+    """Put the draft in the place of all questions that no person answers for.
+
+    In a published course that asks drafts, those stay: the new questions stand beside them as
+    proposals, in the place of earlier ones, until somebody approves them.
+    """
+    _hold(run, module)
+    made, _ = Quiz.objects.get_or_create(
         course=course, module=module, defaults={"title": quiz_title(course, module)[:255]}
     )
-    kept = quiz.questions.filter(status__in=KEPT)
-    if not draft.questions and quiz.questions.filter(status__in=ASKED).exclude(pk__in=kept):
+    quiz = lock(Quiz.objects.filter(pk=made.pk)).get()
+    # Who submits writes to answers, from which the questions that go are taken away.
+    list(lock(Attempt.objects.filter(quiz=quiz, submitted_at=None)))
+    used = Course.objects.filter(pk=course.pk, status=CourseStatus.PUBLISHED, asks_drafts=True)
+    is_asked = used.exists() and quiz.questions.filter(status__in=NOT_REJECTED).exists()
+    kept = quiz.questions.filter(status__in=NOT_REJECTED if is_asked else KEPT)
+    if is_asked:
+        draft = _without(draft, kept)
+    replaced = quiz.questions.filter(status__in=NOT_REJECTED).exclude(pk__in=kept)
+    if not draft.questions and (is_asked or replaced.exists()):
         raise StepFailedError(
-            "No question could be made that passes the checks; the quiz is left as it was.",
+            "No new question could be made that passes the checks; the quiz is left as it was.",
             final=True,
         )
     quiz.questions.exclude(pk__in=kept).delete()
@@ -275,19 +386,45 @@ def _replace_questions(
     quiz.status = QuizStatus.READY if asked else QuizStatus.EMPTY
     quiz.engine, quiz.notes = engine, list(draft.notes)
     quiz.save(update_fields=["status", "engine", "notes"])
-    _store_questions(quiz, draft, first=kept.count() + 1)
+    status = QuestionStatus.PROPOSED if is_asked else QuestionStatus.DRAFT
+    _store_questions(quiz, draft, first=kept.count() + 1, status=status)
 
 
-def _store_questions(quiz: Quiz, draft: QuizDraft, *, first: int = 1) -> None:
-    """The questions that passed, then those kept out with their reasons."""
-    kept = [(question, QuestionStatus.DRAFT, ()) for question in draft.questions]
-    out = [(one.question, QuestionStatus.REJECTED, one.issues) for one in draft.rejected]
+def _without(draft: QuizDraft, asked: QuerySet[Question]) -> QuizDraft:
+    """The draft without questions in words that are asked already."""
+    stems = {choice_key(stem) for stem in asked.values_list("stem", flat=True)}
+    new = tuple(one for one in draft.questions if choice_key(one.stem) not in stems)
+    return replace(draft, questions=new)
+
+
+def _hold(run: StepRun, module: Module | None) -> None:
+    run.hold()
+    if module and not Module.objects.filter(pk=module.pk).exists():
+        raise StepStoppedError("The module was deleted.")
+
+
+def _store_questions(
+    quiz: Quiz,
+    draft: QuizDraft,
+    *,
+    first: int = 1,
+    status: QuestionStatus = QuestionStatus.DRAFT,
+) -> None:
+    """The questions that passed with their notes, then those kept out with their reasons."""
+    kept = [(one, status, one.notes) for one in draft.questions]
+    out = [
+        (one.question, QuestionStatus.REJECTED, (*one.issues, *one.question.notes))
+        for one in draft.rejected
+    ]
     drafts = [*kept, *out]
+    check_passages({one.passage_id for one, _, _ in drafts if one.passage_id}, quiz.title)
     questions = Question.objects.bulk_create(
         Question(
             quiz=quiz,
             position=position,
             kind=one.kind,
+            format=one.format,
+            body=stored_body(one.body),
             stem=one.stem,
             explanation=one.explanation,
             difficulty=one.difficulty,
@@ -296,10 +433,14 @@ def _store_questions(quiz: Quiz, draft: QuizDraft, *, first: int = 1) -> None:
             passage_id=one.passage_id,
             quote=one.quote,
             support=one.support,
-            status=status,
-            check_results=[{"code": issue.code, "message": issue.message} for issue in issues],
+            status=given,
+            check_results=[
+                {"code": issue.code, "message": issue.message}
+                | ({"severity": "note"} if issue.is_note else {})
+                for issue in issues
+            ],
         )
-        for position, (one, status, issues) in enumerate(drafts, start=first)
+        for position, (one, given, issues) in enumerate(drafts, start=first)
     )
     Choice.objects.bulk_create(
         choice
@@ -309,13 +450,17 @@ def _store_questions(quiz: Quiz, draft: QuizDraft, *, first: int = 1) -> None:
 
 
 def _choices(question: Question, draft: QuestionDraft) -> Iterator[Choice]:
+    """Of a single choice; other formats have none."""
+    single = draft.body if isinstance(draft.body, SingleChoice) else draft
     # A rejected question may have the same choice twice, which the table does not hold.
-    feedback = dict(zip(draft.choices[::-1], draft.feedback[::-1], strict=False))
-    for number, text in enumerate(dict.fromkeys(draft.choices)):
+    keys = [choice_key(text) for text in single.choices]
+    places = [place for place, key in enumerate(keys) if key not in keys[:place]]
+    right = keys[single.correct] if 0 <= single.correct < len(keys) else None
+    for number, place in enumerate(places):
         yield Choice(
             question=question,
             position=number,
-            text=text,
-            feedback=feedback.get(text, ""),
-            is_correct=number == draft.correct,
+            text=single.choices[place],
+            feedback=single.feedback[place] if place < len(single.feedback) else "",
+            is_correct=keys[place] == right,
         )

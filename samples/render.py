@@ -145,6 +145,12 @@ def _block(node: SyntaxTreeNode) -> Iterator[Flowable]:
             [Paragraph(_text(item), BODY) for item in node.children],
             bulletType="bullet", bulletFontSize=7, leftIndent=14, start="\u2022",
         )  # fmt: skip
+    elif node.type == "ordered_list":
+        yield ListFlowable(
+            [Paragraph(_text(item), BODY) for item in node.children],
+            bulletType="1", bulletFormat="%s.", bulletFontName="Times-Roman", bulletFontSize=11.5,
+            leftIndent=20,
+        )  # fmt: skip
     elif text == "Figure: water-cycle":
         yield KeepTogether([water_cycle(), Paragraph(CAPTION, SMALL), Spacer(1, 8)])
     elif text.startswith("Table:"):

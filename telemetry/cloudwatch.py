@@ -1,4 +1,4 @@
-"""Lines straight to CloudWatch Logs, by watchtower, for machines without a collector."""
+"""Sends log lines to CloudWatch Logs with watchtower, for machines without a collector."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from watchtower import CloudWatchLogHandler, WatchtowerWarning
 
-MOST_WAITING: Final = 5000  # lines; what comes beyond is dropped
+MAX_WAITING_LINES: Final = 5000  # further lines are dropped
 LIMITS: Final = Config(
     connect_timeout=3, read_timeout=5, retries={"total_max_attempts": 2, "mode": "standard"}
 )
 
 
 class CloudWatchHandler(CloudWatchLogHandler):
-    """Whoever writes a line only puts it into a queue. A thread of the process sends it; a
-    forked child has a queue, a thread, a stream and connections of its own.
+    """Puts each line into a queue, which a thread of the process sends. A forked child has a
+    queue, a thread, a stream and connections of its own.
 
-    When CloudWatch does not answer, or cannot follow, lines are lost, with one warning on
-    standard error until it answers again.
+    If CloudWatch does not answer or is too slow, lines are lost. One warning on standard error
+    says so, and no other until it answers again.
     """
 
     FLUSH_TIMEOUT = 3  # seconds; at the end of a process twice
@@ -45,24 +45,24 @@ class CloudWatchHandler(CloudWatchLogHandler):
         self.cwl_client: Any = None
 
     def _init_state(self) -> None:
-        """After a fork too: sockets that two processes share are of use to neither."""
+        """Runs after a fork too, because two processes cannot share a connection."""
         super()._init_state()  # type: ignore[no-untyped-call] # untyped
         self.cwl_client = None
         self._dropped = 0
 
     def emit(self, record: logging.LogRecord) -> None:
-        # What sending itself has to say would be sent, and so on.
+        # Sending logs lines too; to send these would never end.
         if getattr(self._sending, "now", False):
             return
         queue = self.queues.get(self._get_stream_name(record))  # type: ignore[no-untyped-call] # untyped
-        if queue is not None and queue.qsize() >= MOST_WAITING:
+        if queue is not None and queue.qsize() >= MAX_WAITING_LINES:
             self._drop(1, "more lines come than it takes")
             return
         super().emit(record)  # type: ignore[no-untyped-call] # untyped
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the base's name
-        """Python's own words for this would show all that the line was given."""
-        self._drop(1, f"the line of {record.name} is broken")
+        """Drops the line. Python's own message would show all arguments of the line."""
+        self._drop(1, f"a line of {record.name} cannot be written")
 
     def close(self) -> None:
         with warnings.catch_warnings():

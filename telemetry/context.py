@@ -1,4 +1,4 @@
-"""What a line of the log belongs to: a request, or a task of the queue and the step it does."""
+"""What a log line belongs to: a request, or a task of the queue and its step."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from django.http import HttpRequest
 from structlog.contextvars import bound_contextvars, get_contextvars
 
 HEADER = "X-Request-ID"
-_META = "HTTP_X_REQUEST_ID"  # as Django has it; `request.headers` would read all of them
-# What a proxy or a client may call a request. It goes into a header, lines and pages.
+_META = "HTTP_X_REQUEST_ID"  # its key in `request.META`; `request.headers` is slower
+# Request ids of proxies and clients that are accepted: they are shown in headers, logs and pages.
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}", re.ASCII)
 _request: ContextVar[HttpRequest | None] = ContextVar("request", default=None)
 
 
 def request_id_of(request: HttpRequest) -> str:
-    """The same for the whole of a request: the one it came with, if that is short and plain."""
+    """Returns the request's id: the one in its header if that is short and plain, or a new one."""
     known: str = getattr(request, "request_id", "")
     if not known:
         given = request.META.get(_META, "")
@@ -31,7 +31,7 @@ def request_id_of(request: HttpRequest) -> str:
 
 @contextmanager
 def within(request: HttpRequest) -> Iterator[None]:
-    """Lines that are written meanwhile carry the request's id, and its user's once known."""
+    """Adds the request's id, and its user's once known, to log lines of the block."""
     token = _request.set(request)
     try:
         yield
@@ -40,7 +40,7 @@ def within(request: HttpRequest) -> Iterator[None]:
 
 
 def belongs_to() -> dict[str, Any]:
-    """What a line written now belongs to. Who asks is there once somebody has looked it up."""
+    """Returns the values of a line that is written now. The user's id is there once it is known."""
     request = _request.get()
     if request is None:
         return get_contextvars()
@@ -49,19 +49,18 @@ def belongs_to() -> dict[str, Any]:
 
 
 def user_id_of(request: HttpRequest) -> int | None:
-    """Asks no database: a session's user is looked up by whoever needs it, or never."""
-    user: Any = getattr(request, "_cached_user", None)
-    if user is None:
-        user = request.__dict__.get("user")
-        # Not looked up yet; to ask it would be a query.
-        if hasattr(user, "_wrapped"):
-            return None
+    """Returns the user's id; None if the user has not been read from the database yet."""
+    # Whom a token names stands here, even if a middleware looked for a session's user before.
+    user: Any = request.__dict__.get("user")
+    if user is None or hasattr(user, "_wrapped"):
+        # To read one that was not read yet would be a query.
+        user = getattr(request, "_cached_user", None)
     number = getattr(user, "pk", None)
     return number if isinstance(number, int) else None
 
 
 @contextmanager
 def working_on(**values: Any) -> Iterator[None]:
-    """Lines that are written meanwhile carry these; what is empty is left out."""
+    """Adds the values that are not empty to log lines of the block."""
     with bound_contextvars(**{name: value for name, value in values.items() if value}):
         yield

@@ -1,11 +1,11 @@
-"""The part of tracing that needs OpenTelemetry's SDK; `telemetry.traces` loads it."""
+"""Tracing with OpenTelemetry's SDK; `telemetry.traces` loads this module when it is needed."""
 
 from __future__ import annotations
 
 import os
 import random
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from importlib.metadata import entry_points
 from typing import Any, Final
@@ -35,12 +35,13 @@ from opentelemetry.trace import Link, SpanContext, SpanKind, TraceState, get_cur
 from opentelemetry.trace.status import Status
 
 from telemetry.redaction import redact
-from telemetry.statements import trace_statements
+from telemetry.sql_spans import trace_statements
 
 PROPAGATORS: Final = "xray,tracecontext,baggage"
 READS: Final = frozenset({"GET", "HEAD"})
 TIMEOUT: Final = 5.0  # seconds for one batch, tries included, unless the environment says more
-# All that may leave. Exceptions' words, queries of addresses and bodies have no name here.
+# The attributes that may be sent. Messages of exceptions, queries of URLs and bodies are not
+# among them.
 SENT: Final = re.compile(
     r"(db|gen_ai\.(operation|provider|request|response|usage|output\.type)|http|messaging|network"
     r"|profai|rpc|server|aws\.request_id|error\.type|url\.(full|scheme)|retry_attempts)(\.|$)"
@@ -50,17 +51,21 @@ _LITERAL = re.compile(r"'(?:[^']|'')*'|\$(\w*)\$.*?\$\1\$", re.S)
 
 
 class Tracing:
-    """One a process."""
+    """Makes spans and sends them; each process has one."""
 
     without_requests = staticmethod(suppress_http_instrumentation)
 
     def __init__(self, service: str) -> None:
-        # Names as they are today; the libraries would use those of 2021.
+        # Current names of attributes; by default the libraries use those of 2021.
         os.environ.setdefault("OTEL_SEMCONV_STABILITY_OPT_IN", "http")
         self._reads = _reads()
         self.provider = TracerProvider(resource=_resource(service), shutdown_on_exit=False)
         self.provider.sampler = Connected(self.provider.sampler)
-        self.provider.add_span_processor(BatchSpanProcessor(Filtered(_exporter())))
+        # The environment may say how long one batch may take.
+        names = ("OTEL_EXPORTER_OTLP_TIMEOUT", "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT")
+        timeout = None if any(os.environ.get(name) for name in names) else TIMEOUT
+        exporter = Filtered(OTLPSpanExporter(timeout=timeout))
+        self.provider.add_span_processor(BatchSpanProcessor(exporter))
         self.tracer = self.provider.get_tracer("profai")
         self.propagator = propagator()
         propagate.set_global_textmap(ReceivesOnly(self.propagator))
@@ -73,7 +78,7 @@ class Tracing:
             trace_statements(connection=connection)
 
     def received(self, request: HttpRequest) -> Context:
-        """With the trace that the request says it belongs to, if it does."""
+        """Returns a context with the trace that the request's headers name, if they do."""
         return self.propagator.extract(request.META, Context(), _Headers())
 
     def chooses(self, request: HttpRequest, parent: Context) -> bool:
@@ -93,14 +98,8 @@ def _resource(service: str) -> Resource:
     return Resource.create(attributes | ({} if named else {"service.name": service}))
 
 
-def _exporter() -> SpanExporter:
-    names = ("OTEL_EXPORTER_OTLP_TIMEOUT", "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT")
-    told = any(os.environ.get(name) for name in names)
-    return OTLPSpanExporter(timeout=None if told else TIMEOUT)
-
-
 def propagator() -> TextMapPropagator:
-    """Raises ImproperlyConfigured for a name in OTEL_PROPAGATORS that is not known."""
+    """Returns the propagators of OTEL_PROPAGATORS. Raises ImproperlyConfigured for other names."""
     found: list[TextMapPropagator] = []
     for name in os.environ.get("OTEL_PROPAGATORS", PROPAGATORS).split(","):
         if name.strip() in ("", "none"):
@@ -115,8 +114,10 @@ def propagator() -> TextMapPropagator:
 
 
 class ReceivesOnly(TextMapPropagator):
-    """Providers of models and receivers of webhooks are told nothing of our traces, nor handed
-    on what a client has put into its headers."""
+    """Reads trace headers of requests and adds none to our own calls.
+
+    So providers of models and receivers of webhooks learn nothing of our traces.
+    """
 
     def __init__(self, inner: TextMapPropagator) -> None:
         self._inner = inner
@@ -127,7 +128,7 @@ class ReceivesOnly(TextMapPropagator):
     def inject(
         self, carrier: Any, context: Context | None = None, setter: Setter[Any] = default_setter
     ) -> None:
-        """Nothing."""
+        """Adds nothing."""
 
     @property
     def fields(self) -> set[str]:
@@ -142,7 +143,7 @@ def _reads() -> float:
 
 
 def chosen(method: str, parent: Context, reads: float) -> bool:
-    """Of requests that only read a share begins a trace: there are many, and all alike."""
+    """Whether a request is traced: of requests that only read, only the share `reads` is."""
     if method not in READS or _is_within(parent):
         return True
     return random.random() < reads  # noqa: S311 - no secret
@@ -153,7 +154,7 @@ def _is_within(context: Context | None) -> bool:
 
 
 class _Headers(Getter[dict[str, Any]]):
-    """As Django keeps them; `request.headers` would read all to find three."""
+    """Reads headers from `request.META`; `request.headers` would parse all to find three."""
 
     def get(self, carrier: dict[str, Any], key: str) -> list[str] | None:
         found = carrier.get(f"HTTP_{key.upper().replace('-', '_')}")
@@ -164,8 +165,10 @@ class _Headers(Getter[dict[str, Any]]):
 
 
 class Connected(Sampler):
-    """A trace begins with a request or a task of the queue. A query or a call outside of these,
-    such as each look into an empty queue, would be a trace of its own that nobody reads."""
+    """Begins traces only with a request or a task of the queue.
+
+    Else each look into an empty queue, for example, would be a trace that nobody reads.
+    """
 
     def __init__(self, inner: Sampler) -> None:
         self._inner = inner
@@ -191,7 +194,8 @@ class Connected(Sampler):
 
 
 class Filtered(SpanExporter):
-    """Sends what SENT names, without events, whose only use here are exceptions' words."""
+    """Sends spans with the attributes that SENT names, and without events, which contain messages
+    of exceptions."""
 
     def __init__(self, inner: SpanExporter) -> None:
         self._inner = inner
@@ -207,14 +211,15 @@ class Filtered(SpanExporter):
 
 
 def filtered(span: ReadableSpan) -> ReadableSpan:
-    context = span.get_span_context()
+    """Returns a copy of the span with the attributes of SENT, redacted, and without events."""
+    context, given = span.get_span_context(), span.attributes or {}
     assert isinstance(context, SpanContext)  # noqa: S101 - the type has None for spans of no kind
     return ReadableSpan(
         redact(span.name),
         context,
         span.parent,
         span.resource,
-        _attributes(span.attributes or {}),
+        {name: _value(name, value) for name, value in given.items() if _is_sent(name)},
         links=[Link(link.context) for link in span.links],
         kind=span.kind,
         status=Status(span.status.status_code),
@@ -222,10 +227,6 @@ def filtered(span: ReadableSpan) -> ReadableSpan:
         end_time=span.end_time,
         instrumentation_scope=span.instrumentation_scope,
     )
-
-
-def _attributes(given: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _value(name, value) for name, value in given.items() if _is_sent(name)}
 
 
 @lru_cache(maxsize=1000)

@@ -1,4 +1,4 @@
-"""What `/metrics` answers: the numbers of all processes of this folder, in Prometheus's words."""
+"""Writes `/metrics`: the metrics of all processes of a folder, in Prometheus's format."""
 
 from __future__ import annotations
 
@@ -21,30 +21,32 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from telemetry.metrics import REGISTRY
-from telemetry.slots import is_readable, living, own_folder
+from telemetry.multiprocess import is_readable, living, own_folder
+from telemetry.threads import start_lasting
 
 logger = logging.getLogger(__name__)
 
 TICKS = os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")
-PATIENCE = 10.0  # seconds for a client to send its request
+REQUEST_TIMEOUT = 10.0  # seconds for a client to send its request
 PATH = "/metrics"
 
 Source = Callable[[], Iterable[Metric]]
-# What apps hand in, to be asked at each scrape. Of a machine, or the same from all of them?
+# Registered by apps and called at each scrape: metrics of this machine, and those that are the
+# same on all machines.
 _machine: list[Source] = []
 _common: list[Source] = []
 
 
 def add_source(source: Source, *, common: bool = False) -> None:
-    """`common` metrics are the same whichever machine is asked."""
+    """Registers `source`, which each scrape calls. `common`: the same on every machine."""
     (_common if common else _machine).append(source)
 
 
 def page(accept: str, *, machine_only: bool = False) -> tuple[bytes, str]:
-    """The text in the format that the client asks for, and its content type.
+    """Returns the text in the format that the client asks for, and its content type.
 
-    `machine_only` leaves out what any other machine says as well.
+    `machine_only` leaves out metrics that are the same on every machine.
     """
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Counted())
@@ -56,13 +58,13 @@ def page(accept: str, *, machine_only: bool = False) -> tuple[bytes, str]:
 
 
 def may_see(authorization: str, token: str) -> bool:
-    """Whether a bearer token is the one that is wanted; where none is, nobody may."""
+    """Whether the header holds the bearer token `token`; False if `token` is empty."""
     sent = authorization.removeprefix("Bearer ")
     return bool(token) and sent != authorization and constant_time_compare(sent, token)
 
 
 class _Counted(Collector):
-    """What this process, or all of the folder, have counted."""
+    """Collects metrics of all processes of the folder; of this one only if it has no folder."""
 
     def collect(self) -> Iterator[Metric]:
         folder = own_folder()
@@ -71,21 +73,20 @@ class _Counted(Collector):
             yield from _processes([("this", os.getpid())], 0)
             return
         alive = dict(living(folder))
-        files = [path for path in folder.glob("*.db") if _counts(path, alive)]
+        # Gauges of processes that ended are left out; their counters are kept.
+        files = [
+            path
+            for path in folder.glob("*.db")
+            if not path.name.startswith("gauge") or path.stem.rpartition("_")[2] in alive
+        ]
         good = [path for path in files if is_readable(path)]
         merged = MultiProcessCollector.merge([str(path) for path in good])  # type: ignore[no-untyped-call] # the library's
         yield from sorted(merged, key=lambda metric: str(metric.name))
         yield from _processes(alive.items(), len(files) - len(good))
 
 
-def _counts(path: Path, alive: Mapping[str, int]) -> bool:
-    """A gauge is true of a process that lives; a counter for ever."""
-    kind, _, slot = path.stem.rpartition("_")
-    return not kind.startswith("gauge") or slot in alive
-
-
 class _Source(Collector):
-    """A source that fails leaves out its metrics, not the others."""
+    """Collects metrics of one source. If it fails, only its metrics are missing."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
@@ -106,8 +107,12 @@ def _processes(alive: Iterable[tuple[str, int]], unreadable: int) -> Iterator[Me
     )
     for name, pid in alive:
         with suppress(OSError, IndexError, ValueError):
-            memory.add_metric([name], _memory(pid))
-            seconds.add_metric([name], _cpu(pid))
+            process = Path(f"/proc/{pid}")
+            pages = int((process / "statm").read_text().split()[1])
+            memory.add_metric([name], pages * PAGE)
+            # The fields after the name, which may hold blanks and brackets.
+            fields = (process / "stat").read_text().rpartition(")")[2].split()
+            seconds.add_metric([name], (int(fields[11]) + int(fields[12])) / TICKS)
     yield memory
     yield seconds
     yield GaugeMetricFamily(
@@ -115,18 +120,8 @@ def _processes(alive: Iterable[tuple[str, int]], unreadable: int) -> Iterator[Me
     )
 
 
-def _memory(pid: int) -> int:
-    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE
-
-
-def _cpu(pid: int) -> float:
-    # What follows the name, which may hold blanks and brackets.
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
-
-
 def disks(folders: Mapping[str, Path]) -> Iterator[Metric]:
-    """Room on the disks of these folders, by the names given."""
+    """Yields free and total bytes of the disks of these folders, by name."""
     free = GaugeMetricFamily("profai_disk_free_bytes", "Room left on a disk", labels=["disk"])
     size = GaugeMetricFamily("profai_disk_size_bytes", "Size of a disk", labels=["disk"])
     for name, folder in folders.items():
@@ -142,21 +137,21 @@ class _Server(ThreadingMixIn, WSGIServer):
     daemon_threads = True
 
     def server_bind(self) -> None:
-        """Without asking the name service for our own name, which may take long."""
+        """Binds without a look-up of our own name, which may take long."""
         TCPServer.server_bind(self)
         self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]
         self.setup_environ()
 
 
 class _Handler(WSGIRequestHandler):
-    timeout = PATIENCE
+    timeout = REQUEST_TIMEOUT
 
     def log_message(self, *_args: Any) -> None:
-        """A scrape every few seconds is not worth a line."""
+        """Logs nothing: there is a scrape every few seconds."""
 
 
 def serve(address: str, port: int, token: Callable[[], str]) -> threading.Thread | None:
-    """Answer scrapes of this machine in threads of this process; None if the port is taken."""
+    """Answers scrapes of this machine in threads of this process; None if the port is taken."""
 
     def answer(environ: dict[str, Any], start: Any) -> list[bytes]:
         if environ["PATH_INFO"] != PATH:
@@ -172,9 +167,7 @@ def serve(address: str, port: int, token: Callable[[], str]) -> threading.Thread
     except OSError as error:
         logger.warning("No metrics on %s:%s: %s", address, port, error)
         return None
-    thread = threading.Thread(target=server.serve_forever, name="metrics", daemon=True)
-    thread.start()
-    return thread
+    return start_lasting("metrics", server.serve_forever)
 
 
 def _short(start: Any, status: str, *headers: tuple[str, str]) -> list[bytes]:

@@ -1,7 +1,7 @@
-"""Lines of the log: structlog's and the standard library's alike, one event a line.
+"""The log: one line for each event, from structlog and from the standard library.
 
-What a line says of itself comes first, then what it belongs to, then the rest. All of it goes
-through `telemetry.redaction`.
+A line begins with time, level, logger and event, then the request or task that it belongs to, then
+the rest. All of it goes through `telemetry.redaction`.
 """
 
 from __future__ import annotations
@@ -24,22 +24,22 @@ import structlog
 from django.core.exceptions import ImproperlyConfigured
 
 from telemetry.context import belongs_to
-from telemetry.ending import last_words
 from telemetry.redaction import kind_of, plain, redact, said_by, scrub
+from telemetry.shutdown import flush_all
 from telemetry.traces import current_ids
 
 JSON, CONSOLE = "json", "console"
 FORMATS: Final = (JSON, CONSOLE)
 LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 # A pipe takes so many bytes in one piece, however many processes write to it.
-LONGEST_LINE: Final = 4096
-SHORTEST_CUT: Final = 100
-MOST_FRAMES, MOST_CAUSES = 20, 4
-# Of what a standard-library line was given as `extra`.
+MAX_LINE_BYTES: Final = 4096
+MIN_CUT_LENGTH: Final = 100  # shorter values are not cut
+MAX_FRAMES, MAX_CAUSES = 20, 4
+# The keys of `extra` that lines of the standard library show.
 EXTRAS: Final = ("reference", "duration_ms", "outcome")
 
 OURS: Final = ("accounts", "courses", "jobs", "profai", "quizzes", "telemetry", "webhooks")
-# These write whole requests, prompts, SQL with its values, or every look into a queue.
+# Libraries that log whole requests, prompts, SQL with its values, or every look into a queue.
 TALKATIVE: Final = (
     "asyncio", "axes", "boto3", "botocore", "chromadb", "django-q", "httpcore", "httpx",
     "langchain", "langchain_core", "langchain_openai", "openai", "opentelemetry", "pdfminer",
@@ -55,7 +55,7 @@ Line = dict[str, Any]
 
 
 def format_of(environment: Mapping[str, str]) -> str:
-    """LOG_FORMAT, or what fits the settings module. Raises ImproperlyConfigured."""
+    """Returns LOG_FORMAT, or the default of the settings module. Raises ImproperlyConfigured."""
     module = environment.get("DJANGO_SETTINGS_MODULE", "")
     by_default = CONSOLE if module.endswith((".dev", ".test")) else JSON
     given = environment.get("LOG_FORMAT", "") or by_default
@@ -65,7 +65,7 @@ def format_of(environment: Mapping[str, str]) -> str:
 
 
 def level_of(given: str, variable: str = "LOG_LEVEL") -> str:
-    """Raises ImproperlyConfigured."""
+    """Returns the level in capitals. Raises ImproperlyConfigured if there is no such level."""
     level = given.strip().upper()
     if level not in LEVELS:
         raise ImproperlyConfigured(f"{variable}: {given!r} is none of {', '.join(LEVELS)}.")
@@ -73,7 +73,7 @@ def level_of(given: str, variable: str = "LOG_LEVEL") -> str:
 
 
 def levels_of(given: str) -> dict[str, str]:
-    """LOG_LEVELS, such as `jobs=DEBUG,django=WARNING`. Raises ImproperlyConfigured."""
+    """Reads LOG_LEVELS, such as `jobs=DEBUG,django=WARNING`. Raises ImproperlyConfigured."""
     levels: dict[str, str] = {}
     for part in filter(None, map(str.strip, given.split(","))):
         name, equals, level = (piece.strip() for piece in part.partition("="))
@@ -82,22 +82,18 @@ def levels_of(given: str) -> dict[str, str]:
                 f"LOG_LEVELS: {part!r} has no form like jobs=DEBUG; separate several by commas."
             )
         levels[name] = level_of(level, "LOG_LEVELS")
-        if levels[name] == "DEBUG" and _is_talkative(name):
+        reveals = name.partition(".")[0] in TALKATIVE or name in {*_QUIET, "root", "django.db"}
+        if levels[name] == "DEBUG" and reveals:
             raise ImproperlyConfigured(
                 f"LOG_LEVELS: {name} writes texts and keys into the log at DEBUG; choose INFO."
             )
     return levels
 
 
-def _is_talkative(name: str) -> bool:
-    first = name.split(".", maxsplit=1)[0]
-    return first in TALKATIVE or name in (*_QUIET, "root", "django.db")
-
-
 def logging_config(*, line_format: str, level: str, levels: str = "") -> dict[str, Any]:
-    """Django's LOGGING. The root handler also keeps libraries from adding one when imported."""
+    """Returns Django's LOGGING. The root handler also stops libraries from adding one at import."""
     own = {name: {"level": level_of(level)} for name in (*OURS, "django")}
-    # Every request has a line of ours already; their own would repeat its path.
+    # Each request has our own line already; these loggers would repeat its path.
     own |= {"django.request": {"level": "ERROR"}, "uvicorn.access": {"level": "ERROR"}}
     own |= {name: {"level": "WARNING"} for name in TALKATIVE}
     own |= {name: {"level": limit} for name, limit in _QUIET.items()}
@@ -105,7 +101,7 @@ def logging_config(*, line_format: str, level: str, levels: str = "") -> dict[st
         name: {"level": chosen} for name, chosen in levels_of(levels).items()
     }
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
-        # It has put handlers of its own there.
+        # uvicorn has added handlers of its own there.
         loggers[name] = (
             {"level": "INFO"} | loggers.get(name, {}) | {"handlers": [], "propagate": True}
         )
@@ -132,19 +128,19 @@ def logging_config(*, line_format: str, level: str, levels: str = "") -> dict[st
 class LineHandler(logging.Handler):
     """Writes each line in one piece, so that those of several processes do not mix."""
 
-    # Commands print what they were asked for on standard output; see `serve`.
+    # Standard error: commands print their results on standard output; see `serve`.
     descriptor = 2
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
             line = self.format(record)
-        except Exception as error:  # noqa: BLE001 - no defect in a line may harm who wrote it
+        except Exception as error:  # noqa: BLE001 - no defect in a line may harm the code that logs it
             line = _broken_line(record, error)
         self.write(line)
 
     def write(self, line: str) -> None:
         left = f"{line}\n".encode("utf-8", "backslashreplace")
-        # Whoever read our output has gone, or the disk is full.
+        # The reader of our output has gone, or the disk is full.
         with suppress(OSError):
             while left:
                 left = left[os.write(self.descriptor, left) :]
@@ -157,7 +153,8 @@ class ServerHandler(LineHandler):
 
 
 def _broken_line(record: logging.LogRecord, error: Exception) -> str:
-    """Python's own words for this would show all that the line was given."""
+    """Returns a line that names the logger and the place. Python's own message would show all
+    arguments of the line."""
     line = {
         "timestamp": _moment(record.created),
         "level": "error",
@@ -170,7 +167,7 @@ def _broken_line(record: logging.LogRecord, error: Exception) -> str:
 
 
 class Rarely(logging.Filter):
-    """Of what exporters say while their collector is away, one line in a while."""
+    """Lets one line of exporters through every `pause`, while their collector is unavailable."""
 
     names = ("opentelemetry",)
     pause = 600.0  # seconds
@@ -190,7 +187,7 @@ class Rarely(logging.Filter):
 
 
 def serve() -> None:
-    """For processes that run for long: their log is what they print, and all that they print."""
+    """Logs to standard output, also warnings and uncaught errors; for long-running processes."""
     LineHandler.descriptor = 1
     logging.captureWarnings(capture=True)
     sys.excepthook = _uncaught
@@ -203,7 +200,7 @@ def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackT
     logging.getLogger("telemetry.uncaught").critical(
         "The process ends by an error", exc_info=(kind, error, trace)
     )
-    last_words()
+    flush_all()
 
 
 def _uncaught_in_thread(arguments: threading.ExceptHookArgs) -> None:
@@ -255,38 +252,33 @@ def _line_of(record: logging.LogRecord) -> Line:
 
 
 def _given(record: logging.LogRecord) -> Line:
+    """Returns the event and the values that the code passed to the logger."""
     if isinstance(record.msg, dict) and hasattr(record, "_logger"):  # structlog's own mark
         return dict(record.msg)
-    extras = {name: getattr(record, name) for name in EXTRAS if hasattr(record, name)}
-    return {"event": _message(record)} | extras
-
-
-def _message(record: logging.LogRecord) -> str:
-    text = _formatted(record)
-    shorten = _QUOTING.get(record.name)
-    return shorten(text) if shorten else text
-
-
-def _formatted(record: logging.LogRecord) -> str:
     if isinstance(record.args, tuple) and record.args:
-        # The words of an exception may quote what was worked on.
+        # The message of an exception may quote documents.
         args = (scrub(arg) if isinstance(arg, BaseException) else arg for arg in record.args)
-        return str(record.msg) % tuple(args)
-    return record.getMessage()
+        text = str(record.msg) % tuple(args)
+    else:
+        text = record.getMessage()
+    if shorten := _QUOTING.get(record.name):
+        text = shorten(text)
+    extras = {name: getattr(record, name) for name in EXTRAS if hasattr(record, name)}
+    return {"event": text} | extras
 
 
 def _before_quotes(text: str) -> str:
-    """asyncio shows arguments, results and exceptions, most of them in lines of their own."""
+    """Returns the text before the first quote or bracket, where asyncio shows arguments."""
     return re.split(r"[\n(<\"'`:=\[{]", text, maxsplit=1)[0].strip() or "Something"
 
 
 def _place_of_warning(text: str) -> str:
-    """Of `file:line: Category: words` and the line of code, what comes before the words."""
+    """Returns the category and the place of a warning, without its message and its line of code."""
     found = re.match(r"(?P<file>[^\n]+?):(?P<line>\d+): (?P<kind>\w+): ", text)
     return f"{found['kind']} in {_short(found['file'])}:{found['line']}" if found else "A warning"
 
 
-# These put values into their words themselves, before anybody could take them out.
+# Loggers whose messages already contain values, which cannot be removed one by one.
 _QUOTING: Final = {"asyncio": _before_quotes, "py.warnings": _place_of_warning}
 
 
@@ -304,13 +296,13 @@ def _error_of(caught: Any) -> BaseException | None:
 
 
 def _told(error: BaseException | None) -> Iterator[Line]:
-    """The exception and what led to it, the latest first."""
+    """Yields the exception and its causes, the latest first."""
     seen: list[BaseException] = []
-    while error is not None and error not in seen and len(seen) < MOST_CAUSES:
+    while error is not None and error not in seen and len(seen) < MAX_CAUSES:
         seen.append(error)
         said = said_by(error)
         told: Line = {"type": plain(kind_of(error))} | ({"said": said} if said else {})
-        yield told | {"frames": list(_frames(error.__traceback__))[-MOST_FRAMES:]}
+        yield told | {"frames": list(_frames(error.__traceback__))[-MAX_FRAMES:]}
         if isinstance(error, BaseExceptionGroup):
             error = error.exceptions[0]
         else:
@@ -318,7 +310,7 @@ def _told(error: BaseException | None) -> Iterator[Line]:
 
 
 def _frames(trace: TracebackType | None) -> Iterator[Line]:
-    """No values: neither locals nor the line's text."""
+    """Yields the places in the code, without local variables and without the line's text."""
     while trace is not None:
         code = trace.tb_frame.f_code
         yield {"file": _short(code.co_filename), "line": trace.tb_lineno, "function": code.co_name}
@@ -337,14 +329,14 @@ _encode = json.JSONEncoder(ensure_ascii=False).encode
 
 def _as_json(line: Line) -> str:
     text = _encode(line)
-    while len(text.encode("utf-8", "backslashreplace")) >= LONGEST_LINE:
+    while len(text.encode("utf-8", "backslashreplace")) >= MAX_LINE_BYTES:
         line = _shorter(line)
         text = _encode(line)
     return text
 
 
 def _shorter(line: Line) -> Line:
-    """Without the outermost frames, then without the halves of its longest values."""
+    """Returns the line with a quarter fewer outer frames, or with its longest value halved."""
     told = line.get("exception", [])
     longest = max(told, key=lambda one: len(one["frames"]), default=None)
     if longest is not None and len(longest["frames"]) > 1:
@@ -353,14 +345,14 @@ def _shorter(line: Line) -> Line:
         return line | {"exception": [less if one is longest else one for one in told]}
     texts = {name: str(value) for name, value in line.items() if name != "exception"}
     name = max(texts, key=lambda one: len(texts[one]))
-    if len(texts[name]) < SHORTEST_CUT:
-        # Many small values: what they belong to is worth more than the last of them.
+    if len(texts[name]) < MIN_CUT_LENGTH:
+        # There are many small values; the last ones matter least.
         return dict(list(line.items())[:-1])
     return line | {name: f"{texts[name][: len(texts[name]) // 2]}…"}
 
 
 class Console:
-    """For people: the event, then what it belongs to, then frames, each on a line of its own."""
+    """Formats a line for people: the event, its values, then each frame on its own line."""
 
     colour = {"warning": "33", "error": "31", "critical": "1;31", "debug": "2"}
     belongs = ("request_id", "job_id", "step", "trace_id", "span_id", "process")
@@ -380,12 +372,12 @@ class Console:
         return "\n".join([f"{shown}  {values}", *self._frames(told)])
 
     def _place(self, name: str) -> int:
-        """What the line itself says first, then what it belongs to, always in one order."""
+        """Sorts the line's own values first, then the request or job, always in one order."""
         return self.belongs.index(name) if name in self.belongs else -1
 
     def _frames(self, told: list[Line]) -> Iterator[str]:
         for one in told:
-            yield f"    {one['type']}: {one.get('said', '(its words are not logged)')}"
+            yield f"    {one['type']}: {one.get('said', '(its message is not logged)')}"
             for frame in one["frames"]:
                 yield f"      {frame['file']}:{frame['line']} {frame['function']}"
 

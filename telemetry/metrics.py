@@ -1,6 +1,6 @@
-"""Every number that the parts of ProfAI count; docs/operations.md says what each means.
+"""Defines all metrics; docs/operations.md says what each means.
 
-Labels take few values, all known beforehand: never an id, a name of a person or a text.
+Labels have few values, all known beforehand: never an id, a name of a person or a text.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any, ParamSpec
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 # The library asks which class holds a number when a metric is made, so this comes first.
-from telemetry import slots as slots  # noqa: PLC0414 - imported for what it sets up
+from telemetry import multiprocess as multiprocess  # noqa: PLC0414 - imported for what it sets up
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ def _counter(name: str, words: str, *labels: str) -> Counter:
 
 
 def _gauge(name: str, words: str, *labels: str) -> Gauge:
-    """Summed over the processes that live."""
+    """Makes a gauge whose value is summed over the living processes."""
     return Gauge(f"profai_{name}", words, labels, registry=REGISTRY, multiprocess_mode="livesum")
 
 
@@ -49,9 +49,9 @@ REQUEST = _histogram("http_request_duration", "Until the answer starts", PAGES, 
 REQUESTS_OPEN = _gauge("http_requests_in_progress", "Requests under way")
 STREAMS = _counter("http_streams", "Event streams opened", "route")
 STREAMS_OPEN = _gauge("http_streams_open", "Event streams under way")
-UPLOADS = _counter("uploads", "PDFs taken in")
-UPLOAD_BYTES = _counter("upload_bytes", "Bytes of the PDFs taken in")
-UPLOAD_REFUSALS = _counter("upload_refusals", "Uploads and PDFs refused", "reason")
+UPLOADS = _counter("uploads", "Files taken in")
+UPLOAD_BYTES = _counter("upload_bytes", "Bytes of the files taken in")
+UPLOAD_REFUSALS = _counter("upload_refusals", "Uploads and documents refused", "reason")
 
 STEP = _histogram("step_duration", "A try of a step", STEPS, "kind", "stage", "outcome")
 STEP_WAIT = _histogram("step_queue", "From due to taken", WAITS, "kind", "stage")
@@ -81,7 +81,7 @@ WEBHOOK = _histogram("webhook_duration", "One try to deliver", STORES, "outcome"
 
 
 def harmless(count: Callable[P, None]) -> Callable[P, None]:
-    """What is counted may be wrong or missing; the work that is counted goes on."""
+    """Logs errors of `count`, so that an error in a metric never stops the work it counts."""
 
     @wraps(count)
     def careful(*args: P.args, **kwargs: P.kwargs) -> None:
@@ -107,7 +107,7 @@ _known: dict[tuple[Any, ...], Any] = {}
 
 
 def _series(metric: Any, labels: Mapping[str, str]) -> Any:
-    """The library finds it too, after it has sorted and compared all names."""
+    """Returns the metric with these labels, from a cache: the library's own look-up is slow."""
     if not labels:
         return metric
     key = (metric, *labels.items())
@@ -124,7 +124,7 @@ def set_to(metric: Gauge, value: float) -> None:
 
 @harmless
 def begin(metric: Counter | Histogram, /, **labels: str) -> None:
-    """Show a series that nothing was counted in yet."""
+    """Makes the series with these labels visible before anything is counted."""
     _series(metric, labels)
 
 
@@ -139,7 +139,7 @@ def under_way(metric: Gauge) -> Iterator[None]:
 
 @contextmanager
 def timed(metric: Histogram, **labels: str) -> Iterator[None]:
-    """Also what ends in an exception."""
+    """Measures the block, even if it ends in an exception."""
     started = time.perf_counter()
     try:
         yield
@@ -149,7 +149,7 @@ def timed(metric: Histogram, **labels: str) -> Iterator[None]:
 
 @contextmanager
 def pages_read(way: str, pages: Callable[[], int]) -> Iterator[None]:
-    """`pages` is asked at the end of the block, if it ends well."""
+    """Counts time and pages of the block; `pages` is called at its end, unless it fails."""
     started = time.perf_counter()
     yield
     count(PDF_SECONDS, time.perf_counter() - started, way=way)

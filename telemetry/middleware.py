@@ -1,16 +1,16 @@
-"""Of each request: an id, one line of the log, and a span."""
+"""Gives each request an id, one line in the log, and a span."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, cast
 
 import structlog
 from django.http import HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from opentelemetry.trace import Span
+from opentelemetry.trace import INVALID_SPAN, Span
 
 from telemetry.context import HEADER, request_id_of, user_id_of, within
 from telemetry.redaction import plain
@@ -20,14 +20,14 @@ logger = structlog.get_logger("profai.requests")
 
 PROBES = "/health/"
 FAULT = 500
-LONGEST_PATH = 200
+MAX_PATH_LENGTH = 200
 
 
-class Telemetry:
-    """To be the first, so that it sees what the others answer.
+class TelemetryMiddleware:
+    """Gives each request an id, a log line and a span. Must be the first middleware.
 
-    Its span ends when the response begins, its line is written when the response has ended: a
-    stream may go on for minutes, which says nothing of how fast it was answered.
+    The span ends when the response begins; the line is written when the response has ended, since
+    a stream may last for minutes.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -36,22 +36,15 @@ class Telemetry:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         started = time.monotonic()
         with within(request):
-            if request.path_info.startswith(PROBES):
+            traced = not request.path_info.startswith(PROBES)
+            with request_span(request) if traced else nullcontext(INVALID_SPAN) as current:
                 response = self._get_response(request)
-                _finish(Access(request, response, started))
-            else:
-                response = self._traced(request, started)
+                _describe(current, request, response)
+                _finish(AccessLine(request, response, started))
         response[HEADER] = request_id_of(request)
-        # Django would write one more line, when the request has been left and has no id. What a
-        # view raised has been written by now, inside.
+        # Django would write another line, outside of the request and so without its id. What a view
+        # raised has been logged by now.
         response._has_been_logged = True  # type: ignore[attr-defined] # what its own log looks at
-        return response
-
-    def _traced(self, request: HttpRequest, started: float) -> HttpResponseBase:
-        with request_span(request) as current:
-            response = self._get_response(request)
-            _describe(current, request, response)
-            _finish(Access(request, response, started))
         return response
 
 
@@ -71,13 +64,13 @@ def _describe(current: Span, request: HttpRequest, response: HttpResponseBase) -
 
 
 def _route(request: HttpRequest) -> str:
-    """The pattern that a view was found by; "" for what none was."""
+    """Returns the URL pattern of the request's view; "" if no view was found."""
     match = request.resolver_match
     return f"/{match.route.replace('^', '').rstrip('$')}" if match else ""
 
 
-class Access:
-    """What the line of a request says. Of a path only as much as has no pattern; no query."""
+class AccessLine:
+    """The log line of a request: its route, or its path if no route matched; never its query."""
 
     def __init__(self, request: HttpRequest, response: HttpResponseBase, started: float) -> None:
         self._request, self._response, self._started = request, response, started
@@ -87,44 +80,37 @@ class Access:
     def write(self) -> None:
         request, response = self._request, self._response
         route = _route(request)
-        where = {"route": route} if route else {"path": plain(request.path)[:LONGEST_PATH]}
-        self._say()(
+        where = {"route": route} if route else {"path": plain(request.path)[:MAX_PATH_LENGTH]}
+        # Never an error: whatever failed has its own line, and an unavailable part is expected.
+        log = logger.warning if response.status_code >= FAULT else logger.info
+        if request.path_info.startswith(PROBES):
+            log = logger.debug
+        log(
             "Request",
             method=request.method,
             **where,
             status=response.status_code,
             duration_ms=round((time.monotonic() - self._started) * 1000, 1),
-            bytes=self._bytes(),
+            bytes=self.sent if response.streaming else len(cast("Any", response).content),
             **self._trace,
         )
 
-    def _say(self) -> Callable[..., None]:
-        """No error: whatever broke has a line of its own, and that a part is away is foreseen."""
-        if self._request.path_info.startswith(PROBES):
-            return cast("Callable[..., None]", logger.debug)
-        failed = self._response.status_code >= FAULT
-        return cast("Callable[..., None]", logger.warning if failed else logger.info)
-
     def write_later(self) -> None:
-        """When the request has been left."""
+        """Writes the line when the request has been left."""
         with self.again():
             self.write()
 
     def again(self) -> AbstractContextManager[None]:
-        """For what is done for the request when it has been left."""
+        """Returns the request's context, for work after the request has been left."""
         return within(self._request)
-
-    def _bytes(self) -> int:
-        response = cast("Any", self._response)
-        return self.sent if response.streaming else len(response.content)
 
     def count(self, chunk: bytes) -> bytes:
         self.sent += len(chunk)
         return chunk
 
 
-def _finish(access: Access) -> None:
-    """Now, or when the last of a stream has been sent or its reader has gone."""
+def _finish(access: AccessLine) -> None:
+    """Writes the line now, or for a stream when it has been sent or its reader has gone."""
     response = cast("Any", access._response)
     if not response.streaming:
         access.write()
@@ -137,7 +123,7 @@ def _finish(access: Access) -> None:
     response._resource_closers.append(access.write_later)
 
 
-def _counted(access: Access, chunks: Any) -> Iterator[bytes]:
+def _counted(access: AccessLine, chunks: Any) -> Iterator[bytes]:
     left = iter(chunks)
     while True:
         with access.again():
@@ -147,7 +133,7 @@ def _counted(access: Access, chunks: Any) -> Iterator[bytes]:
         yield access.count(chunk)
 
 
-async def _counted_later(access: Access, chunks: Any) -> AsyncIterator[bytes]:
+async def _counted_later(access: AccessLine, chunks: Any) -> AsyncIterator[bytes]:
     left = aiter(chunks)
     while True:
         with access.again():

@@ -1,26 +1,22 @@
-"""What keeps private things and tricks out of the log: for words, names and exceptions.
+"""Removes private values and control characters from texts, values and exceptions for the log.
 
-Values are judged three ways: by the name that they come under, by the shapes that secrets are
-known to have, and by the secrets that the settings hold now. Exceptions say in their own words
-only what is known to quote nobody.
+A value is hidden because of its name, because it has the shape of a secret, or because the settings
+hold it as a secret. Of an exception's message only parts that cannot quote a person are kept.
 """
 
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
-from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
+from telemetry.secret_values import HIDDEN, known_secrets, without_secrets
 
-HIDDEN: Final = "[hidden]"
-LONGEST: Final = 1000  # characters of one value
-DEEPEST, MOST_PARTS = 4, 50
+MAX_VALUE_LENGTH: Final = 1000  # characters of one value
+MAX_DEPTH, MAX_ITEMS = 4, 50
 
-# Of values that are hidden whatever they hold. `tokens_in` counts what models read.
+# Values under these names are always hidden. `tokens_in`, a count, is not.
 _PRIVATE_NAMES = re.compile(
     r"pass(word|wd|phrase)|secret|token(?!s)|authori[sz]ation|cookie|(api|private|access)_?key"
     r"|session|csrf|e?mail\b|prompt|answer|\bbody\b|stem\b|content|passage|quote|excerpt|sheet",
@@ -35,23 +31,17 @@ _SHAPES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*"), HIDDEN),
     (re.compile(r"\b(sessionid|csrftoken|csrfmiddlewaretoken)=[^\s;&]+", re.I), rf"\1={HIDDEN}"),
     (re.compile(r"://[^/\s@]*@"), f"://{HIDDEN}@"),
-    # Signed addresses, searches, and whatever else clients put there.
+    # Queries and fragments of URLs: signatures, searches, and whatever else clients put there.
     (re.compile(r"(https?://[^\s?#\"']+)[?#][^\s\"']*"), rf"\1?{HIDDEN}"),
     (re.compile(r"\b(password|passwd|api_?key|secret)(\s*[=:]\s*)\S+", re.I), rf"\1\2{HIDDEN}"),
     (re.compile(r"[\w.+%-]{1,64}@[\w-]+(\.[\w-]+)+"), "[address]"),
 )
-# Line breaks of all kinds, escapes of terminals, marks that turn text round or hide it, and
-# halves of characters, which no encoder takes.
-_TRICKS = re.compile(
+# Line breaks of all kinds, escapes of terminals, characters that reverse or hide text, and halves
+# of surrogate pairs, which cannot be encoded.
+_CONTROLS = re.compile(
     "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
     "\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
 )
-_SETTING = re.compile(r"(KEY|KEYS|FALLBACKS|TOKEN|SECRET|PASSWORD|DSN)$")
-SHORTEST_SECRET: Final = 8
-FRESH: Final = 30.0  # seconds for which what the settings hold is remembered
-
-NEVER: Final = float("-inf")
-_known: tuple[float, frozenset[str]] = (NEVER, frozenset())
 
 
 @lru_cache(maxsize=1000)
@@ -60,8 +50,8 @@ def _is_private(name: str) -> bool:
 
 
 def plain(text: str) -> str:
-    """One line that shows what it holds and does nothing to a terminal."""
-    return _TRICKS.sub(_escaped, text)
+    """Returns the text in one line, with control characters escaped."""
+    return _CONTROLS.sub(_escaped, text)
 
 
 def _escaped(found: re.Match[str]) -> str:
@@ -69,37 +59,32 @@ def _escaped(found: re.Match[str]) -> str:
 
 
 def redact(text: str) -> str:
-    """Without secrets and addresses, in one plain line of limited length."""
-    # More than is shown, so that no half of a secret stands at the end.
-    return _redacted(text[: 4 * LONGEST], known_secrets())
+    """Returns the text without secrets and e-mail addresses, as one line of limited length."""
+    # More than is shown, so that no half of a secret remains at the end.
+    return _redacted(text[: 4 * MAX_VALUE_LENGTH], known_secrets())
 
 
-# Most of what lines and spans say has been said before: routes, statements, names of loggers.
+# Most texts repeat: routes, statements, names of loggers.
 @lru_cache(maxsize=2000)
-def _redacted(text: str, secrets: frozenset[str]) -> str:
-    for secret in secrets:
-        text = text.replace(secret, HIDDEN)
+def _redacted(text: str, _secrets: frozenset[str]) -> str:
+    text = without_secrets(text)
     for shape, instead in _SHAPES:
         text = shape.sub(instead, text)
     text = plain(text)
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+    return text if len(text) <= MAX_VALUE_LENGTH else f"{text[:MAX_VALUE_LENGTH]}…"
 
 
 def scrub(value: Any, name: str = "", depth: int = 0) -> Any:
-    """A value as it may stand in a line."""
+    """Returns the value as it may be logged."""
     if name and _is_private(name):
         return HIDDEN
     if value is None or isinstance(value, bool | int | float):
         return value
-    if isinstance(value, Mapping | list | tuple | set | frozenset) and depth < DEEPEST:
-        return _parts(value, depth + 1)
+    if isinstance(value, Mapping | list | tuple | set | frozenset) and depth < MAX_DEPTH:
+        if isinstance(value, Mapping):
+            return {redact(str(key)): scrub(one, str(key), depth + 1) for key, one in value.items()}
+        return [scrub(one, "", depth + 1) for one in list(value)[:MAX_ITEMS]]
     return redact(_as_text(value))
-
-
-def _parts(value: Any, depth: int) -> Any:
-    if isinstance(value, Mapping):
-        return {redact(str(key)): scrub(one, str(key), depth) for key, one in value.items()}
-    return [scrub(one, "", depth) for one in list(value)[:MOST_PARTS]]
 
 
 def _as_text(value: Any) -> str:
@@ -110,45 +95,9 @@ def _as_text(value: Any) -> str:
     return str(value)
 
 
-def known_secrets() -> frozenset[str]:
-    """Keys, tokens and passwords of the settings, rotated ones after FRESH seconds."""
-    global _known  # noqa: PLW0603 - one memory a process; whoever reads half of it reads it again
-    now = time.monotonic()
-    if settings.configured and now - _known[0] > FRESH:
-        # First of all, for what is read here may have something to log.
-        _known = (now, _known[1])
-        _known = (now, frozenset(_secrets_of_settings()))
-    return _known[1]
-
-
-def forget_secrets() -> None:
-    """Read the settings again at the next line."""
-    global _known  # noqa: PLW0603 - as above
-    _known = (NEVER, frozenset())
-
-
-def _secrets_of_settings() -> list[str]:
-    found: list[Any] = []
-    for name in dir(settings):
-        if name.isupper() and _SETTING.search(name):
-            value = getattr(settings, name)
-            found.extend(value if isinstance(value, list | tuple) else [value])
-    databases = getattr(settings, "DATABASES", {}).values()
-    found.extend(database.get("PASSWORD", "") for database in databases)
-    return [text for value in found if len(text := _text(value)) >= SHORTEST_SECRET]
-
-
-def _text(value: object) -> str:
-    """Rotating secrets are read from their files here; one that is not there hides nothing."""
-    try:
-        return str(value)
-    except (OSError, ImproperlyConfigured):
-        return ""
-
-
 # --- exceptions
 
-# Their words are about code, files and connections, never about what was being worked on.
+# Their messages are about code, files and connections, never about documents.
 _ABOUT_CODE = frozenset(
     f"builtins.{name}"
     for name in (
@@ -178,7 +127,7 @@ def kind_of(error: BaseException) -> str:
 
 
 def words_of(error: BaseException) -> str:
-    """The exception's type, and of its words those that quote no document, person or key."""
+    """Returns the exception's type, and what of its message quotes no document, person or key."""
     said = said_by(error)
     return f"{kind_of(error)}: {said}" if said else kind_of(error)
 
@@ -193,7 +142,7 @@ def said_by(error: BaseException) -> str:
 
 
 def _of_ours(error: BaseException, _full: str) -> bool:
-    """Written for people who look after ProfAI; see `quoted` for what others said."""
+    """Whether the message was written by ProfAI; `quoted` is the part that quotes others."""
     return hasattr(error, "quoted")
 
 
@@ -218,12 +167,12 @@ def _of_the_database(_error: BaseException, full: str) -> bool:
 
 
 def _database(error: BaseException) -> str:
-    """SQLSTATE and names. PostgreSQL's own words may hold values, and its DETAIL does."""
+    """Returns SQLSTATE and names. PostgreSQL's message may contain values, and its DETAIL does."""
     cause: Any = error if hasattr(error, "diag") else error.__cause__
     diag = getattr(cause, "diag", None)
     state = getattr(cause, "sqlstate", None)
     if state is None:
-        # No server spoke: the connection, or a limit of the pool's.
+        # The error is not from the server, but from the connection or the pool.
         return str(error).split("\n")[0] if "Operational" in type(error).__name__ else ""
     names = (getattr(diag, name, None) for name in ("table_name", "column_name", "constraint_name"))
     return " ".join([f"SQLSTATE {state}", *filter(None, names)])
@@ -235,7 +184,7 @@ def _system(error: BaseException) -> str:
 
 
 def _invalid(error: Any) -> str:
-    """Pydantic's: which rules were broken; not where, for names may come from a model."""
+    """Returns which rules of Pydantic failed; not the fields, whose names may come from a model."""
     rules = {one["type"] for one in error.errors(include_url=False, include_input=False)}
     return f"{error.error_count()} of {error.title}: {', '.join(sorted(rules))}"
 

@@ -1,4 +1,4 @@
-"""Spans of distributed traces. Nothing happens before `start_tracing`.
+"""Spans of distributed traces. Without `start_tracing` all functions here do nothing.
 
 No span, header or attribute made here holds texts, answers or parameters of SQL; what libraries
 add is filtered once more before it is sent (`telemetry.exporting`).
@@ -21,14 +21,14 @@ from opentelemetry.trace import Link, NonRecordingSpan, Span, SpanContext, SpanK
 from opentelemetry.trace.status import Status, StatusCode
 
 ENDPOINTS: Final = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
-# The SDK and its exporter take a while to load, so only who traces, or forks those, does so.
+# The SDK and its exporter load slowly, so only processes that trace, or fork such, load them.
 MAKER: Final = "telemetry.exporting.Tracing"
 FLUSH: Final = 3.0  # seconds, at the end of a process
 _TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
 
 
 class _Process:
-    """What this process traces with. A forked child starts anew."""
+    """The tracing of this process. A forked child has none until it starts its own."""
 
     tracing: Any = None
 
@@ -50,25 +50,25 @@ def is_on() -> bool:
 
 
 def load_tracing() -> None:
-    """What `start_tracing` needs, once for all processes that are going to be forked."""
+    """Imports what `start_tracing` needs, once for all processes that will be forked."""
     if wanted():
         import_string(MAKER)
 
 
 def start_tracing(service: str) -> None:
-    """For the rest of this process, if the environment names a collector. To be called after a
-    fork: threads do not come along."""
+    """Traces this process, if the environment names a collector. Call it after a fork, since
+    threads do not survive one."""
     if is_on() or not wanted():
         return
     _Process.tracing = import_string(MAKER)(service)
 
 
 def stop_tracing(seconds: float = FLUSH) -> None:
-    """Send what is left, for so long at most; then the process may end."""
+    """Sends the remaining spans within `seconds`; then the process may end."""
     if not is_on():
         return
     tracing, _Process.tracing = _Process.tracing, None
-    thread = threading.Thread(target=tracing.stop, name="last-spans", daemon=True)
+    thread = threading.Thread(target=tracing.stop, name="flush-spans", daemon=True)
     thread.start()
     thread.join(seconds)
 
@@ -82,14 +82,14 @@ def span(
     links: Sequence[Link] = (),
     attributes: Mapping[str, Any] | None = None,
 ) -> Iterator[Span]:
-    """An error that passes through marks the span by its type; its words are not sent."""
+    """Makes a span of the block. An error marks it by its type; its message is not sent."""
     if not is_on():
         yield trace.INVALID_SPAN
         return
     current = _Process.tracing.tracer.start_span(
         name, context=within, kind=kind, links=links, attributes=attributes
     )
-    # The tracer's own way passes through three generators to do the same.
+    # The tracer's own context manager does the same through three generators, which is slower.
     token = attach(trace.set_span_in_context(current))
     try:
         yield current
@@ -102,14 +102,14 @@ def span(
 
 
 def without_requests() -> AbstractContextManager[None]:
-    """HTTP requests that are made meanwhile have no spans: the one that is under way says more."""
+    """Makes no spans of HTTP requests in the block, because the current span says more."""
     return _Process.tracing.without_requests() if is_on() else nullcontext()
 
 
 def ended(
     name: str, started: int, error: str, *, kind: SpanKind, attributes: Mapping[str, Any]
 ) -> None:
-    """A span of something that is over: it began at `started` (nanoseconds) and ends now."""
+    """Adds a span of something that began at `started` (nanoseconds) and has just ended."""
     if not is_on():
         return
     current = _Process.tracing.tracer.start_span(
@@ -127,8 +127,8 @@ def failed(current: Span, kind: str) -> None:
 
 @contextmanager
 def request_span(request: HttpRequest) -> Iterator[Span]:
-    """In the trace that the request says it belongs to, by the propagators of OTEL_PROPAGATORS,
-    or in one that begins here; one that recorded nothing if the request is not traced."""
+    """Makes a span of a request, in the trace that its headers name (OTEL_PROPAGATORS) or in a new
+    one; an invalid span if the request is not traced."""
     parent = _Process.tracing.received(request) if is_on() else None
     if parent is None or not _Process.tracing.chooses(request, parent):
         yield trace.INVALID_SPAN
@@ -140,7 +140,7 @@ def request_span(request: HttpRequest) -> Iterator[Span]:
 
 
 def current_ids() -> dict[str, str]:
-    """Of the span under way, if it is going to be sent."""
+    """Returns the ids of the current span, if it will be sent."""
     context = trace.get_current_span().get_span_context()
     if not (context.is_valid and context.trace_flags.sampled):
         return {}
@@ -148,7 +148,7 @@ def current_ids() -> dict[str, str]:
 
 
 def current_parent() -> str:
-    """The span under way as text (W3C traceparent), for `continued`; "" without one."""
+    """Returns the current span as text (W3C traceparent), for `continued`; "" without one."""
     context = trace.get_current_span().get_span_context()
     if not (is_on() and context.is_valid):
         return ""
@@ -156,19 +156,19 @@ def current_parent() -> str:
 
 
 def continued(parent: str) -> Context:
-    """Where a span belongs that goes on from `parent`; a new trace if there is none."""
+    """Returns the context for a span whose parent is `parent`; a new trace if that is empty."""
     context = _parsed(parent)
     return trace.set_span_in_context(NonRecordingSpan(context), Context()) if context else Context()
 
 
 def link_here() -> list[Link]:
-    """To the span under way."""
+    """Returns a link to the current span, if there is one."""
     context = trace.get_current_span().get_span_context()
     return [Link(context)] if context.is_valid else []
 
 
 def trace_id_of(parent: str) -> str:
-    """Of a traceparent whose trace is sent; else ""."""
+    """Returns the trace id of a traceparent whose trace is sent; otherwise ""."""
     context = _parsed(parent)
     return f"{context.trace_id:032x}" if context and context.trace_flags.sampled else ""
 

@@ -10,7 +10,8 @@ import pytest
 from django.core.files.storage import default_storage
 from pytest_django.fixtures import Settings
 
-from profai.processes import any_free_port
+from tests.ports import free_port
+from tests.waiting import LONG
 
 BUCKET = "files"
 
@@ -19,7 +20,7 @@ BUCKET = "files"
 def s3_address() -> Iterator[str]:
     from moto.server import ThreadedMotoServer  # takes a second to load
 
-    port = any_free_port()
+    port = free_port()
     server = ThreadedMotoServer("127.0.0.1", port, verbose=False)
     server.start()
     yield f"http://127.0.0.1:{port}"
@@ -44,7 +45,7 @@ def s3(s3_address: str, settings: Settings) -> Any:
     }
     backend = {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
     settings.STORAGES = {**settings.STORAGES, "default": backend}
-    httpx.post(f"{s3_address}/moto-api/reset")
+    httpx.post(f"{s3_address}/moto-api/reset", timeout=LONG)
     resource = default_storage.connection  # type: ignore[attr-defined] # of S3Storage
     place = {"LocationConstraint": "eu-central-1"}
     resource.create_bucket(Bucket=BUCKET, CreateBucketConfiguration=place)

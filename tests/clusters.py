@@ -6,18 +6,20 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
+from django.conf import settings
 from django.db import connection
 
 from jobs.models import Job, Step, StepStatus
-from profai import embedded
 from profai.environment import BASE_DIR
+from profai.local import embedded
 from tests.processes import database_url, end_group
+from tests.waiting import LONG
+from tests.waiting import wait_until as wait_until  # noqa: PLC0414 - others have it from here
 
 # Everything that takes its time in production takes seconds here.
 QUICK = {
@@ -26,6 +28,8 @@ QUICK = {
     "JOB_SWEEP_SECONDS": "0.5",
     "JOB_GRACE_SECONDS": "2",
     "JOB_RETRY_PAUSES": "0.5,1,2,4,8",
+    # Most tests make no course, and would wait for what nobody uses.
+    "Q_PRELOAD": "false",
 }
 
 
@@ -46,7 +50,7 @@ class RunningCluster:
         self.log = log
 
     def pids(self) -> list[int]:
-        """Of its children: workers and keeper."""
+        """Of its children: workers and maintenance process."""
         with suppress(psutil.NoSuchProcess):
             return [child.pid for child in psutil.Process(self.process.pid).children()]
         return []
@@ -55,7 +59,7 @@ class RunningCluster:
         """As if the machine were switched off."""
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait(10)
+        self.process.wait(LONG)
 
     def stop(self) -> None:
         end_group(self.process)
@@ -86,15 +90,6 @@ def kill_worker_of(**lookup: object) -> Step | None:
     return step
 
 
-def wait_until(holds: Callable[[], object], seconds: float = 60) -> float:
-    """How long it took."""
-    start = time.monotonic()
-    while not holds():
-        assert time.monotonic() < start + seconds, f"not within {seconds} s"
-        time.sleep(0.05)
-    return time.monotonic() - start
-
-
 def ended(*jobs: Job) -> Callable[[], bool]:
     def check() -> bool:
         for job in jobs:
@@ -108,28 +103,33 @@ def running(**lookup: object) -> Callable[[], bool]:
     return Step.objects.filter(status=StepStatus.RUNNING, **lookup).exists
 
 
+def _server() -> embedded.Server:
+    """The one of the test run; tests may have others beside it."""
+    return embedded._servers[(settings.VAR_DIR / "postgres").resolve()]
+
+
 @contextmanager
 def database_away(*, kill: bool = False) -> Iterator[None]:
     """The embedded server is stopped, or killed, for the time of the block."""
-    (server,) = embedded._servers.values()
+    server = _server()
     connection.close()
     if kill:
         postmaster = psutil.Process(server.get_pid())
         os.kill(postmaster.pid, signal.SIGQUIT)
-        postmaster.wait(10)
+        postmaster.wait(LONG)
     else:
         server.stop()
     try:
         yield
     finally:
         # It also learns the process that it will have to stop at the end.
-        server.ensure_postgres_running()
+        server.ensure_running()
 
 
 @contextmanager
 def database_hanging() -> Iterator[None]:
     """The embedded server takes connections and says nothing, for the time of the block."""
-    (server,) = embedded._servers.values()
+    server = _server()
     connection.close()
     postmaster = psutil.Process(server.get_pid())
     # First of all: it could start more of them.

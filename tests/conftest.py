@@ -7,48 +7,84 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 import pytest
 from django.conf import settings as django_settings
+from django.core.cache import cache
 from django.db import connections
+from django.test import TransactionTestCase
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+from pytest_django import DjangoDbBlocker
 from pytest_django.fixtures import Settings
 
-from profai.ai.client import LanguageModel, language_model
-from profai.ai.configuration import LLMConfig
-from profai.embedded import start_server
+from engine.llm.client import LanguageModel, language_model
+from engine.llm.configuration import LLMConfig
+from engine.reading.document import ExtractedDocument
+from engine.reading.extract import extract_document
+from engine.reading.limits import PdfLimits
+from engine.reading.page_ranges import PageRange
+from jobs import pipelines
 from profai.environment import env
+from profai.local.embedded import start_server
 from tests.buckets import s3, s3_address
+from tests.database import clone_from_template, empty_tables, hurry
+from tests.distribution import pytest_collection_modifyitems, pytest_xdist_make_scheduler
 from tests.llm_server import LLMServer, running
+from tests.ports import free_port
+from tests.waiting import LONG
 
-__all__ = ["s3", "s3_address"]  # fixtures for all tests
+# Examples may take their time on a busy machine.
+hypothesis_settings.register_profile(
+    "busy", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("busy")
 
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that start clusters wait for them: one runs at a time, beside the others."""
-    for item in items:
-        if item.get_closest_marker("cluster"):
-            item.add_marker(pytest.mark.xdist_group("clusters"))
+# Two fixtures for all tests, and two hooks.
+__all__ = [
+    "free_port",
+    "pytest_collection_modifyitems",
+    "pytest_xdist_make_scheduler",
+    "s3",
+    "s3_address",
+]
 
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(
     django_db_modify_db_settings_parallel_suffix: None,
+    django_db_blocker: DjangoDbBlocker,
 ) -> None:
     """Point Django at the embedded server, unless DATABASE_URL names another."""
     if not env.str("DATABASE_URL", default=""):
         address = start_server(django_settings.VAR_DIR / "postgres")
+        hurry(address)
         name = connections["default"].settings_dict["NAME"]
         values = env.db_url_config(address)
         connections["default"].settings_dict.update(values, NAME=name)
+    with django_db_blocker.unblock():
+        clone_from_template()
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
+@pytest.fixture(scope="session", autouse=True)
+def quick_teardown() -> Iterator[None]:
+    """Tests that commit are cleaned up after by deleting their rows."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", empty_tables)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def nothing_from_tests_before() -> Iterator[None]:
+    """Neither the counts of requests nor the pipelines of a test are there in the next one."""
+    cache.clear()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pipelines, "_pipelines", dict(pipelines._pipelines))
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -73,7 +109,7 @@ def chroma_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
             yield port
         finally:
             server.terminate()
-            server.wait(10)
+            server.wait(LONG)
 
 
 @pytest.fixture(scope="session")
@@ -110,13 +146,44 @@ def llm(llm_process: LLMServer, settings: Settings, tmp_path: Path) -> Iterator[
 
 
 @pytest.fixture
+def read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same file is read by one test only, for courses of tests that are not about reading."""
+    monkeypatch.setattr("courses.steps.extract_document", _read_once)
+
+
+def _read_once(
+    path: Path, *, limits: PdfLimits, on_progress: Callable[[int, int], None], pages: PageRange
+) -> ExtractedDocument:
+    found, said = _read(path.read_bytes(), path.suffix, limits, pages)
+    for done, total in said:
+        on_progress(done, total)
+    return found
+
+
+@lru_cache
+def _read(
+    content: bytes, suffix: str, limits: PdfLimits, pages: PageRange
+) -> tuple[ExtractedDocument, list[tuple[int, int]]]:
+    said: list[tuple[int, int]] = []
+
+    def report(done: int, total: int) -> None:
+        said.append((done, total))
+
+    with NamedTemporaryFile(suffix=suffix) as file:
+        path = Path(file.name)
+        path.write_bytes(content)
+        found = extract_document(path, limits=limits, on_progress=report, pages=pages)
+    return found, said
+
+
+@pytest.fixture
 def chroma(chroma_port: int, settings: Settings) -> int:
     """Settings that lead to the Chroma server."""
     settings.CHROMA_PORT = chroma_port
     return chroma_port
 
 
-def _wait_for(port: int, server: subprocess.Popen[bytes], seconds: float = 20) -> None:
+def _wait_for(port: int, server: subprocess.Popen[bytes], seconds: float = LONG) -> None:
     end = time.monotonic() + seconds
     while time.monotonic() < end and server.poll() is None:
         with socket.socket() as probe:

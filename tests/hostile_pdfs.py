@@ -279,7 +279,8 @@ def one_long_line() -> bytes:
 
 
 def dotted_lines() -> bytes:
-    return page(rows([b") Tj (".join([b"." * 10_000] * 19) + b" a!"]))
+    row = b") Tj (".join([b"." * 10_000] * 19) + b" a!"
+    return page(rows([row], leading=b"0.005"))  # or the letters would be outside the page
 
 
 def many_bookmarks() -> bytes:

@@ -8,12 +8,13 @@ from django.core.files.storage import default_storage
 from django.db.models import Count, F, Q
 from django_q.models import OrmQ
 
-from courses.ingestion.index import collection_name
+from courses.engines import vector_store
+from courses.indexing import collection_name
 from courses.models import Course, CourseStatus, Module, SourceDocument, Topic, TopicStatus
 from courses.uploads import FOLDER
+from engine.questions.formats import QuestionFormat
 from jobs.dispatch import task_name
 from jobs.models import OPEN_JOB, OPEN_STEP, Job, JobStatus, Step, StepStatus
-from profai.ai import vectorstore
 from quizzes.models import Question, QuestionStatus, Quiz
 
 
@@ -132,10 +133,12 @@ def _questions() -> Iterator[str]:
         asked = quiz.questions.exclude(status=QuestionStatus.REJECTED)
         stems = asked.values("stem").annotate(n=Count("pk")).filter(n__gt=1)
         yield from _say(f"asked twice in {quiz!r}", stems)
+    # Other formats keep their right answers in their bodies, which are checked when written.
     right = Count("choices", filter=Q(choices__is_correct=True))
     yield from _say(
         "a question has not one right choice",
-        Question.objects.exclude(status=QuestionStatus.REJECTED)
+        Question.objects.filter(format=QuestionFormat.SINGLE)
+        .exclude(status=QuestionStatus.REJECTED)
         .annotate(right=right)
         .exclude(right=1),
     )
@@ -152,7 +155,7 @@ def _files() -> Iterator[str]:
 
 
 def _indexes() -> Iterator[str]:
-    sizes = vectorstore.collection_sizes()
+    sizes = vector_store().collection_sizes()
     for course in _made():
         passages = sum(document.passages.count() for document in course.documents.all())
         stored = sizes.get(collection_name(course.pk), 0)

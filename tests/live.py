@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from profai.environment import BASE_DIR
-from profai.processes import any_free_port, wait_for_port
-from profai.supervisor import web_command
+from profai.local.supervisor import web_command
 from tests.clusters import running_cluster
-from tests.processes import database_url, end_group
+from tests.ports import free_port
+from tests.processes import answers_on, database_url, end_group
 
 
 @contextmanager
@@ -20,7 +20,7 @@ def running_profai(
     folder: Path, chroma_port: int, environment: Mapping[str, str] | None = None
 ) -> Iterator[str]:
     """Gives its address."""
-    port = any_free_port()
+    port = free_port()
     values = {
         "CHROMA_PORT": str(chroma_port),
         "PROFAI_VAR_DIR": str(folder / "var"),
@@ -32,7 +32,7 @@ def running_profai(
         web_command(port), cwd=BASE_DIR, env=os.environ | values, start_new_session=True
     )
     try:
-        assert wait_for_port(port, web)
+        assert answers_on(port, web)
         with running_cluster(folder / "cluster.log", environment=values):
             yield f"http://127.0.0.1:{port}"
     finally:

@@ -10,6 +10,9 @@ from urllib.parse import quote
 
 from django.db import connection
 
+from profai.local.processes import wait_for_port
+from tests.waiting import LONG
+
 
 def database_url() -> str:
     """The address of the test database for a child process."""
@@ -22,7 +25,12 @@ def database_url() -> str:
     return f"postgresql://{user}@{host}:{values['PORT'] or 5432}/{values['NAME']}"
 
 
-def end_group(process: subprocess.Popen[bytes], seconds: float = 15) -> None:
+def answers_on(port: int, process: subprocess.Popen[bytes]) -> bool:
+    """Whether it does before it ends."""
+    return wait_for_port(port, process, LONG)
+
+
+def end_group(process: subprocess.Popen[bytes], seconds: float = LONG) -> None:
     """Ask a process that leads a session of its own to end; kill what is left of it."""
     process.terminate()
     try:

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
-import pytest
-from django.contrib.auth.models import Group, User
+from importlib import import_module
 
+import pytest
+from django.apps import apps
+from django.contrib.auth.models import Group, Permission, User
+
+from accounts.models import Role
 from profai.roles import EDITORS, TEACHERS, ensure_groups
 
 pytestmark = pytest.mark.django_db
@@ -25,9 +29,41 @@ def test_editors_manage_all_courses() -> None:
     assert member_of(EDITORS).has_perm("courses.manage_all_courses")
 
 
-def test_making_the_groups_again_takes_back_stray_permissions() -> None:
+def rights(group: Group) -> set[str]:
+    return set(group.permissions.values_list("codename", flat=True))
+
+
+def test_what_people_change_in_a_group_stays_and_new_rights_are_added() -> None:
     group = Group.objects.get(name=TEACHERS)
-    before = set(group.permissions.all())
-    group.permissions.clear()
+    before = rights(group)
+    group.permissions.remove(Permission.objects.get(codename="publish_course"))
+    group.permissions.add(Permission.objects.get(codename="change_user"))
+    Group.objects.filter(pk=group.pk).update(name="Faculty")
     ensure_groups()
-    assert set(group.permissions.all()) == before
+    assert rights(group) == before - {"publish_course"} | {"change_user"}
+    assert not Group.objects.filter(name=TEACHERS).exists()
+    # As it was in a release before that right came.
+    role = Role.objects.get(group=group)
+    role.granted.remove("courses.publish_course")
+    role.save()
+    ensure_groups()
+    assert rights(group) == before | {"change_user"}
+
+
+def test_a_group_that_was_deleted_is_made_again() -> None:
+    before = rights(Group.objects.get(name=EDITORS))
+    Group.objects.get(name=EDITORS).delete()
+    ensure_groups()
+    assert rights(Group.objects.get(name=EDITORS)) == before
+
+
+def test_rights_of_the_release_before_count_as_given() -> None:
+    """What its migrations left, and what somebody took away since."""
+    remember = import_module("accounts.migrations.0006_role").remember
+    Role.objects.all().delete()
+    group = Group.objects.get(name=TEACHERS)
+    group.permissions.remove(Permission.objects.get(codename="publish_course"))
+    before = rights(group)
+    remember(apps, None)
+    ensure_groups()
+    assert rights(group) == before

@@ -1,4 +1,4 @@
-"""Webhooks as staff see them, and the log of what was sent; administrators see everybody's."""
+"""Admin pages of webhooks and their deliveries; administrators see everybody's."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminTextInputWidget
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from jobs.admin_base import ModelAdmin, ReadOnlyAdmin, status_label
+from common.admin.base import ReadOnlyAdmin, ServiceAdmin, status_label
+from common.outside_calls import OutsideBusyError
 from webhooks.models import Delivery, Endpoint, Event
 from webhooks.queries import seen_deliveries, seen_endpoints
 from webhooks.services import (
-    MOST,
+    MAX_ENDPOINTS,
     EndpointStateError,
     change_endpoint,
     check_address,
@@ -33,13 +35,47 @@ class EndpointForm(forms.ModelForm):  # type: ignore[type-arg] # cannot be subsc
         fields = ("url", "description", "events", "active")
         widgets: ClassVar = {"url": AdminTextInputWidget}
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            # The page sends back what it showed, so that only what a person changed is written.
+            field.show_hidden_initial = True
+
     def clean_url(self) -> str:
         url: str = self.cleaned_data["url"]
-        return url if url == self.initial.get("url") else check_address(url)
+        try:
+            return url if url == self.seen("url") else check_address(url)
+        except OutsideBusyError as error:
+            raise ValidationError(str(error)) from error
+
+    def seen(self, name: str) -> Any:
+        """The field's value as the page showed it."""
+        shown = self[name].html_initial_name
+        if shown not in self.data:
+            return self.initial.get(name)
+        field = self.fields[name]
+        return field.to_python(
+            field.hidden_widget().value_from_datadict(self.data, self.files, shown)
+        )
+
+    def changes(self) -> dict[str, Any]:
+        return {
+            name: value for name, value in self.cleaned_data.items() if value != self.seen(name)
+        }
+
+    def check_seen(self, locked: Endpoint) -> None:
+        """Raises EndpointStateError where somebody else changed the same meanwhile."""
+        names = [name for name in self.changes() if getattr(locked, name) != self.seen(name)]
+        if names:
+            raise EndpointStateError(
+                f"Since you opened this page, this was changed: {', '.join(names)}. Nothing was "
+                "saved. Open the page again and make your change there."
+            )
 
 
 @admin.register(Endpoint)
-class EndpointAdmin(ModelAdmin[Endpoint]):
+class EndpointAdmin(ServiceAdmin[Endpoint]):
+    refusals = (ValidationError, EndpointStateError)
     form = EndpointForm
     list_display = ("__str__", "state", "url", "owner", "shown_events", "disabled_reason")
     list_filter = ("active",)
@@ -63,18 +99,19 @@ class EndpointAdmin(ModelAdmin[Endpoint]):
         return super().get_queryset(request).filter(pk__in=seen_endpoints(request.user))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return super().has_add_permission(request) and _has_room(request)
+        own = Endpoint.objects.filter(owner=request.user.pk)
+        return super().has_add_permission(request) and own.count() < MAX_ENDPOINTS
 
     def get_fields(self, request: HttpRequest, obj: Endpoint | None = None) -> Any:
         return super().get_fields(request, obj) if obj else ("url", "description", "events")
 
     def save_model(self, request: HttpRequest, obj: Endpoint, form: Any, change: bool) -> None:
-        values = form.cleaned_data
         if change:
-            # The form has written to the row already; the service wants it as it was.
-            change_endpoint(Endpoint.objects.get(pk=obj.pk), **values)
+            # The form has written to the object already; the service wants it as it was.
+            before = Endpoint.objects.get(pk=obj.pk)
+            change_endpoint(before, check=form.check_seen, **form.changes())
             return
-        made = create_endpoint(owner=request.user, **values)
+        made = create_endpoint(owner=request.user, **form.cleaned_data)
         obj.pk, obj.owner = made.endpoint.pk, made.endpoint.owner
         self._show(request, made.endpoint, made.secret)
 
@@ -101,13 +138,9 @@ class EndpointAdmin(ModelAdmin[Endpoint]):
             self._show(request, endpoint, secret)
 
 
-def _has_room(request: HttpRequest) -> bool:
-    return Endpoint.objects.filter(owner=request.user.pk).count() < MOST
-
-
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
-    """The log. Rows go with their endpoint, or by age in the daily clean-up."""
+    """The delivery log. Rows are deleted with their endpoint, or by the daily clean-up."""
 
     list_display = (
         "created_at",
@@ -150,7 +183,7 @@ class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
         return super().get_queryset(request).filter(pk__in=seen_deliveries(request.user))
 
     def has_delete_permission(self, request: HttpRequest, obj: Delivery | None = None) -> bool:
-        """An endpoint is deleted with its log, which asks this."""
+        """For those who may delete the endpoint: deleting that deletes its log, too."""
         return bool(request.user.has_perm("webhooks.delete_endpoint"))
 
     def has_send_permission(self, request: HttpRequest) -> bool:

@@ -1,4 +1,4 @@
-"""The delivery log by age."""
+"""Finds rows of the delivery log that are old enough to be deleted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a scrape asks the database about webhooks."""
+"""Metrics of webhooks from the database, read at each scrape."""
 
 from __future__ import annotations
 

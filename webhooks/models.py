@@ -1,4 +1,4 @@
-"""Who is told of what, and every message: rows first, as jobs are.
+"""Webhook endpoints and deliveries. As with jobs, the rows hold the state, not the queue.
 
 A delivery goes pending -> delivered | failed, and back to pending when somebody asks for it
 again. `outbox`, `sending` and `services` are the only writers of its status.
@@ -23,7 +23,7 @@ class Event(models.TextChoices):
     ATTEMPT_SUBMITTED = "attempt.submitted"
 
 
-# Sent on request only, to whichever endpoint is tested.
+# Sent only when somebody tests an endpoint.
 PING = "ping"
 SENT = [*Event.choices, (PING, "Ping")]
 
@@ -35,11 +35,10 @@ class DeliveryStatus(models.TextChoices):
 
 
 class Endpoint(models.Model):
-    """An address that a person wants told of events.
+    """A URL that receives the events that a person chose.
 
-    `sealed_secret` is encrypted, see `webhooks.signing`. `failures` counts the messages given up
-    since the last one that arrived. `request_key` and `request_digest` recognise the request that
-    made it.
+    `sealed_secret` is encrypted, see `webhooks.signing`. `failures` counts the messages that
+    failed since the last one that was delivered.
     """
 
     owner = models.ForeignKey(
@@ -54,18 +53,11 @@ class Endpoint(models.Model):
     disabled_at = models.DateTimeField(null=True, blank=True)
     disabled_reason = models.CharField(max_length=300, blank=True)
     failures = models.PositiveIntegerField(default=0, editable=False)
-    request_key = models.CharField(max_length=255, blank=True, editable=False)
-    request_digest = models.CharField(max_length=64, blank=True, editable=False)
 
     class Meta:
         ordering = ["-created_at", "-id"]
         verbose_name = "webhook"
         constraints = [
-            models.UniqueConstraint(
-                fields=["owner", "request_key"],
-                condition=~Q(request_key=""),
-                name="endpoint_request_key",
-            ),
             models.CheckConstraint(condition=Q(events__len__gt=0), name="endpoint_has_an_event"),
             models.CheckConstraint(
                 condition=Q(events__contained_by=Event.values), name="endpoint_events_are_known"
@@ -82,11 +74,11 @@ class Endpoint(models.Model):
 
 
 class Delivery(models.Model):
-    """One event for one endpoint, and how its latest try went.
+    """One event for one endpoint, and the result of its latest try.
 
-    `next_at`: not before then. `queued_at`: since then the queue has a message for it. `claim`
-    changes with every try and `lease_until` says how long it stands: a worker that lost it can
-    no longer write to the row.
+    It is not sent before `next_at`. `queued_at` is when its message was put into the queue. `claim`
+    changes with every try and is valid until `lease_until`: a worker that lost it can no longer
+    write to the row.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

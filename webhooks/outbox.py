@@ -1,4 +1,4 @@
-"""Events become rows in the transaction that makes them: both commit, or neither does."""
+"""Writes events as deliveries in the transaction that causes them: both commit, or neither."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ DELIVER = "webhooks.sending.deliver"
 
 @transaction.atomic
 def emit(event: Event, data: Mapping[str, Any], people: QuerySet[Any]) -> list[Delivery]:
-    """Queue an event for the endpoints of those of `people`, who may see it, that want it.
+    """Queue an event for the active endpoints of `people`, who may see it, that chose this event.
 
-    One query where nobody does.
+    Makes only one query if there are none.
     """
     wanted = Endpoint.objects.filter(active=True, events__contains=[event], owner__in=people)
     return post_to([(endpoint, uuid.uuid4()) for endpoint in wanted], event, data)
@@ -30,35 +30,29 @@ def emit(event: Event, data: Mapping[str, Any], people: QuerySet[Any]) -> list[D
 def post_to(
     endpoints: Iterable[tuple[Endpoint, uuid.UUID]], event: str, data: Mapping[str, Any]
 ) -> list[Delivery]:
-    """To be called in a transaction; each endpoint comes with the delivery's number."""
+    """Create and queue a delivery with the given id for each endpoint. Needs a transaction."""
+    now = timezone.now()
     deliveries = Delivery.objects.bulk_create(
-        _delivery(endpoint, number, event, data) for endpoint, number in endpoints
+        Delivery(
+            id=number,
+            endpoint=endpoint,
+            event=event,
+            payload={
+                "id": str(number),
+                "event": str(event),
+                "created_at": now.isoformat(),
+                "data": dict(data),
+            },
+            created_at=now,
+            queued_at=Now(),
+        )
+        for endpoint, number in endpoints
     )
     for delivery in deliveries:
         wake(delivery.pk)
     return deliveries
 
 
-def _delivery(
-    endpoint: Endpoint, number: uuid.UUID, event: str, data: Mapping[str, Any]
-) -> Delivery:
-    now = timezone.now()
-    payload = {
-        "id": str(number),
-        "event": str(event),
-        "created_at": now.isoformat(),
-        "data": dict(data),
-    }
-    return Delivery(
-        id=number,
-        endpoint=endpoint,
-        event=event,
-        payload=payload,
-        created_at=now,
-        queued_at=Now(),
-    )
-
-
 def wake(delivery_id: uuid.UUID) -> None:
-    """A message for the workers; it commits with the row."""
+    """Put a message for the workers into the queue; it commits with the row."""
     async_task(DELIVER, str(delivery_id), task_name=f"webhook-{delivery_id}")

@@ -1,4 +1,4 @@
-"""Who has webhooks and sees which: everybody their own; administrators see all."""
+"""Who may have webhooks, and who sees which: people see their own, administrators all."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def own_endpoints(user: Any) -> QuerySet[Endpoint]:
 
 
 def seen_endpoints(user: Any) -> QuerySet[Endpoint]:
-    """For the admin, where somebody must be able to stop what others have set up."""
+    """For the admin, where administrators must be able to stop other people's webhooks."""
     return Endpoint.objects.all() if user.is_superuser else own_endpoints(user)
 
 

@@ -1,7 +1,7 @@
-"""The worker's side: claim a delivery, send it under a lease, write how it went.
+"""Sends deliveries in a worker: claim one, send it under a lease, write the result.
 
-A delivery may come twice to its receiver (a worker that dies after the answer came leaves no
-word of it), but never at the same time: it is claimed for longer than a try can take.
+A receiver may get a delivery twice, if a worker dies after the answer came and before it is
+written, but never twice at the same time: the lease is longer than a try can take.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
-from jobs.patience import patient
+from jobs.db_retry import retry_on_db_outage
 from telemetry.metrics import WEBHOOK, observe
 from webhooks.models import PING, Delivery, DeliveryStatus, Endpoint
 from webhooks.outbox import wake
@@ -46,19 +46,15 @@ def deliver(delivery_id: str) -> str:
         return _end(delivery, DeliveryStatus.FAILED, {"error": refusal})
     outcome = send(delivery)
     result = record(delivery, outcome)
-    observe(WEBHOOK, outcome.duration.total_seconds(), outcome=_in_a_word(result))
+    label = "retried" if result == TRIED_AGAIN else "dropped"
+    if result in DeliveryStatus.values:
+        label = str(result)
+    observe(WEBHOOK, outcome.duration.total_seconds(), outcome=label)
     return result
 
 
-def _in_a_word(result: str) -> str:
-    """For metrics."""
-    if result in DeliveryStatus.values:
-        return str(result)
-    return "retried" if result == TRIED_AGAIN else "dropped"
-
-
 def _not_to_be_sent(delivery: Delivery) -> str:
-    """Why not; empty if it is."""
+    """Why the delivery is not sent; empty if it is sent."""
     if not delivery.endpoint.active:
         return "The webhook is disabled."
     if not may_have_webhooks(delivery.endpoint.owner):
@@ -69,12 +65,12 @@ def _not_to_be_sent(delivery: Delivery) -> str:
 
 
 def _tries(delivery: Delivery) -> int:
-    """Somebody waits for a ping, so it is told at once how it went."""
+    """How often a delivery is tried: a ping only once, since somebody waits for its result."""
     return 1 if delivery.event == PING else 1 + len(settings.WEBHOOK_RETRY_PAUSES)
 
 
 def claim(delivery_id: uuid.UUID) -> Delivery | None:
-    """The delivery, ours for the length of the lease; None if it is not due or not free."""
+    """Claim the delivery for the time of the lease; None if it is not due or not free."""
     number = uuid.uuid4()
     with transaction.atomic():
         due = Delivery.objects.select_for_update(skip_locked=True).filter(_due(), pk=delivery_id)
@@ -102,7 +98,7 @@ def send(delivery: Delivery) -> Outcome:
     headers = {
         "Content-Type": "application/json",
         "User-Agent": "ProfAI-Webhooks",
-        # A compressed answer could be larger than it looks.
+        # A compressed answer could become very large.
         "Accept-Encoding": "identity",
         "Webhook-Id": str(delivery.pk),
         "Webhook-Timestamp": str(moment),
@@ -111,11 +107,11 @@ def send(delivery: Delivery) -> Outcome:
     return post(delivery.endpoint.url, body, headers)
 
 
-@patient
+@retry_on_db_outage
 @transaction.atomic
 def record(delivery: Delivery, outcome: Outcome) -> str:
-    """Write a try's end and what follows for the endpoint, unless the lease was lost."""
-    # Before the delivery's row, as whoever disables an endpoint does.
+    """Write the result of a try and what follows for the endpoint, unless the lease was lost."""
+    # Locked before the delivery's row, as `disable` does.
     endpoint = Endpoint.objects.select_for_update(no_key=True).filter(pk=delivery.endpoint_id)
     if endpoint.first() is None:
         return "the endpoint was deleted"
@@ -129,26 +125,25 @@ def record(delivery: Delivery, outcome: Outcome) -> str:
         result = _end(delivery, DeliveryStatus.DELIVERED, values)
     else:
         result = _failed(delivery, outcome, values)
-    _judge(endpoint, delivery, outcome, result)
+    _update_endpoint(endpoint, delivery, outcome, result)
     return result
 
 
-def _judge(locked: QuerySet[Endpoint], delivery: Delivery, outcome: Outcome, result: str) -> None:
-    """What a message's end says of the endpoint; a ping that fails says nothing new."""
+def _update_endpoint(
+    locked: QuerySet[Endpoint], delivery: Delivery, outcome: Outcome, result: str
+) -> None:
+    """Count an endpoint's failures in a row, and disable it after too many. Pings do not count."""
     if result == DeliveryStatus.DELIVERED:
         locked.filter(failures__gt=0).update(failures=0)
     elif result == DeliveryStatus.FAILED and outcome.status == GONE:
         disable(locked.get(), "The receiver answered 410 Gone: it wants no more messages.")
     elif result == DeliveryStatus.FAILED and delivery.event != PING:
         locked.update(failures=F("failures") + 1)
-        _disable_after_many(locked.get(), outcome)
-
-
-def _disable_after_many(endpoint: Endpoint, outcome: Outcome) -> None:
-    if endpoint.active and endpoint.failures >= settings.WEBHOOK_MAX_FAILURES:
-        last = outcome.error or _refusal(outcome)
-        many = f"{endpoint.failures} messages in a row could not be delivered."
-        disable(endpoint, f"{many} The last: {last}")
+        endpoint = locked.get()
+        if endpoint.active and endpoint.failures >= settings.WEBHOOK_MAX_FAILURES:
+            last = outcome.error or _refusal(outcome)
+            many = f"{endpoint.failures} messages in a row could not be delivered."
+            disable(endpoint, f"{many} The last: {last}")
 
 
 def _refusal(outcome: Outcome) -> str:
@@ -162,7 +157,7 @@ def _refusal(outcome: Outcome) -> str:
 def _failed(delivery: Delivery, outcome: Outcome, values: dict[str, Any]) -> str:
     if outcome.status == GONE or delivery.attempts >= _tries(delivery):
         return _end(delivery, DeliveryStatus.FAILED, values)
-    # So that what failed together does not come back together.
+    # So that deliveries that failed together are not all tried again at the same time.
     spread = random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - protects nothing
     pause = settings.WEBHOOK_RETRY_PAUSES[delivery.attempts - 1] * spread
     kept = _held(delivery).update(
@@ -186,8 +181,10 @@ def _held(delivery: Delivery) -> QuerySet[Delivery]:
 
 @transaction.atomic
 def sweep() -> int:
-    """Wake the workers for what is due and has no message: retries, and what a killed worker
-    left. Any number of sweeps may run at once."""
+    """Queue deliveries that are due and have no message: retries, and those of killed workers.
+
+    Any number of sweeps may run at the same time.
+    """
     unsent = Q(queued_at__isnull=True) | Q(queued_at__lt=Now() - LOST)
     due = Delivery.objects.select_for_update(skip_locked=True).filter(_due() & unsent)
     numbers = list(due.order_by("next_at").values_list("pk", flat=True)[:AT_ONCE])

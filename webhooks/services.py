@@ -1,10 +1,9 @@
-"""What owners and staff do with endpoints and deliveries; the API and the admin come through
-here."""
+"""Changes of endpoints and deliveries; the API and the admin call these functions."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,26 +13,27 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from jobs.errors import KeyReusedError
-from jobs.keys import fingerprint_of
-from rest.keys import check_key
-from webhooks.addresses import AddressRefusedError, check_url, public_addresses
+from common.idempotency import made_before, once
+from common.outside_addresses import AddressRefusedError, check_url, public_addresses
+from common.outside_calls import outside_call
+from common.transactions import atomic, lock
+from webhooks.addresses import webhook_rules
 from webhooks.models import PING, Delivery, DeliveryStatus, Endpoint
 from webhooks.outbox import post_to, wake
 from webhooks.signing import new_secret, seal
 
-MOST = 10  # endpoints of one person
+MAX_ENDPOINTS = 10  # endpoints of one person
 LOOK_UP = 3.0  # seconds that somebody waits for the look-up of a name
 SWITCHED_OFF = "It was switched off."
 
 
 class EndpointStateError(Exception):
-    """What was asked for does not fit the endpoint's state; the message says why."""
+    """The request does not fit the endpoint's state; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """`secret` is in clear: show it once. It is empty if the same request came before."""
+    """`secret` is not encrypted: show it once. It is empty if the same request came before."""
 
     endpoint: Endpoint
     secret: str
@@ -42,76 +42,94 @@ class Made:
 def create_endpoint(
     *, owner: Any, url: str, events: Sequence[str], description: str = "", key: str = ""
 ) -> Made:
-    """Raises ValidationError, KeyReusedError, or EndpointStateError for one too many."""
-    check_key(key)
+    """Create an endpoint. Raises ValidationError, KeyReusedError, or EndpointStateError if the
+    person has MAX_ENDPOINTS already."""
     wanted = {"url": url, "events": list(events), "description": description}
-    digest = fingerprint_of(wanted) if key else ""
-    found = _made_before(owner, key, digest)
-    if found is not None:
-        return Made(found, "")
+    endpoints = Endpoint.objects.all()
+    before = made_before(user=owner, key=key, request=wanted, rows=endpoints)
+    if before is not None:
+        return Made(before, "")
     # Names are looked up before anything is locked.
-    wanted["url"] = _checked(url)
-    with transaction.atomic():
-        # Two requests at once must neither take the last place nor use one key twice.
-        get_user_model()._default_manager.select_for_update(no_key=True).get(pk=owner.pk)
-        found = _made_before(owner, key, digest)
-        return Made(found, "") if found else _create(owner, key, digest, wanted)
-
-
-def _made_before(owner: Any, key: str, digest: str) -> Endpoint | None:
-    found = Endpoint.objects.filter(owner=owner, request_key=key).first() if key else None
-    if found is not None and found.request_digest != digest:
-        raise KeyReusedError("This idempotency key was used for another webhook.")
-    return found
-
-
-def _create(owner: Any, key: str, digest: str, values: dict[str, Any]) -> Made:
-    if Endpoint.objects.filter(owner=owner).count() >= MOST:
-        raise EndpointStateError(f"You have {MOST} webhooks, the most there can be; delete one.")
+    checked_url = _checked(url)
     secret = new_secret()
-    endpoint = Endpoint(
-        owner=owner, sealed_secret=seal(secret), request_key=key, request_digest=digest, **values
-    )
-    _save(endpoint)
-    return Made(endpoint, secret)
+
+    def create() -> Endpoint:
+        # Two requests at the same time must not both take the last place.
+        get_user_model()._default_manager.select_for_update(no_key=True).get(pk=owner.pk)
+        if Endpoint.objects.filter(owner=owner).count() >= MAX_ENDPOINTS:
+            words = f"You have {MAX_ENDPOINTS} webhooks, the most there can be; delete one."
+            raise EndpointStateError(words)
+        endpoint = Endpoint(
+            owner=owner,
+            url=checked_url,
+            events=list(dict.fromkeys(events)),
+            description=description,
+            sealed_secret=seal(secret),
+        )
+        endpoint.full_clean()
+        endpoint.save()
+        return endpoint
+
+    made = once(user=owner, key=key, request=wanted, rows=endpoints, make=create)
+    return Made(made.row, secret if made.is_new else "")
 
 
-@transaction.atomic
 def change_endpoint(
     endpoint: Endpoint,
     *,
+    check: Callable[[Endpoint], None] | None = None,
     url: str | None = None,
     events: Sequence[str] | None = None,
     description: str | None = None,
     active: bool | None = None,
 ) -> Endpoint:
-    """What is None stays. Raises ValidationError."""
+    """Write the given values; None leaves a value unchanged. Raises ValidationError.
+
+    `check` gets the locked row and raises if the caller has seen another version. The host name is
+    looked up before the row is locked. A secret that was rotated meanwhile stays rotated.
+    """
+    changes: dict[str, Any] = {}
     if url is not None and url != endpoint.url:
-        endpoint.url = _checked(url)
+        changes["url"] = _checked(url)
     if events is not None:
-        endpoint.events = list(events)
+        changes["events"] = list(dict.fromkeys(events))
     if description is not None:
-        endpoint.description = description
-    if active and not endpoint.active:
-        endpoint.active, endpoint.disabled_at, endpoint.disabled_reason = True, None, ""
-        endpoint.failures = 0
-    _save(endpoint)
-    if active is False and endpoint.active:
-        disable(endpoint, SWITCHED_OFF)
+        changes["description"] = description
+    _change(endpoint, changes, check, active=active)
+    endpoint.refresh_from_db()
     return endpoint
 
 
-def _save(endpoint: Endpoint) -> None:
-    endpoint.events = list(dict.fromkeys(endpoint.events))
-    endpoint.full_clean()
-    endpoint.save()
+@atomic
+def _change(
+    endpoint: Endpoint,
+    changes: dict[str, Any],
+    check: Callable[[Endpoint], None] | None,
+    *,
+    active: bool | None,
+) -> None:
+    locked = lock(Endpoint.objects.filter(pk=endpoint.pk)).get()
+    if check is not None:
+        check(locked)
+    if active and not locked.active:
+        changes |= {"active": True, "disabled_at": None, "disabled_reason": "", "failures": 0}
+    for name, value in changes.items():
+        setattr(locked, name, value)
+    locked.full_clean()
+    locked.save(update_fields=list(changes))
+    if active is False and locked.active:
+        disable(locked, SWITCHED_OFF)
 
 
 def check_address(text: str) -> str:
-    """An address in normal form that leads to public addresses now. Raises ValidationError."""
+    """The URL in normal form; its host has only public addresses now.
+
+    Raises ValidationError or OutsideBusyError.
+    """
     try:
-        url = check_url(text)
-        public_addresses(url, LOOK_UP)
+        url = check_url(text, webhook_rules())
+        with outside_call():
+            public_addresses(url, LOOK_UP, webhook_rules())
     except AddressRefusedError as error:
         raise ValidationError(str(error)) from error
     return str(url)
@@ -126,7 +144,7 @@ def _checked(url: str) -> str:
 
 @transaction.atomic
 def disable(endpoint: Endpoint, reason: str) -> None:
-    """Send nothing more. What waits is given up; a try under way ends by itself."""
+    """Disable an endpoint. Waiting deliveries fail; one that is being sent is finished."""
     locked = Endpoint.objects.select_for_update(no_key=True).get(pk=endpoint.pk)
     locked.active, locked.disabled_at, locked.disabled_reason = False, timezone.now(), reason[:300]
     locked.save(update_fields=["active", "disabled_at", "disabled_reason"])
@@ -141,32 +159,35 @@ def disable(endpoint: Endpoint, reason: str) -> None:
 
 
 def rotate_secret(endpoint: Endpoint) -> str:
-    """The new secret in clear: show it once. The old one signs nothing any more."""
+    """Replace the secret at once; returns the new one, not encrypted: show it once."""
     secret = new_secret()
     endpoint.sealed_secret = seal(secret)
     endpoint.save(update_fields=["sealed_secret"])
     return secret
 
 
-@transaction.atomic
 def ping(endpoint: Endpoint, key: str = "") -> Delivery:
-    """Queue a message that only says that messages arrive. The same key gives the same one."""
-    check_key(key)
-    number = uuid.uuid5(uuid.NAMESPACE_URL, f"webhook:{endpoint.pk}:{key}") if key else uuid.uuid4()
-    # Two requests at once must not use one key twice.
-    Endpoint.objects.select_for_update(no_key=True).get(pk=endpoint.pk)
-    found = Delivery.objects.filter(pk=number).first()
-    if found is not None:
-        return found
-    _check_active(endpoint)
-    (delivery,) = post_to([(endpoint, number)], PING, {})
-    delivery.refresh_from_db()
-    return delivery
+    """Queue a test message. The same key returns the same delivery."""
+
+    def send() -> Delivery:
+        _check_active(endpoint)
+        (delivery,) = post_to([(endpoint, uuid.uuid4())], PING, {})
+        delivery.refresh_from_db()
+        return delivery
+
+    made = once(
+        user=endpoint.owner,
+        key=key,
+        request=["ping webhook", endpoint.pk],
+        rows=Delivery.objects.all(),
+        make=send,
+    )
+    return made.row
 
 
 @transaction.atomic
 def redeliver(delivery: Delivery) -> Delivery:
-    """Send an ended delivery again, with its old id, so that receivers can tell."""
+    """Send an ended delivery again with its old id, by which receivers recognise it."""
     _check_active(delivery.endpoint)
     again = Delivery.objects.filter(pk=delivery.pk).exclude(status=DeliveryStatus.PENDING)
     changed = again.update(

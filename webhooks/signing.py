@@ -1,7 +1,7 @@
-"""Secrets of endpoints, and signatures as in the Standard Webhooks convention.
+"""Secrets of endpoints, and signatures as the Standard Webhooks convention defines them.
 
-A signature needs the secret itself, so no hash will do; it is stored encrypted under a key
-that is derived from SECRET_KEY, so that a copy of the database alone forges nothing.
+Signing needs the secret itself, so a hash cannot be stored. It is stored encrypted with a key
+derived from SECRET_KEY, so that a copy of the database alone is not enough to forge messages.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ SALT = "webhooks.signing"
 
 
 class SecretLostError(Exception):
-    """SECRET_KEY is another than when the secret was stored."""
+    """The secret was encrypted with another SECRET_KEY."""
 
     def __init__(self) -> None:
         super().__init__("The secret cannot be read any more; make a new one (rotate-secret).")
@@ -43,7 +43,7 @@ def unseal(sealed: str) -> str:
 
 
 def _keys() -> MultiFernet:
-    """The first encrypts; SECRET_KEY_FALLBACKS can still read."""
+    """Encrypts with SECRET_KEY; decrypts also with SECRET_KEY_FALLBACKS."""
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     digests = (salted_hmac(SALT, "", secret=key, algorithm="sha256").digest() for key in keys)
     return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])

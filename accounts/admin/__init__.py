@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from accounts.admin import audit, deleting, locks, tokens
+from accounts.admin import audit, deleting, locks, tokens, users
 
-__all__ = ["audit", "deleting", "locks", "tokens"]
+__all__ = ["audit", "deleting", "locks", "tokens", "users"]

@@ -1,4 +1,4 @@
-"""The audit log: looked at and searched, by nobody changed."""
+"""Read-only admin pages of the audit log."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from django.contrib import admin
 
-from accounts.admin.kept import KeptAsTheyAre
 from accounts.models import AuditEntry
+from common.admin.lists import ReadOnlyMixin
 
 if TYPE_CHECKING:
     AuditModelAdmin = admin.ModelAdmin[AuditEntry]
@@ -30,11 +30,11 @@ FIELDS = (
 
 
 @admin.register(AuditEntry)
-class AuditEntryAdmin(KeptAsTheyAre, AuditModelAdmin):
+class AuditEntryAdmin(ReadOnlyMixin, AuditModelAdmin):
     list_display = ("at", "actor", "action", "object_type", "object_name", "detail", "address")
     list_filter = ("at", "action", "object_type")
     list_per_page = 100
-    # The database counts a long table slowly, and the number tells nobody anything.
+    # Counting a long table is slow, and nobody needs the number.
     show_full_result_count = False
     date_hierarchy = "at"
     search_fields = (

@@ -13,7 +13,7 @@ from django.contrib.admin.actions import delete_selected as djangos
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
-from accounts.audit import record, target_of
+from accounts.audit.log import record, target_of
 
 
 @admin.action(permissions=["delete"], description="Delete selected %(verbose_name_plural)s")
@@ -22,7 +22,7 @@ def delete_selected(
 ) -> HttpResponse | None:
     targets = [target_of(row) for row in queryset] if request.POST.get("post") else []
     answer: Any = djangos(model_admin, request, queryset)
-    # One alone has had its signal; a page in answer is a question or a refusal.
+    # A single row has sent the signal. A page as answer asks for confirmation or refuses.
     if answer is None and len(targets) > 1:
         for target in targets:
             record("delete", request=request, target=target)

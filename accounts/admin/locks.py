@@ -1,4 +1,4 @@
-"""Failed logins that still count, and how somebody is let in sooner."""
+"""Admin page of failed logins that still count; its action ends a lock early."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts.admin.kept import KeptAsTheyAre
 from accounts.devices import STRANGE
-from accounts.logins import forgotten, lock_at, unlock
+from accounts.logins import lock_at, unlock, unlock_message
+from common.admin.lists import ReadOnlyMixin
 
 
 @admin.register(AccessAttempt)
-class FailedLoginAdmin(KeptAsTheyAre, admin.ModelAdmin):  # type: ignore[type-arg] # axes has no types
-    """Rows are written by logins. To unlock is to forget the failures."""
+class FailedLoginAdmin(ReadOnlyMixin, admin.ModelAdmin):  # type: ignore[type-arg] # axes has no types
+    """Rows are written by logins. The unlock action deletes them."""
 
     list_display = (
         "username",
@@ -45,12 +45,12 @@ class FailedLoginAdmin(KeptAsTheyAre, admin.ModelAdmin):  # type: ignore[type-ar
 
     @admin.display(description="locked out", boolean=True)
     def locked(self, attempt: Any) -> bool:
-        """By its own failures or by all of its address."""
+        """Whether the account's own failures or all those of its address make a lock."""
         return lock_at(attempt.username, attempt.ip_address, attempt.user_agent) is not None
 
     def has_unlock_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("axes.delete_accessattempt")
 
-    @admin.action(description="Unlock: forget the selected failures", permissions=["unlock"])
+    @admin.action(description="Unlock: delete the selected failures", permissions=["unlock"])
     def unlock(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        messages.success(request, forgotten(unlock(queryset, request=request)))
+        messages.success(request, unlock_message(unlock(queryset, request=request)))

@@ -1,4 +1,4 @@
-"""Tokens as administrators see them: whose, what for, when used; they can be revoked."""
+"""Admin page of tokens: owner, scopes, last use; administrators can revoke them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import PersonalToken
 from accounts.services import revoke_token
+from common.admin.lists import SoundLists
 
 if TYPE_CHECKING:
     TokenModelAdmin = admin.ModelAdmin[PersonalToken]
@@ -31,8 +32,8 @@ FIELDS = (
 
 
 @admin.register(PersonalToken)
-class PersonalTokenAdmin(TokenModelAdmin):
-    """Nothing here is edited. Deleting stays allowed: a user cannot be deleted without it."""
+class PersonalTokenAdmin(SoundLists, TokenModelAdmin):
+    """Read-only. Deleting is allowed, because a user cannot be deleted without it."""
 
     list_display = ("name", "user", "prefix", "state", "created_at", "last_used_at", "expires_at")
     list_select_related = ("user",)

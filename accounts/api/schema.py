@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of tokens: the scheme, and the scope that an operation needs."""
+"""Tokens in the OpenAPI document: the scheme, and the scope that each operation needs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ABOUT = (
 
 
 class PersonalTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call] # registers it
-    """Registered by being defined; the scope stands where OpenAPI 3.1 has roles."""
+    """Registered by its definition. The scope is given where OpenAPI 3.1 has roles."""
 
     target_class = "accounts.authentication.PersonalTokenAuthentication"
     name = "personalToken"
@@ -33,7 +33,7 @@ class PersonalTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-un
         }
 
     def get_security_requirement(self, auto_schema: AutoSchema) -> list[dict[str, list[str]]]:
-        """Empty where no token is taken."""
+        """Empty for views that accept no tokens."""
         needed = needed_scope(auto_schema.view, auto_schema.method)
         return [] if needed is None else [{self.name: [needed]}]
 

@@ -1,4 +1,4 @@
-"""Tokens as the API shows them. A secret is in one answer only: that to its making."""
+"""Serializers of tokens. The secret is only in the response that creates the token."""
 
 from __future__ import annotations
 

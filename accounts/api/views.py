@@ -1,16 +1,15 @@
-"""Tokens over HTTP: one for a name and a password; for people with a session, their list."""
+"""The API of tokens: log in for a token; with a session, list, create and revoke tokens."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework import mixins, status, viewsets
+from rest_framework import mixins, status, views
 from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.api.schema import LOGIN, NEW
 from accounts.api.serializers import (
@@ -20,15 +19,16 @@ from accounts.api.serializers import (
     NewTokenSerializer,
     PersonalTokenSerializer,
 )
-from accounts.audit import record
+from accounts.audit.log import record
 from accounts.logins import succeeded
 from accounts.models import PersonalToken, Scope, TokenQuerySet
 from accounts.queries import own_tokens
 from accounts.services import make_token, revoke_token
-from rest.bodies import BoundedJSONParser
-from rest.keys import IDEMPOTENCY_KEY, request_key
-from rest.origins import from_another_site
-from rest.throttles import AnonymousThrottle
+from common.bodies import BoundedJSONParser
+from common.origins import from_another_site
+from common.rest.idempotency import IDEMPOTENCY_KEY, request_key
+from common.rest.throttles import AnonymousThrottle
+from common.rest.views import APIView, GenericViewSet
 
 LOGIN_DAYS = 30
 NOT_KEPT = {"Cache-Control": "no-store"}
@@ -42,13 +42,13 @@ class LoginThrottle(AnonymousThrottle):
 
 
 class NotFromAnotherSite(BasePermission):
-    """A form needs no token here: a page elsewhere could have its visitors' browsers fail at
-    somebody's account, until that is locked out where they are."""
+    """Refuses logins that another site's page made a browser send: without CSRF tokens here, such a
+    page could lock an account out for the network of its visitors."""
 
     message = "Another site's page cannot log in here. Send this from a program, or from ProfAI."
     code = "foreign_origin"
 
-    def has_permission(self, request: Request, _view: APIView) -> bool:
+    def has_permission(self, request: Request, _view: views.APIView) -> bool:
         return not from_another_site(request._request)
 
 
@@ -58,7 +58,7 @@ class LoginView(APIView):
     Better give a program a token of few scopes that you make at `/account/tokens/`.
     """
 
-    # Whoever logs in anew may still be sending a token that has expired.
+    # A client that logs in again may still send its expired token.
     authentication_classes = ()
     permission_classes = (NotFromAnotherSite,)
     throttle_classes = (LoginThrottle,)
@@ -75,25 +75,19 @@ class LoginView(APIView):
         user = login.validated_data["user"]
         succeeded(request._request, user)
         record("login", request=request._request, actor=user, detail="By the API, for a token.")
-        made = make_token(user=user, name=_client(request), scopes=Scope.values, days=LOGIN_DAYS)
+        # The User-Agent, without characters that cannot be shown.
+        agent = filter(str.isprintable, request.headers.get("User-Agent", ""))
+        name = "".join(agent).strip()[:100].rstrip() or "A program without a name"
+        made = make_token(user=user, name=name, scopes=Scope.values, days=LOGIN_DAYS)
         answer = {"token": made.text, "expires_at": made.token.expires_at}
         return Response(LoggedInSerializer(answer).data, headers=NOT_KEPT)
 
 
-def _client(request: Request) -> str:
-    """The client's own name for itself, as far as it is fit to be shown."""
-    agent = request.headers.get("User-Agent", "")
-    shown = "".join(letter for letter in agent if letter.isprintable()).strip()
-    return shown[:100].rstrip() or "A program without a name"
-
-
 @extend_schema_view(
-    destroy=extend_schema(
-        description="Revoke a token. It works no more from now on; the list keeps showing it."
-    )
+    destroy=extend_schema(description="Revokes the token immediately; the list still shows it.")
 )
 class PersonalTokenViewSet(
-    mixins.ListModelMixin, mixins.DestroyModelMixin, viewsets.GenericViewSet[PersonalToken]
+    mixins.ListModelMixin, mixins.DestroyModelMixin, GenericViewSet[PersonalToken]
 ):
     """Your tokens. For browsers: a token can neither make, show nor revoke tokens."""
 

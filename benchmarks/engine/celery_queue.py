@@ -15,7 +15,7 @@ from pathlib import Path
 
 from benchmarks.engine.parts import log
 from profai.environment import BASE_DIR
-from profai.processes import LOCALHOST, any_free_port, wait_for_port
+from profai.local.processes import LOCALHOST, any_free_port, wait_for_port
 from tests.processes import end_group
 
 WORKERS = 4

@@ -14,7 +14,7 @@ from benchmarks.engine.parts import clusters, percentile, stock_clusters
 from benchmarks.report import Result, write_result
 from jobs.pipelines import register
 from jobs.services import create_job
-from profai import embedded
+from profai.local import embedded
 from tests.clusters import ended, wait_until
 from tests.jobs.handlers import PIPELINE, step
 

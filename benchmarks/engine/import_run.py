@@ -21,8 +21,8 @@ def main() -> None:
     django.setup()
     # Models can be imported only now.
     from benchmarks.engine import import_plain
-    from courses.imports.files import Folder
-    from quizzes.imports.service import Options, run_import, run_verify
+    from exchange.old_json.files import Folder
+    from exchange.old_json.service import Options, run_import, run_verify
 
     work: dict[str, Callable[[], Any]] = {
         "ours": lambda: run_import(Folder(folder), Options()),

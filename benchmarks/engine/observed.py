@@ -35,7 +35,10 @@ COURSES = 2  # a round
 GOAL = 5.0  # percent
 SAMPLE = BASE_DIR / "samples" / "water-on-earth.pdf"
 QUEUE = {"DJANGO_SETTINGS_MODULE": "benchmarks.engine.queue_settings"}
-DARK = {"DJANGO_SETTINGS_MODULE": "benchmarks.engine.dark_settings", "LOG_LEVEL": "CRITICAL"}
+DARK = {
+    "DJANGO_SETTINGS_MODULE": "benchmarks.engine.no_telemetry_settings",
+    "LOG_LEVEL": "CRITICAL",
+}
 
 
 def run() -> None:
@@ -70,7 +73,7 @@ def _rates(lit: Mapping[str, str], asked: Mapping[str, tuple[str, str]]) -> dict
 
 
 def _hammer(path: str, header: str, *servers: Web) -> Pairs:
-    command = [sys.executable, "-m", "benchmarks.engine.hammer", path, header]
+    command = [sys.executable, "-m", "benchmarks.engine.load_generator", path, header]
     command += [str(WARM_ROUNDS + ROUNDS)]
     command += [str(number) for server in servers for number in (server.port, server.group)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)

@@ -9,7 +9,7 @@ import asyncio
 import sys
 import time
 
-from benchmarks.engine.hammer import read_answer
+from benchmarks.engine.load_generator import read_answer
 
 CONNECTIONS = 50
 

@@ -7,8 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-import psutil
-
+from benchmarks.engine.parts import processor_seconds
 from benchmarks.engine.stopping import TURN, stopped, turn_of
 from jobs.models import Job, JobStatus
 from tests.clusters import RunningCluster, ended
@@ -36,7 +35,7 @@ class Side:
     _worked: float = 0.0  # seconds of this round
 
     def begin(self) -> None:
-        self._used, self._worked = _processor_time(self.cluster), 0.0
+        self._used, self._worked = processor_seconds(self.cluster.process.pid), 0.0
         self._jobs = self.ask()
 
     def work(self) -> bool:
@@ -58,7 +57,7 @@ class Side:
         # A worker that is stopped between the time that it writes down and its commit says the
         # time of the turn before.
         within = min(max(last.timestamp() - start, 0.0), turn)
-        used = _processor_time(self.cluster) - self._used
+        used = processor_seconds(self.cluster.process.pid) - self._used
         self.took.append(Took(self._worked + within, used))
 
 
@@ -81,10 +80,3 @@ def _round(sides: Sequence[Side]) -> None:
     while busy:
         assert time.monotonic() < end
         busy = [side for side in busy if side.work()]
-
-
-def _processor_time(cluster: RunningCluster) -> float:
-    """Of its processes, those that ended included."""
-    parent = psutil.Process(cluster.process.pid)
-    times = [one.cpu_times() for one in (parent, *parent.children(recursive=True))]
-    return sum(sum(time[:4]) for time in times)

@@ -1,7 +1,8 @@
-"""ProfAI's addresses and a view that does nothing but answer."""
+"""ProfAI's addresses, and views that do nothing but answer."""
 
 from __future__ import annotations
 
+from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -18,4 +19,13 @@ class BareView(APIView):
         return Response({"state": "running", "progress": 40})
 
 
-urlpatterns = [path("bench/bare", BareView.as_view()), path("", include("profai.urls"))]
+def query(request: HttpRequest) -> HttpResponse:
+    """One query, of the person who is logged in by their session."""
+    return HttpResponse(f"Hello {request.user.pk}")
+
+
+urlpatterns = [
+    path("bench/bare", BareView.as_view()),
+    path("bench/query", query),
+    path("", include("profai.urls")),
+]

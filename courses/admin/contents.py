@@ -5,18 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Count, Min, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 
-from courses.admin.base import CourseFilter, CourseRowAdmin
+from common.transactions import lock
+from courses.admin.base import CourseFilter, CourseRowAdmin, count_by
 from courses.editing import approve_topic, edit_module, edit_topic
+from courses.figures import edit_figure, topic_figures
 from courses.forms import ModuleForm, TopicForm
-from courses.models import Module, Topic
-from courses.queries import weak_statements
-from courses.rewriting import request_rewrite
+from courses.models import Citation, Course, Module, Topic
+from courses.queries import doubted_claims, doubted_count
+from courses.regeneration import request_rewrite
 from courses.services import CourseStateError
-from courses.templatetags.support import support_label
 
 
 @admin.register(Module)
@@ -30,7 +31,7 @@ class ModuleAdmin(CourseRowAdmin[Module]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Module]:
         modules = super().get_queryset(request).select_related("course")
-        return modules.annotate(topic_total=Count("topics"))
+        return modules.annotate(topic_total=count_by(Topic.objects.all(), "module"))
 
     @admin.display(description="topics", ordering="topic_total")
     def topic_count(self, module: Module) -> int:
@@ -39,7 +40,11 @@ class ModuleAdmin(CourseRowAdmin[Module]):
 
     def save_model(self, request: HttpRequest, obj: Module, form: Any, change: bool) -> None:
         edit_module(
-            module=obj, title=obj.title, summary=obj.summary, objectives=list(obj.objectives)
+            module=obj,
+            title=obj.title,
+            summary=obj.summary,
+            objectives=list(obj.objectives),
+            by=request.user,
         )
 
 
@@ -47,7 +52,7 @@ class ModuleAdmin(CourseRowAdmin[Module]):
 class TopicAdmin(CourseRowAdmin[Topic]):
     course_path = "module__course"
     form = TopicForm
-    list_display = ("title", "module", "course", "status_label", "citations", "weakest")
+    list_display = ("title", "module", "course", "status_label", "citations", "doubted")
     list_filter = (CourseFilter, "status", "engine")
     list_select_related = ("module__course",)
     search_fields = ("title", "content", "module__title", "module__course__title")
@@ -56,9 +61,8 @@ class TopicAdmin(CourseRowAdmin[Topic]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Topic]:
         topics = super().get_queryset(request).select_related("module__course")
-        return topics.annotate(
-            citation_total=Count("citations"), support_min=Min("citations__support")
-        )
+        citations = count_by(Citation.objects.all(), "topic")
+        return topics.annotate(citation_total=citations, doubted_total=doubted_count())
 
     @admin.display(ordering="module__course__title")
     def course(self, topic: Topic) -> str:
@@ -69,9 +73,10 @@ class TopicAdmin(CourseRowAdmin[Topic]):
         count: int = vars(topic)["citation_total"]
         return count
 
-    @admin.display(description="weakest support", ordering="support_min")
-    def weakest(self, topic: Topic) -> str:
-        return support_label(vars(topic)["support_min"], "")
+    @admin.display(description="doubted", ordering="doubted_total")
+    def doubted(self, topic: Topic) -> int:
+        count: int = vars(topic)["doubted_total"]
+        return count
 
     @admin.action(description="Approve the selected topics", permissions=["change"])
     def approve(self, request: HttpRequest, queryset: QuerySet[Topic]) -> None:
@@ -80,38 +85,41 @@ class TopicAdmin(CourseRowAdmin[Topic]):
             self.message_user(request, f"Topics approved: {approved}.", messages.SUCCESS)
 
     def save_model(self, request: HttpRequest, obj: Topic, form: Any, change: bool) -> None:
-        try:
-            saved = edit_topic(topic=obj, title=obj.title, content=obj.content)
-        except CourseStateError as error:
-            self.message_user(request, str(error), messages.ERROR)
-        else:
-            obj.status = saved.status
+        if "_rewrite" in request.POST:
+            # What follows in this transaction locks the course, which comes first.
+            lock(Course.objects.filter(pk=obj.module.course_id)).get()
+        obj.status = edit_topic(
+            topic=obj, title=obj.title, content=obj.content, by=request.user
+        ).status
+        listed = set(request.POST.getlist("figures"))
+        used = set(request.POST.getlist("used_figures"))
+        for figure in topic_figures(obj, used=None):
+            if str(figure.pk) in listed and (str(figure.pk) in used) != figure.used:
+                edit_figure(figure, used=not figure.used)
 
     def response_change(self, request: HttpRequest, obj: Topic) -> HttpResponse:
+        """The buttons that save and then approve, or have the topic written again."""
         if "_rewrite" in request.POST:
             return self._rewrite(request, obj)
         if "_approve" not in request.POST:
             return super().response_change(request, obj)
-        if self._approve(request, obj):
-            self.message_user(request, f"\u201c{obj}\u201d is approved.", messages.SUCCESS)
+        approve_topic(obj, by=request.user)
+        self.log_change(request, obj, "Approved.")
+        self.message_user(request, f"\u201c{obj}\u201d is approved.", messages.SUCCESS)
         return HttpResponseRedirect(request.get_full_path())
 
     def _rewrite(self, request: HttpRequest, topic: Topic) -> HttpResponse:
-        try:
-            job = request_rewrite(
-                course=topic.module.course,
-                topics=[Topic.objects.get(pk=topic.pk)],
-                requested_by=request.user,
-            )
-        except CourseStateError as error:
-            self.message_user(request, str(error), messages.ERROR)
-            return HttpResponseRedirect(request.get_full_path())
+        job = request_rewrite(
+            course=topic.module.course,
+            topics=[Topic.objects.get(pk=topic.pk)],
+            requested_by=request.user,
+        )
         self.log_change(request, topic, "Asked to be written again.")
         return redirect("admin:jobs_job_change", job.pk)
 
     def _approve(self, request: HttpRequest, topic: Topic) -> bool:
         try:
-            approve_topic(topic)
+            approve_topic(topic, by=request.user)
         except CourseStateError as error:
             self.message_user(request, str(error), messages.ERROR)
             return False
@@ -123,6 +131,8 @@ class TopicAdmin(CourseRowAdmin[Topic]):
     ) -> HttpResponse:
         topic = context["original"]
         context["cited"] = topic.citations.select_related("passage__document")
-        context["weak"] = weak_statements(topic)
+        context["doubted"] = doubted_claims(topic)
+        context["checked"] = topic.claims.count()
+        context["figures"] = topic_figures(topic, used=None)
         context["terms"] = topic.key_terms.select_related("passage__document")
         return super().render_change_form(request, context, *args, **kwargs)

@@ -3,24 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any, cast
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import Count, IntegerField, Model, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
-from django.http import Http404, HttpRequest, HttpResponse
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
-from django.views.decorators.http import require_POST
+from django.utils.html import format_html
+from django.views.decorators.http import require_GET
 
+from common.admin.base import StatusAdmin
+from common.login_return import posted_from
+from courses.admin.base import count_by
+from courses.admin.versions import versions_view
 from courses.editing import edit_course
-from courses.forms import UploadForm
-from courses.ingestion.document import DocumentRejectedError
+from courses.estimates import estimate, estimate_pages
+from courses.forms import OutlineForm, UploadForm
+from courses.how_read import how_read, share_in_lessons
 from courses.models import Course, CourseStatus, Module, Topic
-from courses.queries import can_manage_all, editable_courses, review_tree, usage_of
+from courses.outlines import edit_outline, request_writing
+from courses.publishing import (
+    Obstacle,
+    archive_course,
+    obstacles,
+    publish_changes,
+    send_to_review,
+    unarchive_course,
+)
+from courses.queries import can_manage_all, editable_courses, review_tree
+from courses.regeneration import request_rewrite
+from courses.revisions import VersionError, open_proposals
 from courses.services import (
     CourseStateError,
     delete_course,
@@ -28,21 +46,55 @@ from courses.services import (
     request_course,
     unpublish_course,
 )
-from jobs.admin_base import StatusAdmin
+from engine.reading.document import DocumentRejectedError
 
 
-def count_by_course(rows: QuerySet[Any], course: str) -> Coalesce:
-    """A subquery each: joins would multiply the rows of the several counts."""
-    mine = rows.filter(**{course: OuterRef("pk")}).order_by().values(course)
-    return Coalesce(Subquery(mine.annotate(n=Count("pk")).values("n")), 0, output_field=_WHOLE)
+class CourseAdminExtension:
+    """What another app adds to the course's list and page; see `extend_course_admin`."""
+
+    # Display functions of a course, shown before its date.
+    columns: Sequence[Callable[[Course], Any]] = ()
+
+    def annotate(self, courses: QuerySet[Course]) -> QuerySet[Course]:
+        """The listed courses, with what `columns` show."""
+        return courses
+
+    def tree(self, modules: QuerySet[Module]) -> QuerySet[Module]:
+        """The modules of the review page, with what the app's part of it shows."""
+        return modules
+
+    def context(self, course: Course) -> dict[str, Any]:
+        """Variables for the page's template."""
+        return {}
+
+    def contents(self, courses: Sequence[Any]) -> dict[str, int]:
+        """How much of the app's data is deleted together with the courses, by its name."""
+        return {}
+
+    def is_used(self, courses: Sequence[Any]) -> bool:
+        """Whether learners did something in the courses that would be lost with them."""
+        return False
+
+    def obstacles(self, course: Course) -> Iterable[Obstacle]:
+        """What stands in the way of publishing the course."""
+        return ()
+
+    def urls(self, page: CourseAdmin) -> list[URLPattern]:
+        """Addresses below the course's."""
+        return []
 
 
-_WHOLE = IntegerField()
+_extensions: list[CourseAdminExtension] = []
+
+
+def extend_course_admin(extension: CourseAdminExtension) -> None:
+    """Adds to the course's admin. Apps call it when their admin modules are imported."""
+    _extensions.append(extension)
 
 
 @admin.register(Course)
 class CourseAdmin(StatusAdmin[Course]):
-    list_display: tuple[str, ...] = (
+    list_display = (
         "title",
         "status_label",
         "engine",
@@ -56,16 +108,23 @@ class CourseAdmin(StatusAdmin[Course]):
     list_per_page = 50
     search_fields = ("title", "owner__username", "documents__original_name")
     search_help_text = "Title, owner or file name"
-    actions = ("publish", "unpublish")
-    fields = ("title", "description")
+    actions = ("publish", "unpublish", "archive")
+    fields = ("title", "description", "audience", "prerequisites", "asks_drafts", "shows_pages")
     change_form_template = "admin/courses/course/page.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Course]:
         courses = super().get_queryset(request).filter(pk__in=editable_courses(request.user))
-        return courses.select_related("owner", "job").annotate(
-            modules_counted=count_by_course(Module.objects.all(), "course"),
-            topics_counted=count_by_course(Topic.objects.all(), "module__course"),
+        courses = courses.select_related("owner", "job").annotate(
+            modules_counted=count_by(Module.objects.all(), "course"),
+            topics_counted=count_by(Topic.objects.all(), "module__course"),
         )
+        for extension in _extensions:
+            courses = extension.annotate(courses)
+        return courses
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        columns = [column for extension in _extensions for column in extension.columns]
+        return [*self.list_display[:-1], *columns, self.list_display[-1]]
 
     def get_list_filter(self, request: HttpRequest) -> Any:
         if can_manage_all(request.user):
@@ -86,16 +145,33 @@ class CourseAdmin(StatusAdmin[Course]):
         wrap = self.admin_site.admin_view
         own = [
             path("<int:pk>/publish/", wrap(self.publish_view), name="courses_course_publish"),
+            path("<int:pk>/plan/", wrap(self.plan_view), name="courses_course_plan"),
+            path("<int:pk>/try-again/", wrap(self.again_view), name="courses_course_again"),
             path("<int:pk>/unpublish/", wrap(self.unpublish_view), name="courses_course_unpublish"),
+            path("<int:pk>/ready/", wrap(self.ready_view), name="courses_course_ready"),
+            path("<int:pk>/send/", wrap(self.send_view), name="courses_course_send"),
+            path("<int:pk>/archive/", wrap(self.archive_view), name="courses_course_archive"),
+            path("<int:pk>/unarchive/", wrap(self.unarchive_view), name="courses_course_unarchive"),
+            path(
+                "<int:pk>/publish-changes/",
+                wrap(self.publish_changes_view),
+                name="courses_course_publish_changes",
+            ),
+            path(
+                "<int:pk>/versions/<slug:kind>/<int:row>/",
+                wrap(partial(versions_view, self)),
+                name="courses_course_versions",
+            ),
         ]
-        return [*own, *super().get_urls()]
+        others = [url for extension in _extensions for url in extension.urls(self)]
+        return [*own, *others, *super().get_urls()]
 
     # --- upload
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
-        """A course begins with its PDFs: this form takes the place of the usual empty one."""
+        """A course begins with its documents: this form takes the place of the usual empty one."""
         if not self.has_add_permission(request):
             raise PermissionDenied
         form = UploadForm(request.POST or None, request.FILES or None)
@@ -105,9 +181,10 @@ class CourseAdmin(StatusAdmin[Course]):
                 return response
         context = {
             **self.admin_site.each_context(request),
-            "title": "Make a course from PDFs",
+            "title": "Make a course from documents",
             "opts": self.opts,
             "form": form,
+            "estimate": estimate_pages(100),
         }
         return render(request, "admin/courses/course/upload.html", context)
 
@@ -116,18 +193,24 @@ class CourseAdmin(StatusAdmin[Course]):
         data = form.cleaned_data
         try:
             made = request_course(
-                files=data["pdfs"],
+                files=data["documents"],
+                addresses=data["addresses"],
                 title=data["title"],
                 requested_by=request.user,
                 language=data.get("language", ""),
+                pages=data["pages"],
+                wishes=form.wishes(),
+                reviews_outline=data["reviews_outline"],
             )
         except DocumentRejectedError as error:
-            form.add_error("pdfs", error.message)
+            form.add_error(
+                "addresses" if error.code == "address_refused" else "documents", error.message
+            )
             return None
         except ValidationError as error:
             form.add_error(None, error)
             return None
-        self.log_addition(request, made.course, "Requested from PDFs.")
+        self.log_addition(request, made.course, "Requested from documents.")
         if made.notice:
             self.message_user(request, made.notice, messages.WARNING)
         self.message_user(request, f"\u201c{made.course}\u201d is being made.", messages.SUCCESS)
@@ -143,20 +226,94 @@ class CourseAdmin(StatusAdmin[Course]):
             "subtitle": None,
             "title": str(course),
             "show_save_and_add_another": False,
-            "modules": self.tree(course),
-            "documents": course.documents.order_by("position"),
-            "usage": usage_of(course),
+            "modules": self._tree(course),
+            "documents": [(one, how_read(one)) for one in course.documents.order_by("position")],
+            "share_in_lessons": share_in_lessons(course),
             "can_publish": self.has_publish_permission(request),
+            "changes": open_proposals(course).exclude(author=None).count(),
             "published": course.status == CourseStatus.PUBLISHED,
             "generating": course.status == CourseStatus.GENERATING,
+            "outlined": course.status == CourseStatus.OUTLINED,
+            "refused": Topic.objects.filter(module__course=course).exclude(refused="").count(),
+            "estimate": estimate(course),
         }
+        for extension in _extensions:
+            context |= extension.context(course)
         return super().render_change_form(request, context, *args, **kwargs)
 
-    def tree(self, course: Course) -> QuerySet[Module]:
-        return review_tree(course)
+    def _tree(self, course: Course) -> QuerySet[Module]:
+        modules = review_tree(course)
+        for extension in _extensions:
+            modules = extension.tree(modules)
+        return modules
 
     def save_model(self, request: HttpRequest, obj: Course, form: Any, change: bool) -> None:
-        edit_course(course=obj, title=obj.title, description=obj.description)
+        edit_course(
+            course=obj,
+            title=obj.title,
+            description=obj.description,
+            audience=obj.audience,
+            prerequisites=obj.prerequisites,
+            asks_drafts=obj.asks_drafts,
+            shows_pages=obj.shows_pages,
+            by=request.user,
+        )
+
+    # --- the outline, and what was refused
+
+    def plan_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Shows the outline that waits; saves it, and has it written where that was asked for."""
+        course = self._changeable(request, pk)
+        form = OutlineForm(course, request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            response = self._save_outline(request, course, form)
+            if response is not None:
+                return response
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Outline of {course}",
+            "opts": self.opts,
+            "course": course,
+            "form": form,
+            "waits": course.status == CourseStatus.OUTLINED,
+            "estimate": estimate(course),
+        }
+        return render(request, "admin/courses/course/plan.html", context)
+
+    def _save_outline(
+        self, request: HttpRequest, course: Course, form: OutlineForm
+    ) -> HttpResponse | None:
+        """The answer to a good outline; None where the form now holds the error."""
+        try:
+            edit_outline(course, form.modules())
+            job = request_writing(course=course, requested_by=request.user)
+        except ValidationError as error:
+            form.add_error(None, ValidationError(error.messages))
+            return None
+        self.log_change(request, course, "Changed the outline and had it written.")
+        self.message_user(request, f"\u201c{course}\u201d is being written.", messages.SUCCESS)
+        return redirect("admin:jobs_job_change", job.pk)
+
+    def again_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Has all lessons written again for which no answer of the model could be used."""
+        course = self._changeable(request, pk)
+        if request.method == "POST":
+            refused = Topic.objects.filter(module__course=course).exclude(refused="")
+            try:
+                job = request_rewrite(course=course, topics=refused, requested_by=request.user)
+            except CourseStateError as error:
+                self.message_user(request, str(error), messages.ERROR)
+            else:
+                return redirect("admin:jobs_job_change", job.pk)
+        return redirect("admin:courses_course_change", pk)
+
+    def _changeable(self, request: HttpRequest, pk: int) -> Course:
+        course = self.get_object(request, str(pk))
+        if course is None:
+            raise Http404("There is no such course, or it is not yours.")
+        if not self.has_change_permission(request, course):
+            raise PermissionDenied
+        return course
 
     # --- publish
 
@@ -166,19 +323,85 @@ class CourseAdmin(StatusAdmin[Course]):
     @admin.action(description="Publish the selected courses", permissions=["publish"])
     def publish(self, request: HttpRequest, queryset: QuerySet[Course]) -> None:
         for course in queryset:
-            self._apply(request, course, publish_course, "published")
+            if self.obstacles(course):
+                address = reverse("admin:courses_course_ready", args=[course.pk])
+                words = '{} is not published: <a href="{}">something stands in the way</a>.'
+                self.message_user(request, format_html(words, course, address), messages.WARNING)
+            else:
+                self._apply(request, course, publish_course, "published")
+
+    @admin.action(description="Archive the selected courses", permissions=["publish"])
+    def archive(self, request: HttpRequest, queryset: QuerySet[Course]) -> None:
+        for course in queryset:
+            self._apply(request, course, archive_course, "archived")
 
     @admin.action(description="Unpublish the selected courses", permissions=["publish"])
     def unpublish(self, request: HttpRequest, queryset: QuerySet[Course]) -> None:
         for course in queryset:
             self._apply(request, course, unpublish_course, "unpublished")
 
-    @method_decorator(require_POST)
+    @method_decorator(posted_from("admin:courses_course_change"))
     def publish_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        apply = partial(self._apply, action=publish_course, done="published")
+        """Where something stands in the way, only for who says that it is to be done all the
+        same; the history keeps their name and what it was."""
+        course = self.get_object(request, str(pk))
+        found = self.obstacles(course) if course else []
+        may = self.has_publish_permission(request)
+        if may and found and "anyway" not in request.POST:
+            return redirect("admin:courses_course_ready", pk)
+        note = f"published all the same ({' '.join(one.words for one in found)})"
+        apply = partial(self._apply, action=publish_course, done=note if found else "published")
         return self._button(request, pk, apply)
 
-    @method_decorator(require_POST)
+    def obstacles(self, course: Course) -> list[Obstacle]:
+        """What stands in the way of publishing, in the words of all apps."""
+        others = [one for extension in _extensions for one in extension.obstacles(course)]
+        return [*obstacles(course), *others]
+
+    @method_decorator(require_GET)
+    def ready_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        course = self.get_object(request, str(pk))
+        if course is None:
+            raise Http404("There is no such course, or it is not yours.")
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": f"Publish {course}",
+            "course": course,
+            "published": course.status == CourseStatus.PUBLISHED,
+            "obstacles": self.obstacles(course),
+            "changes": open_proposals(course).exclude(author=None),
+            "can_publish": self.has_publish_permission(request),
+        }
+        return render(request, "admin/courses/course/ready.html", context)
+
+    @method_decorator(posted_from("admin:courses_course_ready"))
+    def send_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return self._button(
+            request, pk, partial(self._apply, action=send_to_review, done="in review")
+        )
+
+    @method_decorator(posted_from("admin:courses_course_change"))
+    def archive_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return self._button(
+            request, pk, partial(self._apply, action=archive_course, done="archived")
+        )
+
+    @method_decorator(posted_from("admin:courses_course_change"))
+    def unarchive_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        apply = partial(self._apply, action=unarchive_course, done="a draft again")
+        return self._button(request, pk, apply)
+
+    @method_decorator(posted_from("admin:courses_course_ready"))
+    def publish_changes_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        def publish(course: Course) -> Course:
+            publish_changes(course, by=request.user)
+            return course
+
+        apply = partial(self._apply, action=publish, done="published with its changes")
+        return self._button(request, pk, apply)
+
+    @method_decorator(posted_from("admin:courses_course_change"))
     def unpublish_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         apply = partial(self._apply, action=unpublish_course, done="unpublished")
         return self._button(request, pk, apply)
@@ -199,10 +422,10 @@ class CourseAdmin(StatusAdmin[Course]):
     ) -> None:
         try:
             action(course)
-        except CourseStateError as error:
+        except (CourseStateError, VersionError) as error:
             self.message_user(request, f"\u201c{course}\u201d: {error}", messages.ERROR)
         else:
-            self.log_change(request, course, f"{done.capitalize()}.")
+            self.log_change(request, course, f"{done[:1].upper()}{done[1:]}.")
             self.message_user(request, f"\u201c{course}\u201d is {done}.", messages.SUCCESS)
 
     # --- delete
@@ -211,20 +434,39 @@ class CourseAdmin(StatusAdmin[Course]):
         self, objs: Iterable[Model], request: HttpRequest
     ) -> tuple[list[Any], dict[str, int], set[str], list[Any]]:
         """Courses go with all they hold; counts say it, where a full list would be endless."""
-        courses = list(objs)
+        courses: list[Any] = list(objs)
         lines = [str(course) for course in courses]
-        return lines, self.contents(courses), set(), []
-
-    def contents(self, courses: Sequence[Any]) -> dict[str, int]:
-        return {
+        contents = {
             "courses": len(courses),
             "modules": Module.objects.filter(course__in=courses).count(),
             "topics": Topic.objects.filter(module__course__in=courses).count(),
         }
+        for extension in _extensions:
+            contents |= extension.contents(courses)
+        return lines, contents, set(), []
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
+        """Who deletes what learners did types the course's title."""
+        course = self.get_object(request, unquote(object_id))
+        if course is None or not any(one.is_used([course]) for one in _extensions):
+            return super().delete_view(request, object_id, extra_context)
+        typed = " ".join(request.POST.get("confirm_title", "").split())
+        is_right = typed == " ".join(course.title.split())
+        context = {"title_needed": True, "wrong_title": request.method == "POST" and not is_right}
+        if request.method == "POST" and not is_right:
+            # Django's page asks once more, and looks at what was sent, not at the method.
+            request.POST = QueryDict()
+        return super().delete_view(request, object_id, {**(extra_context or {}), **context})
 
     def delete_model(self, request: HttpRequest, obj: Course) -> None:
         delete_course(obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Course]) -> None:
         for course in queryset:
-            delete_course(course)
+            if any(one.is_used([course]) for one in _extensions):
+                words = f"\u201c{course}\u201d has attempts of learners; delete it on its own page."
+                self.message_user(request, words, messages.ERROR)
+                continue
+            # Somebody else may have been faster.
+            with suppress(Course.DoesNotExist):
+                delete_course(course)

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
-from django.db.models import Count, QuerySet
-from django.http import HttpRequest
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.template.defaultfilters import filesizeformat, truncatechars
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 
-from courses.admin.base import CourseFilter, ReadOnlyRowAdmin, SupportColumn
-from courses.models import Citation, KeyTerm, Passage, SourceDocument
+from common.alphabet import Alphabetical
+from courses.admin.base import (
+    LONGEST_KEY,
+    CourseFilter,
+    CourseRowAdmin,
+    ReadOnlyRowAdmin,
+    count_by,
+)
+from courses.figures import edit_figure
+from courses.how_read import how_read
+from courses.models import Citation, Figure, KeyTerm, Passage, SourceDocument
+from courses.page_pictures import MarkedPage, marked_pages
 
 
 @admin.register(SourceDocument)
@@ -17,8 +31,9 @@ class SourceDocumentAdmin(ReadOnlyRowAdmin[SourceDocument]):
     list_display = (
         "original_name",
         "course",
+        "kind",
         "status_label",
-        "pages",
+        "page_count",
         "size",
         "passage_count",
         "warning_count",
@@ -26,23 +41,48 @@ class SourceDocumentAdmin(ReadOnlyRowAdmin[SourceDocument]):
     )
     list_filter = (CourseFilter, "status", "language")
     list_select_related = ("course",)
-    search_fields = ("original_name", "course__title", "sha256")
+    search_fields = ("original_name", "address", "course__title", "sha256")
     fields = (
         "course",
         "original_name",
+        "address",
+        "kind",
         "status_label",
-        "pages",
+        "page_count",
         "size",
         "language",
+        "page_range",
+        "how_read_list",
         "warning_list",
+        "page_link",
         "index_model",
         "sha256",
         "uploaded_at",
     )
-    readonly_fields = ("status_label", "size", "warning_list")
+    readonly_fields = (
+        "status_label",
+        "kind",
+        "page_count",
+        "size",
+        "how_read_list",
+        "warning_list",
+        "page_link",
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SourceDocument]:
-        return super().get_queryset(request).annotate(passage_total=Count("passages"))
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(passage_total=count_by(Passage.objects.all(), "document"))
+        )
+
+    @admin.display
+    def kind(self, document: SourceDocument) -> str:
+        return document.format_name
+
+    @admin.display(description="pages or slides", ordering="pages", empty_value="\u2013")
+    def page_count(self, document: SourceDocument) -> int | None:
+        return document.pages
 
     @admin.display(ordering="bytes")
     def size(self, document: SourceDocument) -> str:
@@ -64,6 +104,57 @@ class SourceDocumentAdmin(ReadOnlyRowAdmin[SourceDocument]):
         lines = format_html_join("", "<li>{}</li>", ((line,) for line in document.warnings))
         return format_html('<ul class="pa-plain">{}</ul>', lines)
 
+    @admin.display(description="how it was read")
+    def how_read_list(self, document: SourceDocument) -> str:
+        lines = how_read(document) or ["This is not known: it was read by an older release."]
+        listed = format_html_join("", "<li>{}</li>", ((line,) for line in lines))
+        return format_html('<ul class="pa-plain">{}</ul>', listed)
+
+    @admin.display(description="pages as they look")
+    def page_link(self, document: SourceDocument) -> str:
+        if not document.file:
+            return "The file is not stored here."
+        address = reverse("admin:courses_sourcedocument_page", args=[document.pk, 1])
+        return format_html('<a href="{}">Look through its pages</a>', address)
+
+    def get_urls(self) -> list[URLPattern]:
+        show = self.admin_site.admin_view(self.page_view)
+        own = path("<int:pk>/pages/<int:page>/", show, name="courses_sourcedocument_page")
+        return [own, *super().get_urls()]
+
+    def page_view(self, request: HttpRequest, pk: int, page: int) -> HttpResponse:
+        """A page as it looks; `passage` or `citation` marks the words of one."""
+        document = self.get_object(request, str(pk))
+        if document is None or page > (document.pages or 1) or page < 1:
+            raise Http404("There is no such page, or it is not yours.")
+        passage, quote = _marked(request, document)
+        found = marked_pages(passage, quote) if passage else []
+        here = [one for one in found if one.page == page] or [MarkedPage(document, page, ())]
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"{document}: page {page}",
+            "opts": self.opts,
+            "document": document,
+            "page": here[0],
+            "passage": passage,
+            "quote": quote,
+            "before": page - 1,
+            "after": page + 1 if page < (document.pages or 1) else 0,
+        }
+        return render(request, "admin/courses/sourcedocument/pages.html", context)
+
+
+def _marked(request: HttpRequest, document: SourceDocument) -> tuple[Passage | None, str]:
+    """Returns the passage that an address names, and the words of it that a citation quotes."""
+    named = {name: request.GET.get(name, "") for name in ("citation", "passage")}
+    keys = {name: int(v) for name, v in named.items() if v.isdecimal() and len(v) <= LONGEST_KEY}
+    if "citation" in keys:
+        cited = Citation.objects.select_related("passage__document")
+        citation = cited.filter(pk=keys["citation"], passage__document=document).first()
+        return (citation.passage, citation.quote) if citation else (None, "")
+    passages = document.passages.select_related("document")
+    return passages.filter(pk=keys.get("passage", 0)).first(), ""
+
 
 @admin.register(Passage)
 class PassageAdmin(ReadOnlyRowAdmin[Passage]):
@@ -72,31 +163,78 @@ class PassageAdmin(ReadOnlyRowAdmin[Passage]):
     list_filter = (CourseFilter, "kind", "matter")
     list_select_related = ("document",)
     search_fields = ("text", "document__original_name")
-    fields = ("document", "position", "pages_label", "headings", "kind", "matter", "text")
-    readonly_fields = ("pages_label", "headings")
+    fields = (
+        "document",
+        "position",
+        "pages_label",
+        "page_link",
+        "headings",
+        "kind",
+        "matter",
+        "text",
+    )
+    readonly_fields = ("pages_label", "headings", "page_link")
 
     @admin.display(description="text")
     def beginning(self, passage: Passage) -> str:
         return truncatechars(passage.text, 90)
 
-    @admin.display(description="pages", ordering="page_from")
+    @admin.display(description="place", ordering="page_from")
     def pages_label(self, passage: Passage) -> str:
         return passage.pages_label
+
+    @admin.display(description="on the page")
+    def page_link(self, passage: Passage) -> str:
+        if not passage.document.file:
+            return "The file is not stored here."
+        place = [passage.document_id, passage.page_from]
+        address = reverse("admin:courses_sourcedocument_page", args=place)
+        return format_html('<a href="{}?passage={}">See it marked</a>', address, passage.pk)
 
     @admin.display(description="headings")
     def headings(self, passage: Passage) -> str:
         return " \u203a ".join(passage.heading_path) or "\u2013"
 
 
+@admin.register(Figure)
+class FigureAdmin(CourseRowAdmin[Figure]):
+    course_path = "document__course"
+    list_display = ("__str__", "document", "page", "kind", "used")
+    list_filter = (CourseFilter, "kind", "used")
+    list_select_related = ("document",)
+    search_fields = ("caption", "alternative_text", "words", "document__original_name")
+    fields = ("picture", "used", "caption", "alternative_text", "words", "source", "tex")
+    readonly_fields = ("picture", "words", "source", "tex")
+
+    @admin.display(description="picture")
+    def picture(self, figure: Figure) -> str:
+        if not figure.file:
+            return "\u2013"
+        address = reverse("figure-picture", args=[figure.pk])
+        return format_html('<img class="pa-picture" src="{}" alt="{}">', address, figure.described)
+
+    @admin.display(description="source")
+    def source(self, figure: Figure) -> str:
+        words = f"{figure.document}, page {figure.page}"
+        if not figure.document.file:
+            return words
+        place = [figure.document_id, figure.page]
+        address = reverse("admin:courses_sourcedocument_page", args=place)
+        return format_html('<a href="{}">{}</a>', address, words)
+
+    def save_model(self, request: HttpRequest, obj: Figure, form: Any, change: bool) -> None:
+        edit_figure(obj, used=obj.used, caption=obj.caption, alternative_text=obj.alternative_text)
+
+
 @admin.register(Citation)
-class CitationAdmin(SupportColumn, ReadOnlyRowAdmin[Citation]):
+class CitationAdmin(ReadOnlyRowAdmin[Citation]):
     course_path = "topic__module__course"
-    list_display = ("quoted", "topic", "source", "support_label")
+    list_display = ("quoted", "topic", "source")
     list_filter = (CourseFilter,)
     list_select_related = ("topic", "passage__document")
     search_fields = ("quote", "topic__title")
-    fields = ("topic", "position", "source", "quote", "support_label", "passage_text")
-    readonly_fields = ("source", "support_label", "passage_text")
+    fields = ("topic", "position", "source", "quote", "passage_text")
+    readonly_fields = ("source", "passage_text")
 
     @admin.display(description="quoted words")
     def quoted(self, citation: Citation) -> str:
@@ -115,6 +253,7 @@ class CitationAdmin(SupportColumn, ReadOnlyRowAdmin[Citation]):
 class KeyTermAdmin(ReadOnlyRowAdmin[KeyTerm]):
     course_path = "topic__module__course"
     list_display = ("term", "topic", "source")
+    ordering = ("topic", Alphabetical("term"), "term")
     list_filter = (CourseFilter,)
     list_select_related = ("topic", "passage__document")
     search_fields = ("term", "definition", "topic__title")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import django_filters as filters
 from django.db.models import QuerySet
 
+from common.rest.filters import Filters, TextFilter, WholeNumberFilter
 from courses.models import Course, CourseStatus, Passage, Topic, TopicStatus
-from rest.filters import Filters, WholeNumberFilter
 
 
 class CourseFilter(Filters):
-    q = filters.CharFilter(field_name="title", lookup_expr="icontains", label="Part of the title")
+    q = TextFilter(field_name="title", lookup_expr="icontains", label="Part of the title")
     status = filters.ChoiceFilter(choices=CourseStatus.choices)
     language = filters.CharFilter(max_length=10)
     engine = filters.CharFilter(max_length=50)
@@ -31,13 +31,17 @@ class TopicFilter(Filters):
 
 class PassageFilter(Filters):
     document = WholeNumberFilter(field_name="document", min_value=1, max_value=2**62)
-    page = WholeNumberFilter(
-        method="on_page", min_value=1, max_value=10**6, label="A page that it covers, from 1"
+    # Not `page`, which is that of the list.
+    on_page = WholeNumberFilter(
+        method="covering",
+        min_value=1,
+        max_value=10**6,
+        label="A page, slide or paragraph that it covers, from 1",
     )
 
     class Meta:
         model = Passage
-        fields = ("document", "page")
+        fields = ("document", "on_page")
 
-    def on_page(self, passages: QuerySet[Passage], _name: str, page: int) -> QuerySet[Passage]:
+    def covering(self, passages: QuerySet[Passage], _name: str, page: int) -> QuerySet[Passage]:
         return passages.filter(page_from__lte=page, page_to__gte=page)

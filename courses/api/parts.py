@@ -4,22 +4,30 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, TypeVar
 
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Prefetch, QuerySet
 from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
-from rest_framework import mixins, viewsets
+from rest_framework import mixins
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
+from common.alphabet import Alphabetical
+from common.files import stored_file
+from common.idempotency import once
+from common.rest.etags import VersionedMixin
+from common.rest.idempotency import IDEMPOTENCY_KEY, request_key
+from common.rest.views import GenericViewSet
 from courses.api.access import changeable_course, readable_course
 from courses.api.filters import PassageFilter, TopicFilter
 from courses.api.serializers import (
     CourseTermSerializer,
     DocumentSerializer,
+    FigureEditSerializer,
+    FigureSerializer,
     ModuleEditSerializer,
     ModuleSerializer,
     PassageSerializer,
@@ -30,24 +38,24 @@ from courses.api.serializers import (
 )
 from courses.api.uploads import accepted
 from courses.editing import approve_topic, edit_module, edit_topic
-from courses.models import Course, KeyTerm, Module, Passage, SourceDocument, Topic
+from courses.figures import course_figures, edit_figure, visible_figures
+from courses.models import Course, Figure, KeyTerm, Module, Passage, SourceDocument, Topic
 from courses.queries import topic_detail
-from courses.rewriting import request_rewrite
-from jobs.keys import once
-from rest.files import stored_file
-from rest.keys import IDEMPOTENCY_KEY, request_key
-from rest.versions import VersionedMixin
+from courses.regeneration import request_rewrite
+from engine.reading.formats.kinds import KINDS
+from jobs.models import Job
 
 M = TypeVar("M", bound=Model)
 
 
-class PartViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[M]):
+class PartViewSet(mixins.ListModelMixin, GenericViewSet[M]):
     """A part of the course whose slug stands in the address."""
 
     scopes: ClassVar = {
         "list": "courses:read",
         "retrieve": "courses:read",
         "file": "courses:read",
+        "picture": "courses:read",
         "*": "courses:write",
     }
 
@@ -63,8 +71,17 @@ class PartViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[M]):
         return changeable_course(self.request, self.slug, permission)
 
 
+def _download_name(document: SourceDocument) -> str:
+    """A web page is called by its address, which has no ending that programs know."""
+    name = document.original_name
+    return f"{name.replace('/', '_')}.{document.format}" if document.address else name
+
+
+BINARY = OpenApiTypes.BINARY
+
+
 class DocumentViewSet(mixins.RetrieveModelMixin, PartViewSet[SourceDocument]):
-    """The PDFs that the course was made from."""
+    """The documents that the course was made from."""
 
     queryset = SourceDocument.objects.none()
     serializer_class = DocumentSerializer
@@ -73,17 +90,59 @@ class DocumentViewSet(mixins.RetrieveModelMixin, PartViewSet[SourceDocument]):
     def get_queryset(self) -> QuerySet[SourceDocument]:
         return self.course().documents.order_by("position")
 
-    @extend_schema(responses={(200, "application/pdf"): OpenApiTypes.BINARY})
+    @extend_schema(
+        responses={(200, kind.media_type): OpenApiTypes.BINARY for kind in KINDS.values()}
+    )
     @action(detail=True)
     def file(self, _request: Request, **_kwargs: Any) -> HttpResponseBase:
-        """The PDF as it was uploaded. For those who may change the course."""
+        """The file as it was uploaded or fetched. For those who may change the course."""
         self.changeable()
         document = self.get_object()
         if not document.file:
-            raise NotFound("This course was imported without its PDFs.")
+            raise NotFound("This course was imported without its files, or it is not fetched yet.")
         return stored_file(
-            document.file, name=document.original_name, content_type="application/pdf"
+            document.file,
+            name=_download_name(document),
+            content_type=KINDS[document.format].media_type,
         )
+
+
+class FigureViewSet(VersionedMixin[Figure], PartViewSet[Figure]):
+    """Pictures, drawings and formulas of the documents; learners get those that lessons show."""
+
+    queryset = Figure.objects.none()
+    serializer_class = FigureSerializer
+    edit_serializer_class = FigureEditSerializer
+    ordering_fields = ("page",)
+
+    def get_queryset(self) -> QuerySet[Figure]:
+        figures = course_figures(self.course()).select_related("document__course")
+        return figures.filter(pk__in=visible_figures(self.request.user))
+
+    def check_edit(self, _request: Request) -> None:
+        self.changeable("courses.change_figure")
+
+    def edit(self, row: Figure, values: dict[str, Any]) -> None:
+        edit_figure(
+            row,
+            used=values.get("used", row.used),
+            caption=values.get("caption"),
+            alternative_text=values.get("alternative_text"),
+        )
+
+    @extend_schema(request=FigureEditSerializer, responses=FigureSerializer)
+    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Change whether lessons show it, its caption or its alternative text."""
+        return super().partial_update(request, *args, **kwargs)
+
+    @extend_schema(responses={(200, "image/webp"): OpenApiTypes.BINARY})
+    @action(detail=True)
+    def picture(self, _request: Request, **_kwargs: Any) -> HttpResponseBase:
+        """The picture as a WebP file."""
+        figure = self.get_object()
+        if not figure.file:
+            raise NotFound("This formula has no picture.")
+        return stored_file(figure.file, name=f"figure-{figure.pk}.webp", content_type="image/webp")
 
 
 class ModuleViewSet(VersionedMixin[Module], PartViewSet[Module]):
@@ -95,7 +154,8 @@ class ModuleViewSet(VersionedMixin[Module], PartViewSet[Module]):
     ordering_fields = ("position", "title")
 
     def get_queryset(self) -> QuerySet[Module]:
-        return self.course().modules.order_by("position").prefetch_related("topics")
+        topics = Prefetch("topics", Topic.objects.only("module", "position", "title", "status"))
+        return self.course().modules.order_by("position").prefetch_related(topics)
 
     def check_edit(self, _request: Request) -> None:
         self.changeable("courses.change_module")
@@ -106,6 +166,7 @@ class ModuleViewSet(VersionedMixin[Module], PartViewSet[Module]):
             title=values.get("title", row.title),
             summary=values.get("summary", row.summary),
             objectives=values.get("objectives", row.objectives),
+            by=self.request.user,
         )
 
     @extend_schema(request=ModuleEditSerializer, responses=ModuleSerializer)
@@ -125,7 +186,8 @@ class TopicViewSet(VersionedMixin[Topic], PartViewSet[Topic]):
     def get_queryset(self) -> QuerySet[Topic]:
         topics = Topic.objects.filter(module__course=self.course())
         if self.action == "list":
-            return topics.select_related("module").order_by("module__position", "position")
+            titles = topics.defer("content", "statements")
+            return titles.select_related("module").order_by("module__position", "position")
         return topic_detail(topics)
 
     def get_serializer_class(self) -> type[BaseSerializer[Topic]]:
@@ -139,6 +201,7 @@ class TopicViewSet(VersionedMixin[Topic], PartViewSet[Topic]):
             topic=row,
             title=values.get("title", row.title),
             content=values.get("content", row.content),
+            by=self.request.user,
         )
 
     @extend_schema(request=TopicEditSerializer, responses=TopicSerializer)
@@ -151,7 +214,7 @@ class TopicViewSet(VersionedMixin[Topic], PartViewSet[Topic]):
     def approve(self, request: Request, **_kwargs: Any) -> Response:
         """Say that the topic is good as it stands."""
         self.check_edit(request)
-        approve_topic(self.get_object())
+        approve_topic(self.get_object(), by=request.user)
         return Response(TopicSerializer(self.get_object()).data)
 
     @extend_schema(request=None, responses={202: UploadedSerializer}, parameters=[IDEMPOTENCY_KEY])
@@ -160,13 +223,14 @@ class TopicViewSet(VersionedMixin[Topic], PartViewSet[Topic]):
         """Have the topic written again; what stands there is kept until then."""
         course = self.changeable("courses.change_topic")
         topic = self.get_object()
-        job = once(
-            request.user,
-            request_key(request),
-            ["regenerate topic", topic.pk],
-            lambda: request_rewrite(course=course, topics=[topic], requested_by=request.user),
+        made = once(
+            user=request.user,
+            key=request_key(request),
+            request=["regenerate topic", topic.pk],
+            rows=Job.objects.all(),
+            make=lambda: request_rewrite(course=course, topics=[topic], requested_by=request.user),
         )
-        return accepted(request, job)
+        return accepted(request, made.row)
 
 
 class PassageViewSet(mixins.RetrieveModelMixin, PartViewSet[Passage]):
@@ -191,4 +255,4 @@ class TermViewSet(PartViewSet[KeyTerm]):
 
     def get_queryset(self) -> QuerySet[KeyTerm]:
         terms = KeyTerm.objects.filter(topic__module__course=self.course())
-        return terms.select_related("passage").order_by("term", "pk")
+        return terms.select_related("passage").order_by(Alphabetical("term"), "term", "pk")

@@ -1,16 +1,16 @@
-"""A course from PDFs: as the API asks for it now, and as the prototype's clients do."""
+"""A course from documents: as the API asks for it now, and as the prototype's clients do."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
+from common.bodies import BoundedJSONParser
+from common.rest.idempotency import IDEMPOTENCY_KEY, request_key
+from common.rest.views import APIView
 from courses.api.access import MayAddCourses
 from courses.api.serializers import (
     DirectUploadSerializer,
@@ -19,11 +19,9 @@ from courses.api.serializers import (
     UploadedSerializer,
     UploadSerializer,
 )
-from courses.direct import offer_upload
+from courses.direct_uploads import offer_upload
 from courses.services import request_course
 from jobs.models import Job
-from rest.bodies import BoundedJSONParser
-from rest.keys import IDEMPOTENCY_KEY, request_key
 
 
 def accepted(
@@ -42,14 +40,26 @@ def accepted(
     return Response(data, status=status.HTTP_202_ACCEPTED, headers={"Location": address})
 
 
-def make_course(request: Request, values: dict[str, Any], title: str) -> Response:
+def make_course(
+    request: Request,
+    upload: NewCourseSerializer,
+    title: str,
+    *,
+    asks_drafts: bool = False,
+) -> Response:
+    values = upload.validated_data
     made = request_course(
         files=values.get("files", ()),
         sent=values.get("uploads", ()),
+        addresses=values.get("addresses", ()),
         title=title,
         requested_by=request.user,
         language=values.get("language", ""),
         key=request_key(request),
+        asks_drafts=asks_drafts,
+        pages=values.get("pages", ()),
+        wishes=upload.wishes(),
+        reviews_outline=values.get("reviews_outline", False),
     )
     return accepted(request, made.job, notice=made.notice, repeated=made.repeated)
 
@@ -67,11 +77,12 @@ class UploadView(APIView):
         deprecated=True,
     )
     def post(self, request: Request) -> Response:
-        """As `POST /api/courses/`, for clients of the prototype."""
+        """As `POST /api/courses/`, for clients of the prototype: they ask quizzes at once, so the
+        course asks questions that nobody has approved."""
         upload = UploadSerializer(data=request.data)
         upload.is_valid(raise_exception=True)
-        values = upload.validated_data
-        return make_course(request, values, values.get("course_title", ""))
+        title = upload.validated_data.get("course_title", "")
+        return make_course(request, upload, title, asks_drafts=True)
 
 
 class DirectUploadView(APIView):
@@ -101,5 +112,4 @@ class DirectUploadView(APIView):
 def make_course_of(request: Request) -> Response:
     upload = NewCourseSerializer(data=request.data)
     upload.is_valid(raise_exception=True)
-    values = upload.validated_data
-    return make_course(request, values, values.get("title", ""))
+    return make_course(request, upload, upload.validated_data.get("title", ""))

@@ -15,6 +15,7 @@ PARTS: dict[str, type[ViewSetMixin]] = {
     "modules": parts.ModuleViewSet,
     "topics": parts.TopicViewSet,
     "passages": parts.PassageViewSet,
+    "figures": parts.FigureViewSet,
     "key-terms": parts.TermViewSet,
 }
 for name, viewset in PARTS.items():

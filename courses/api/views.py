@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
-from rest_framework import mixins, viewsets
+from rest_framework import mixins
 from rest_framework.decorators import action
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.generics import get_object_or_404
@@ -16,6 +16,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
+from common.bodies import BoundedJSONParser
+from common.idempotency import once
+from common.rest.etags import VersionedDeleteMixin
+from common.rest.idempotency import IDEMPOTENCY_KEY, request_key
+from common.rest.schema import Q
+from common.rest.views import GenericViewSet
 from courses.api.access import MayAddCourses, changeable_course, readable_course
 from courses.api.filters import CourseFilter
 from courses.api.serializers import (
@@ -26,21 +32,22 @@ from courses.api.serializers import (
     CourseSerializer,
     FoundSerializer,
     NewCourseSerializer,
+    OutlineSerializer,
+    OutlineShownSerializer,
     QuestionToCourseSerializer,
     UploadedSerializer,
     UsageSerializer,
 )
-from courses.api.uploads import make_course_of
-from courses.asking import ask_course
+from courses.api.uploads import accepted, make_course_of
 from courses.editing import edit_course
+from courses.estimates import estimate
+from courses.learner_queries import search_with_topics
 from courses.models import Course
-from courses.queries import course_tree, editable_courses, usage_of, visible_courses
-from courses.reading import search_with_topics
+from courses.outlines import OutlinedModule, OutlinedTopic, edit_outline, request_writing
+from courses.queries import course_tree, editable_courses, visible_courses
+from courses.question_answering import answer_question
 from courses.services import delete_course, publish_course, unpublish_course
-from rest.bodies import BoundedJSONParser
-from rest.keys import IDEMPOTENCY_KEY
-from rest.schema import Q
-from rest.versions import VersionedDeleteMixin
+from jobs.models import Job
 
 SLUG = "[-a-zA-Z0-9_]+"
 LONGEST_SEARCH = 500
@@ -49,7 +56,7 @@ LONGEST_SEARCH = 500
 class CourseViewSet(
     VersionedDeleteMixin[Course],
     mixins.ListModelMixin,
-    viewsets.GenericViewSet[Course],
+    GenericViewSet[Course],
 ):
     """Published courses, and those you may change."""
 
@@ -67,13 +74,14 @@ class CourseViewSet(
         "search": "courses:read",
         "ask": "courses:read",
         "usage": "courses:read",
+        "outline": "courses:read",
         "*": "courses:write",
     }
 
     @property
     def throttle_scope(self) -> str:
         """Making and searching cost more than reading."""
-        return {"create": "upload", "search": "search", "ask": "search"}.get(self.action, "")
+        return {"create": "upload", "search": "search", "ask": "ask"}.get(self.action, "")
 
     def get_queryset(self) -> QuerySet[Course]:
         courses = visible_courses(self.request.user)
@@ -100,7 +108,8 @@ class CourseViewSet(
         parameters=[IDEMPOTENCY_KEY],
     )
     def create(self, request: Request) -> Response:
-        """Make a course of PDFs. Answers at once with the job to follow; nothing is read yet."""
+        """Make a course of documents or web pages. Answers at once with the job to follow; nothing
+        is read yet."""
         return make_course_of(request)
 
     def edit(self, row: Course, values: dict[str, Any]) -> None:
@@ -108,6 +117,11 @@ class CourseViewSet(
             course=row,
             title=values.get("title", row.title),
             description=values.get("description", row.description),
+            audience=values.get("audience"),
+            prerequisites=values.get("prerequisites"),
+            asks_drafts=values.get("asks_drafts"),
+            shows_pages=values.get("shows_pages"),
+            by=self.request.user,
         )
 
     def remove(self, row: Course) -> None:
@@ -119,7 +133,7 @@ class CourseViewSet(
 
     @extend_schema(request=CourseEditSerializer, responses=CourseDetailSerializer)
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Change title or description."""
+        """Change title, description, audience or prerequisites."""
         return super().partial_update(request, *args, **kwargs)
 
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -138,12 +152,42 @@ class CourseViewSet(
         """Take the course back from learners."""
         return Response(CourseSerializer(unpublish_course(self._publishable(request))).data)
 
+    @extend_schema(responses=OutlineShownSerializer)
+    @action(detail=True)
+    def outline(self, request: Request, **_kwargs: Any) -> Response:
+        """The course's outline, and what writing it will take if it waits for that."""
+        return Response(OutlineShownSerializer(self._outline(self._changeable(request))).data)
+
+    @extend_schema(request=OutlineSerializer, responses=OutlineShownSerializer)
+    @outline.mapping.put
+    def change_outline(self, request: Request, **_kwargs: Any) -> Response:
+        """Change the outline of a course that was asked for with `reviews_outline`."""
+        course = self._changeable(request)
+        wanted = OutlineSerializer(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        edit_outline(course, wanted.outlined())
+        return Response(OutlineShownSerializer(self._outline(course)).data)
+
+    @extend_schema(request=None, responses={202: UploadedSerializer}, parameters=[IDEMPOTENCY_KEY])
+    @action(detail=True, methods=["post"])
+    def write(self, request: Request, **_kwargs: Any) -> Response:
+        """Have the lessons and quizzes of the outline written. Answers with the job to follow."""
+        course = self._changeable(request)
+        made = once(
+            user=request.user,
+            key=request_key(request),
+            request=["write course", course.pk],
+            rows=Job.objects.all(),
+            make=lambda: request_writing(course=course, requested_by=request.user),
+        )
+        return accepted(request, made.row)
+
     @extend_schema(responses=UsageSerializer)
     @action(detail=True)
     def usage(self, request: Request, **_kwargs: Any) -> Response:
         """What language models were used for the course. For those who may change it."""
         course = get_object_or_404(editable_courses(request.user), slug=self.kwargs["slug"])
-        return Response(UsageSerializer(usage_of(course)).data)
+        return Response(UsageSerializer(course).data)
 
     @extend_schema(parameters=[Q], responses=FoundSerializer(many=True))
     @action(detail=True, pagination_class=None, filter_backends=[])
@@ -158,13 +202,44 @@ class CourseViewSet(
     @extend_schema(request=QuestionToCourseSerializer, responses=AnsweredSerializer)
     @action(detail=True, methods=["post"])
     def ask(self, request: Request, **_kwargs: Any) -> Response:
-        """Sentences of the documents that come nearest to a question, with their pages."""
+        """An answer from what the course teaches, with its sources.
+
+        A language model writes it if there is one; else it is the sentences of the documents that
+        come nearest. Where the material does not say, both are empty.
+        """
         course = readable_course(request, self.kwargs["slug"])
         asked = QuestionToCourseSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         question = asked.validated_data["question"]
-        answer = {"question": question, "quotes": ask_course(course, question)}
+        found = answer_question(course, question, person=request.user)
+        citations = [
+            {"position": position, "passage": passage}
+            for position, passage in enumerate(found.passages, start=1)
+        ]
+        answer = {
+            "question": question,
+            "answer": found.text,
+            "citations": citations,
+            "quotes": found.quotes,
+            "notice": found.notice,
+        }
         return Response(AnsweredSerializer(answer).data)
+
+    def _changeable(self, request: Request) -> Course:
+        return changeable_course(request, self.kwargs["slug"], "courses.change_course")
+
+    def _outline(self, course: Course) -> dict[str, Any]:
+        modules = [
+            OutlinedModule(
+                module.pk,
+                module.title,
+                module.summary,
+                module.objectives,
+                [OutlinedTopic(topic.pk, topic.title) for topic in module.topics.all()],
+            )
+            for module in course.modules.order_by("position").prefetch_related("topics")
+        ]
+        return {"modules": modules, "estimate": estimate(course)}
 
     def _publishable(self, request: Request) -> Course:
         course: Course = self.get_object()

@@ -23,7 +23,7 @@ PRICES = (0.15, 0.60)  # dollars a million tokens in and out, of a small model
 NODE_DOLLARS, NODE_PROCESSORS = 177, 3.5  # an m7i.xlarge a month, and what pods can have of it
 FIXED_DOLLARS = 620  # production without its nodes: docs/deployment.md
 BENCHED_CORES = 2
-STREAM_THREADS = 2  # profai/web.py
+STREAM_THREADS = 2  # profai/server/web.py
 DAYS = 30
 
 

@@ -13,7 +13,7 @@ from hypothesis.strategies import SearchStrategy
 # Where more of them may lie, such as those that try the fuzzer itself.
 __path__ += filter(None, os.environ.get("FUZZ_TARGETS", "").split(os.pathsep))
 
-NAMES = ("answers", "exports", "markdown", "old_json", "pdf", "zips")
+NAMES = ("answers", "documents", "exports", "markdown", "old_json", "pdf", "zips")
 
 
 @dataclass(frozen=True, slots=True)

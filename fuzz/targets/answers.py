@@ -7,14 +7,17 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from courses.generation.llm.clean import plain_line, plain_markdown
-from courses.generation.llm.schemas import CourseOutline, WrittenTopic
+from engine.lessons.llm.clean import plain_line, plain_markdown
+from engine.lessons.llm.schemas import CourseOutline, WrittenTopic
+from engine.llm.answers import WrongAnswerError, parse_answer
+from engine.questions.llm.schemas import QuizPlan, WrittenFillIn, WrittenMatching, WrittenSingle
 from fuzz.inputs import composed, edited, spoiled_json
 from fuzz.targets import Target
-from profai.ai.answers import WrongAnswerError, parse_answer
-from quizzes.generation.llm.schemas import WrittenQuestions
 
-SCHEMAS: tuple[type[BaseModel], ...] = (CourseOutline, WrittenTopic, WrittenQuestions)
+SCHEMAS: tuple[type[BaseModel], ...] = (
+    *(CourseOutline, WrittenTopic, QuizPlan),
+    *(WrittenSingle, WrittenMatching, WrittenFillIn),
+)
 LONGEST_COMPLAINT = 20_000
 TOKENS = [
     *(b"{", b"}", b"[", b"]", b'"', b":", b",", b"```json\n", b"```", b"null", b"NaN", b"1e999"),

@@ -20,13 +20,14 @@ ATTRIBUTES: dict[str, dict[str, str]] = {
     },
     "div": {"class": "table-wrap", "role": "region", "tabindex": "0", "aria-label": "Table"},
     "ol": {"start": r"\d{1,9}"},
+    "pre": {"tabindex": "0"},
     "sup": {"class": "cite"},
     "td": {"class": "align-(left|center|right)"},
     "th": {"class": "align-(left|center|right)"},
 } | {
     tag: {}
     for tag in (
-        *("blockquote", "br", "code", "em", "h3", "h4", "h5", "h6", "hr", "li", "p", "pre"),
+        *("blockquote", "br", "code", "em", "h3", "h4", "h5", "h6", "hr", "li", "p"),
         *("strong", "table", "tbody", "thead", "tr", "ul"),
     )
 }

@@ -6,10 +6,10 @@ import os
 import tempfile
 from pathlib import Path
 
-from courses.ingestion.document import DocumentRejectedError, ExtractedDocument
-from courses.ingestion.extract import extract_document
-from courses.ingestion.limits import PdfLimits
-from courses.ingestion.upload import check_upload
+from engine.reading.document import DocumentRejectedError, ExtractedDocument
+from engine.reading.extract import extract_document
+from engine.reading.limits import PdfLimits
+from engine.reading.upload import check_upload
 from fuzz.inputs import edited
 from fuzz.targets import Target
 
@@ -18,13 +18,16 @@ LIMITS = PdfLimits(
     child_memory=600 * 1024 * 1024,
     child_cpu=3,
     child_wall=4,
-    total_wall=12,
     table_pages=5,
     table_wall=2,
+    glyph_wall=2,
     ocr_pages=2,
     ocr_wall=4,
 )
-CODES = {"empty_file", "not_a_pdf", "unreadable", "no_text", "encrypted", "too_many_pages"}
+CODES = {
+    *("empty_file", "unsupported_kind", "unreadable", "no_text", "garbled", "encrypted"),
+    "too_many_pages",
+}
 TOKENS = [
     *(b"/Length 999999999", b"/Count -1", b"/Count 2147483647", b"/Kids [1 0 R]", b" 1 0 R", b"<<"),
     *(b">>", b"[", b"]", b"stream\n", b"endstream", b"endobj", b"trailer", b"startxref\n0", b"BT"),
@@ -61,7 +64,7 @@ def check(data: bytes) -> None:
         except DocumentRejectedError as error:
             assert error.code in CODES, error.code
             assert len(error.message) > 30
-    _check_no_child()
+    check_no_child()
 
 
 def _check_document(read: ExtractedDocument) -> None:
@@ -77,7 +80,7 @@ def _check_document(read: ExtractedDocument) -> None:
             words.encode()
 
 
-def _check_no_child() -> None:
+def check_no_child() -> None:
     """Neither running nor waiting to be collected."""
     try:
         left = os.waitpid(-1, os.WNOHANG)

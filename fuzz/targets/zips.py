@@ -8,7 +8,7 @@ import zipfile
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from courses.imports.files import READ_ERRORS, DataSetError, Entry, opened
+from exchange.old_json.files import READ_ERRORS, DataSetError, Entry, opened
 from fuzz.inputs import edited
 from fuzz.scratch import Scratch, file_of
 from fuzz.targets import Target

@@ -22,21 +22,21 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from rest_framework.exceptions import APIException, Throttled
 from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
+from common.rest.views import APIView
 from jobs.api.live import Snapshot, feed, in_thread, snapshot
 from jobs.api.slots import Slots
 from jobs.queries import visible_jobs
 
 RETRY = 3000  # milliseconds after which a client comes back
-AGAIN = 10  # seconds after which one who had too many streams may try again
+RETRY_AFTER = 10  # seconds after which somebody with too many streams may try again
 ENDED = "-end"
 
 _making = threading.Lock()
 
 
 def slots() -> Slots:
-    """Of this process, made at the first stream. Two that begin it together share one."""
+    """The slots of this process, made once, at the first stream."""
     with _making:
         return _slots()
 
@@ -51,7 +51,7 @@ def _slots() -> Slots:
 
 
 class Events:
-    """The stream's text. `close` gives its slot back, whether it was read or not."""
+    """The text of a stream. `close` gives its slot back, even if nobody has read it."""
 
     def __init__(
         self, first: Snapshot, *, job_id: uuid.UUID, seen: str, allowed: Callable[[], bool]
@@ -66,7 +66,7 @@ class Events:
         if self._slot is None:
             most = settings.STREAMS_PER_USER
             words = f"Too many streams are open; you may have {most}. Close some, or ask for the "
-            raise Throttled(wait=AGAIN, detail=f"{words}job's state itself.")
+            raise Throttled(wait=RETRY_AFTER, detail=f"{words}job's state itself.")
 
     def close(self) -> None:
         if self._slot is not None:
@@ -74,8 +74,9 @@ class Events:
             self._slot = None
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        """Ends with the job, the time, the right to see it, or the process."""
-        # The thread that opened the stream stays with it, idle; its connection must not.
+        """Yields events until the job ends, the time is over, the right to see it is lost, or the
+        process stops."""
+        # The thread that opened the stream waits for its end; its connection must not stay open.
         await sync_to_async(connections.close_all)()
         yield f"retry: {RETRY}\n\n".encode()
         until = time.monotonic() + settings.STREAM_SECONDS
@@ -98,7 +99,7 @@ class Events:
 
     def _news(self, latest: Snapshot) -> list[bytes]:
         events = []
-        if latest.version != self._seen:
+        if latest.version != self._seen and latest.json:
             events.append(_event("progress", latest.version, latest.json))
             self._seen = latest.version
         if not latest.is_open:
@@ -113,7 +114,7 @@ def _event(name: str, number: str, data: str) -> bytes:
 class JobEventsView(APIView):
     """Live progress of a job."""
 
-    # Not HEAD, which Django would answer by a stream that nobody reads.
+    # Not HEAD, which Django would answer with a stream that nobody reads.
     http_method_names = ["get", "options"]
     scopes: ClassVar = {"*": "jobs:read"}
 
@@ -157,19 +158,24 @@ class JobEventsView(APIView):
         return StreamingHttpResponse(
             events,
             content_type="text/event-stream; charset=utf-8",
-            # A proxy that gathers what it passes on would hold the events back.
+            # A proxy that buffers would delay the events.
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )
 
 
 def _still_allowed(request: HttpRequest, pk: uuid.UUID) -> bool:
-    """Whether the request would be let in now: session, token, account and job read anew.
+    """Whether the request would be allowed now: reads session, token, account and job again.
 
-    A database that is away changes nobody's rights; nothing new is shown meanwhile.
+    True while the database is unavailable: then the stream shows nothing new anyway.
     """
     view = JobEventsView()
+    copied = copy.copy(request)
+    for cached in ("_cached_user", "_acached_user"):
+        copied.__dict__.pop(cached, None)
     try:
-        fresh = view.initialize_request(_logged_in_anew(request))
+        for middleware in (SessionMiddleware, AuthenticationMiddleware):
+            middleware(_unused).process_request(copied)
+        fresh = view.initialize_request(copied)
         view.setup(request, pk=pk)
         view.request = fresh
         view.perform_authentication(fresh)
@@ -179,15 +185,6 @@ def _still_allowed(request: HttpRequest, pk: uuid.UUID) -> bool:
         return False
     except (DatabaseError, InterfaceError):
         return True
-
-
-def _logged_in_anew(request: HttpRequest) -> HttpRequest:
-    fresh = copy.copy(request)
-    for cached in ("_cached_user", "_acached_user"):
-        fresh.__dict__.pop(cached, None)
-    for middleware in (SessionMiddleware, AuthenticationMiddleware):
-        middleware(_unused).process_request(fresh)
-    return fresh
 
 
 def _unused(_request: HttpRequest) -> Any:

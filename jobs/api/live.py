@@ -1,8 +1,7 @@
-"""What jobs look like now, asked once a second for all streams of a process together.
+"""The present state of jobs, read once a second for all streams of a process together.
 
-A notice of the database for each change would make every writer of a job pay, and a
-connection that listens for each process; a query over the primary key costs a millisecond,
-and only while somebody watches.
+LISTEN and NOTIFY would slow every write to a job down and need a connection in each process. A
+query by primary keys takes a millisecond, and is made only while somebody watches.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 PAUSE = 1.0  # seconds
-# The columns behind what a client sees. Times that pass by themselves are no news.
+# The columns that a client sees. Durations that only grow with time are no change.
 VISIBLE = (
     "id",
     "kind",
@@ -52,12 +51,15 @@ VISIBLE = (
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A job as `GET /api/jobs/{id}` shows it; the same `version` shows the same."""
+    """A job as `GET /api/jobs/{id}` shows it; two snapshots of one `version` are equal.
+
+    `json` is empty for a job that could not be serialized.
+    """
 
     version: str
     state: str
     is_open: bool
-    # Holds times that pass by themselves.
+    # Contains durations, which grow with time.
     json: str = field(compare=False)
 
 
@@ -67,12 +69,17 @@ def version_of(job: Job) -> str:
 
 
 def snapshot(job: Job) -> Snapshot:
-    shown = JSONRenderer().render(JobSerializer(job).data).decode()
+    """The job's snapshot. A job that cannot be serialized is logged and does not end the stream."""
+    try:
+        shown = JSONRenderer().render(JobSerializer(job).data).decode()
+    except Exception:
+        logger.exception("Job %s cannot be shown", job.pk)
+        shown = ""
     return Snapshot(version_of(job), job.status, job.is_open, shown)
 
 
 async def in_thread(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """Ask the database in a thread of the web server, and leave its connection fit for others."""
+    """Run a function that uses the database in a thread, and close connections that are too old."""
 
     def run() -> R:
         close_old_connections()
@@ -86,13 +93,13 @@ async def in_thread(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs)
 
 @dataclass(eq=False, slots=True)
 class Watch:
-    """Somebody's view of a job. `latest` is None once the job is gone."""
+    """One client's view of a job. `latest` is None when the job was deleted."""
 
     latest: Snapshot | None
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def wait(self, seconds: float) -> None:
-        """Until there is news, or for the time."""
+        """Wait until the job changes, or for `seconds`."""
         try:
             await asyncio.wait_for(self.changed.wait(), seconds)
         except TimeoutError:
@@ -106,7 +113,7 @@ class Watch:
 
 
 class Feed:
-    """To be used in one event loop, apart from its making."""
+    """Reads the watched jobs and tells their watchers. Use it in one event loop only."""
 
     def __init__(self) -> None:
         self._watches: dict[uuid.UUID, set[Watch]] = {}
@@ -118,9 +125,7 @@ class Feed:
     def watch(self, job_id: uuid.UUID, latest: Snapshot) -> Iterator[Watch]:
         watch = Watch(latest)
         self._watches.setdefault(job_id, set()).add(watch)
-        if self._polling is None:
-            # In a context of its own: it looks for all who watch, not for this request alone.
-            self._polling = asyncio.create_task(self._poll(), context=Context())
+        self._start()
         try:
             yield watch
         finally:
@@ -129,40 +134,55 @@ class Feed:
                 del self._watches[job_id]
 
     def stop(self) -> None:
-        """Wake all who watch; they see `stopping`."""
+        """Wake all watchers; they see `stopping` and end."""
         self.stopping = True
-        for watch in self._everybody():
-            watch.changed.set()
+        for watches in self._watches.values():
+            for watch in watches:
+                watch.changed.set()
+
+    def _start(self) -> None:
+        if self._polling is None:
+            # In its own context: it reads for all watchers, not for this request alone.
+            self._polling = asyncio.create_task(self._poll(), context=Context())
+            self._polling.add_done_callback(self._ended)
+
+    def _ended(self, polling: asyncio.Task[None]) -> None:
+        """Start the task again if others still watch. Only the end of the loop cancels it."""
+        self._polling = None
+        self._known.clear()
+        if polling.cancelled():
+            return
+        if (error := polling.exception()) is not None:
+            logger.critical("Live progress failed and is started again", exc_info=error)
+        if self._watches and not self.stopping:
+            self._start()
 
     async def _poll(self) -> None:
-        try:
-            while self._watches and not self.stopping:
-                await asyncio.sleep(PAUSE)
-                await self._look()
-        finally:
-            self._polling = None
-            self._known.clear()
+        while self._watches and not self.stopping:
+            await asyncio.sleep(PAUSE)
+            await self._look()
 
     async def _look(self) -> None:
+        """Read all watched jobs once and tell their watchers."""
         wanted = list(self._watches)
         try:
             found = await in_thread(_read, wanted, dict(self._known))
         except (DatabaseError, InterfaceError) as error:
             logger.warning("Live progress waits for the database: %s", error)
             return
+        except Exception:
+            logger.exception("Live progress could not be read")
+            return
         self._known = found
         for job_id in wanted:
             for watch in self._watches.get(job_id, ()):
                 watch.show(found.get(job_id))
 
-    def _everybody(self) -> Iterator[Watch]:
-        return (watch for watches in self._watches.values() for watch in watches)
-
 
 def _read(
     wanted: Iterable[uuid.UUID], known: dict[uuid.UUID, Snapshot]
 ) -> dict[uuid.UUID, Snapshot]:
-    """The jobs that are there; those that did not change keep the snapshot they had."""
+    """Snapshots of the jobs that exist; unchanged jobs keep the snapshot that they had."""
     found = {}
     for job in Job.objects.filter(pk__in=wanted):
         old = known.get(job.pk)

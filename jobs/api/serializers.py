@@ -1,20 +1,62 @@
-"""Jobs as the API shows them: the fields that clients of the prototype know, and `state`."""
+"""Jobs in the API: the fields of the prototype's API, and `state`."""
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from typing import Any
 
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field
 from rest_framework import serializers
 
 from jobs import durations
 from jobs.models import Job, JobStatus, Step
+from jobs.pipelines import load, registered
+
+logger = logging.getLogger(__name__)
 
 
-class JobResultSerializer(serializers.Serializer[dict[str, Any]]):
-    course_id = serializers.IntegerField()
-    course_title = serializers.CharField()
-    modules = serializers.IntegerField()
+def result_serializers() -> dict[str, Any]:
+    """The serializers of results by kind of job, as the registered pipelines name them."""
+    return {one.kind: load(one.result) for one in registered() if one.result}
+
+
+def shown_result(job: Job) -> dict[str, Any] | None:
+    """The result in the form of the job's kind; None before there is one.
+
+    None also for a result in another form, as an older release may have left it, so that the list
+    of jobs can still be read.
+    """
+    if job.result is None:
+        return None
+    serializer = result_serializers().get(job.kind)
+    try:
+        result = {**job.result, "kind": job.kind}
+        shown: dict[str, Any] = serializer(result).data if serializer else result
+    except (AttributeError, KeyError, TypeError, ValueError):
+        logger.warning("The result of job %s does not have the form of kind %s", job.pk, job.kind)
+        return None
+    return shown
+
+
+class JobResultField(serializers.Field[Any, Any, Any, Any]):
+    """What a job has brought forth, by its `kind`."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(source="*", read_only=True, **kwargs)
+
+    def to_representation(self, value: Job) -> dict[str, Any] | None:
+        return shown_result(value)
+
+
+extend_schema_field(
+    PolymorphicProxySerializer(
+        component_name="JobResult",
+        serializers=result_serializers,
+        resource_type_field_name="kind",
+        allow_null=True,
+    )
+)(JobResultField)
 
 
 class JobSerializer(serializers.ModelSerializer[Job]):
@@ -31,7 +73,7 @@ class JobSerializer(serializers.ModelSerializer[Job]):
     queue_seconds = serializers.SerializerMethodField()
     run_seconds = serializers.SerializerMethodField()
     estimated_seconds_left = serializers.SerializerMethodField()
-    result = JobResultSerializer(read_only=True, allow_null=True)
+    result = JobResultField()
     trace_id = serializers.CharField(
         read_only=True, help_text="Of its distributed trace; empty where nobody traces."
     )

@@ -1,7 +1,7 @@
-"""How many streams a person and a process may have open.
+"""Limits the open streams of a person and of a process.
 
-A person's slots are bytes of one file, locked by whoever has them: all processes of a machine
-share them, and the kernel gives them back when a process dies.
+A person's slots are bytes of one file; a process locks the byte of each slot that it uses. So all
+processes of a machine share them, and the kernel frees them when a process dies.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ import os
 import threading
 from pathlib import Path
 
-# Bytes a person; more than any limit.
+# Bytes for each person; more than any limit.
 STRIDE = 1000
 
 
 class Slots:
-    """The file is opened once: closing any handle of it would drop the locks of this process."""
+    """Opens the file only once: closing any handle of it would release this process's locks."""
 
     def __init__(self, path: Path, *, each: int, total: int) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -26,7 +26,7 @@ class Slots:
         self._lock = threading.Lock()
 
     def take(self, user_id: int) -> int | None:
-        """A slot to give back, or None if the person or the process has no more."""
+        """A slot, to be given back; None if the person or the process has too many."""
         first = user_id * STRIDE
         with self._lock:
             if len(self._taken) >= self._total:

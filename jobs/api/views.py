@@ -7,18 +7,20 @@ from typing import Any, ClassVar
 import django_filters as filters
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
-from rest_framework import mixins, viewsets
+from rest_framework import mixins
 from rest_framework.decorators import action
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from common.rest.filters import Filters, WholeNumberFilter
+from common.rest.views import GenericViewSet
+from common.single_rows import SingleRow
 from jobs.api.serializers import JobSerializer, StepSerializer
 from jobs.models import Job, JobStatus, Step
 from jobs.queries import visible_jobs
 from jobs.services import cancel_job, retry_job
-from rest.filters import Filters, WholeNumberFilter
 
 
 class JobFilter(Filters):
@@ -34,9 +36,10 @@ class JobFilter(Filters):
 
 
 _shown = JobSerializer()
+_own_job = SingleRow(Job, by=["id", "requested_by"])
 
 
-class JobViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Job]):
+class JobViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[Job]):
     """The jobs that you asked for; editors see everybody's."""
 
     queryset = Job.objects.none()
@@ -46,21 +49,19 @@ class JobViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
     scopes: ClassVar = {"list": "jobs:read", "retrieve": "jobs:read", "*": "jobs:write"}
 
     def get_throttles(self) -> list[Any]:
-        """Following a job is cheap, and clients do it all the time."""
+        """No throttle for polling one job, which is cheap and which clients do all the time."""
         return [] if self.action == "retrieve" else super().get_throttles()
 
     def get_queryset(self) -> QuerySet[Job]:
         return visible_jobs(self.request.user)
 
     def get_object(self) -> Job:
-        """Those who poll mostly poll their own job; nobody's rights need to be looked up then."""
-        try:
-            return Job.objects.get(pk=self.kwargs["pk"], requested_by=self.request.user.pk)
-        except Job.DoesNotExist:
-            return super().get_object()
+        """The job. For a person's own job, the usual case of polling, no rights are looked up."""
+        own = _own_job.find(self.kwargs["pk"], self.request.user.pk)
+        return own or super().get_object()
 
     def retrieve(self, *_args: Any, **_kwargs: Any) -> Response:
-        # To bind a serializer's fields anew takes as long as to find the job.
+        # Making a new serializer takes as long as finding the job.
         return Response(_shown.to_representation(self.get_object()))
 
     @extend_schema(request=None, responses=JobSerializer)
@@ -82,7 +83,7 @@ class JobViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
         return job
 
 
-class StepViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Step]):
+class StepViewSet(mixins.ListModelMixin, GenericViewSet[Step]):
     """The steps of a job, in order."""
 
     queryset = Step.objects.none()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django import template
 
 from jobs import durations
@@ -23,3 +25,9 @@ def time_left(job: Job) -> str:
 @register.filter
 def run_time(work: Job | Step) -> str:
     return durations.in_words(durations.run_time(work))
+
+
+@register.filter
+def minutes(passed: timedelta | None) -> str:
+    """A length of time, in words; a dash for None."""
+    return durations.in_words(passed) if passed else "\u2013"

@@ -1,1 +1,1 @@
-"""Is the process alive, can it do its work, and what do staff see of that."""
+"""Health checks for load balancers, and the health page for staff."""

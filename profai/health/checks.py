@@ -1,4 +1,4 @@
-"""How each part is asked. What is critical, and why, stands in docs/health.md."""
+"""Checks of the parts. docs/health.md says which are critical, and why."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
-from jobs.heartbeats import living, lost_after
-from profai.ai import vectorstore
+from courses.engines import vector_store
+from jobs.queries import live_clusters, lost_after
 from profai.health.parts import Part, PartMissingError
 
-SIGN = b"ProfAI was here"
+CONTENT = b"ProfAI was here"
 
 
 def _database() -> str:
@@ -35,37 +35,39 @@ def _migrations() -> str:
 
 @cache
 def _needed() -> frozenset[tuple[str, str]]:
-    """What this release brings; a newer database may well have more."""
+    """Returns the migrations of this release; a newer database may have more."""
     return frozenset(MigrationLoader(None, ignore_no_migrations=True).graph.nodes)
 
 
 def _chroma() -> str:
-    return f"Chroma {vectorstore.heartbeat(2)}"
+    return f"Chroma {vector_store().heartbeat(2)}"
 
 
 def _storage() -> str:
-    """A folder is written to; a bucket is only asked, as every write to it is paid for."""
+    """Writes, reads and deletes a file. In S3, where writes cost, only looks for the bucket."""
     storage: Any = default_storage
     if bucket := getattr(storage, "bucket_name", ""):
-        # Not for a file: whether that or the whole bucket is missing looks the same.
+        # Not an object: a missing object gives the same error as a missing bucket.
         storage.connection.meta.client.head_bucket(Bucket=bucket)
         return "The bucket answers."
-    name = default_storage.save(f"health/{uuid.uuid4().hex}", ContentFile(SIGN))
+    name = default_storage.save(f"health/{uuid.uuid4().hex}", ContentFile(CONTENT))
     try:
         with default_storage.open(name) as file:
-            if file.read() != SIGN:
-                raise PartMissingError("What was written was not what was read.")
+            if file.read() != CONTENT:
+                raise PartMissingError("The file that was read is not the one that was written.")
     finally:
         default_storage.delete(name)
     return "A file was written, read and deleted."
 
 
 def _workers() -> str:
-    found = list(living())
+    found = list(live_clusters())
     workers = sum(len(one.workers) for one in found)
     if not workers:
         seconds = lost_after().total_seconds()
-        raise PartMissingError(f"None was heard of for {seconds:.0f} s. Start manage.py qcluster.")
+        raise PartMissingError(
+            f"No worker has reported for {seconds:.0f} s. Start manage.py qcluster."
+        )
     return f"Alive: {workers}, machines: {len({one.host for one in found})}."
 
 

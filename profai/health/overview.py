@@ -1,4 +1,4 @@
-"""What the staff's page shows beside the parts: workers, queue, disks, versions."""
+"""Workers, queue, disks and versions for the health page."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ from django.conf import settings
 from django.db.models import DurationField, ExpressionWrapper, F, Max
 from django.db.models.functions import Now
 
-from jobs.heartbeats import clusters, lost_after, worker_name
+from jobs.lease import worker_name
 from jobs.models import OPEN_JOB, Job, JobStatus, Step, StepStatus
+from jobs.queries import clusters, lost_after
 
 LIBRARIES = ("djangorestframework", "django-q2", "chromadb", "psycopg")
-FULL = 90  # percent
+NEARLY_FULL = 90  # percent
 DAY = timedelta(days=1)
 
 
@@ -47,7 +48,7 @@ class Disk:
 
     @property
     def is_nearly_full(self) -> bool:
-        return self.percent >= FULL
+        return self.percent >= NEARLY_FULL
 
 
 def overview() -> dict[str, Any]:
@@ -72,7 +73,7 @@ def _workers() -> Iterator[Worker]:
             name = worker_name(cluster.host, pid)
             step = steps.pop(name, None)
             yield Worker(name, step.silence if step else silence, silence > limit, step)
-    # Steps whose worker belongs to no cluster that was heard of.
+    # Steps whose worker belongs to no cluster that has reported.
     for name, step in steps.items():
         yield Worker(name, step.silence, step.silence > limit, step)
 
@@ -93,7 +94,7 @@ def _queue() -> list[tuple[str, Any]]:
 
 
 def _disks() -> Iterator[Disk]:
-    """Of this machine; the same disk is shown once."""
+    """Yields the disks of this machine, each once."""
     seen = set()
     for name, folder in (("Data", settings.VAR_DIR), ("Uploads", settings.MEDIA_ROOT)):
         path = Path(folder)

@@ -1,8 +1,8 @@
-"""The parts that ProfAI needs, each asked in a thread of its own and for a limited time.
+"""Checks the parts that ProfAI needs, each in its own thread and for a limited time.
 
-A part that hangs delays nobody: its thread is left alone, the answer is that it hangs, and it is
-not asked again before that thread has ended. Answers are good for a moment, so that whoever asks
-often asks the parts no more than that.
+A part that does not answer counts as failed after its limit, and is not checked again before its
+thread has ended. Results are kept for FRESH seconds, so that frequent requests do not
+check the parts more often.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from enum import StrEnum
 
 from django.db import connections
 
+from telemetry.secret_values import without_secrets
+
 logger = logging.getLogger("profai.health")
 
 FRESH = 1.0  # seconds
@@ -28,12 +30,12 @@ class Status(StrEnum):
 
 
 class PartMissingError(Exception):
-    """The words are for staff; they may name hosts."""
+    """The part does not work; the message is for staff and may name hosts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """`check` gives words for staff or raises. Without a `critical` part no page is served."""
+    """`check` returns a message for staff or raises. Pages need every `critical` part."""
 
     name: str
     check: Callable[[], str]
@@ -54,38 +56,38 @@ class Finding:
         return Status.OK if self.works else Status.DOWN
 
 
-class Examiner:
-    """Asks parts, and remembers what they said and who has not answered yet."""
+class HealthChecker:
+    """Checks parts, and remembers their results and which checks still run."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._running: dict[str, _Question] = {}
+        self._running: dict[str, _Check] = {}
         self._known: dict[str, Finding] = {}
 
-    def examine(self, parts: Sequence[Part]) -> list[Finding]:
-        """All at once; takes no longer than the longest limit."""
+    def check(self, parts: Sequence[Part]) -> list[Finding]:
+        """Checks all parts at the same time, each within its limit."""
         return [
             found if isinstance(found, Finding) else self._await(found)
             for found in [self._begin(part) for part in parts]
         ]
 
-    def _begin(self, part: Part) -> Finding | _Question:
+    def _begin(self, part: Part) -> Finding | _Check:
         with self._lock:
             known = self._known.get(part.name)
             if known and known.part is part and time.monotonic() - known.at < FRESH:
                 return known
-            question = self._running.get(part.name)
-            if question is None or question.part is not part or not question.is_alive():
-                question = self._running[part.name] = _Question(part)
-                question.start()
-            return question
+            running = self._running.get(part.name)
+            if running is None or running.part is not part or not running.is_alive():
+                running = self._running[part.name] = _Check(part)
+                running.start()
+            return running
 
-    def _await(self, question: _Question) -> Finding:
-        part = question.part
-        question.join(max(question.started + part.limit - time.monotonic(), 0))
-        finding = question.finding
+    def _await(self, running: _Check) -> Finding:
+        part = running.part
+        running.join(max(running.started + part.limit - time.monotonic(), 0))
+        finding = running.finding
         if finding is None:
-            taken = time.monotonic() - question.started
+            taken = time.monotonic() - running.started
             finding = Finding(part, f"No answer within {part.limit:g} s.", taken, works=False)
         if not finding.works:
             logger.warning("Not ready: the %s does not answer: %s", part.name, finding.words)
@@ -94,7 +96,7 @@ class Examiner:
         return finding
 
 
-class _Question(threading.Thread):
+class _Check(threading.Thread):
     def __init__(self, part: Part) -> None:
         super().__init__(name=f"health-{part.name}", daemon=True)
         self.part, self.started = part, time.monotonic()
@@ -104,8 +106,9 @@ class _Question(threading.Thread):
         works, words = True, ""
         try:
             words = self.part.check()
-        except Exception as error:  # noqa: BLE001 - whatever is wrong, the part is not there
-            works, words = False, " ".join(f"{type(error).__name__}: {error}".split())
+        except Exception as error:  # noqa: BLE001 - with any error the part does not work
+            said = without_secrets(f"{type(error).__name__}: {error}")
+            works, words = False, " ".join(said.split())
         finally:
             connections.close_all()
         self.finding = Finding(self.part, words, time.monotonic() - self.started, works)

@@ -1,1 +1,1 @@
-"""A database backend that follows a rotated password."""
+"""A database backend that uses a new password when it is rotated."""

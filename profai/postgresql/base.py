@@ -1,7 +1,7 @@
-"""Django's PostgreSQL backend, with the address of the moment instead of that of the start.
+"""Django's PostgreSQL backend, which reads DATABASE_URL again for each new connection.
 
-Where DATABASE_URL stands in a mounted file, a new password or host is used from the next
-connection on; connections that stand are left alone until CONN_MAX_AGE ends them.
+If DATABASE_URL is in a mounted file, the next connection uses a new password or host. Open
+connections are kept until CONN_MAX_AGE ends them.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any
 from django.db.backends.postgresql import base
 
 from profai.environment import env
+from telemetry.secret_values import remember_secret
 
 PARTS = {"HOST": "host", "PORT": "port", "USER": "user", "PASSWORD": "password"}
 
@@ -19,5 +20,6 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_connection_params(self) -> dict[str, Any]:
         parameters = super().get_connection_params()
         now = env.db_url("DATABASE_URL")
+        remember_secret(now["PASSWORD"])
         parameters.update({name: now[part] for part, name in PARTS.items() if now[part]})
         return parameters

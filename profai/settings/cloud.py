@@ -1,4 +1,4 @@
-"""What production settings say about database, bucket and logs, from the environment."""
+"""Production settings of the database, the bucket and the logs, from the environment."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from typing import Any
 
 from profai.environment import env
 
-# The certificate authorities of Debian, which is what the image is made of.
+# Certificate authorities of Debian, on which the image is based.
 SYSTEM_AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
 MEGABYTE = 1024 * 1024
 
 
 def database() -> dict[str, Any]:
-    """DATABASE_URL over TLS with the server's name checked, unless DATABASE_SSLMODE says less.
+    """Returns the database of DATABASE_URL, over TLS that checks the server's name unless
+    DATABASE_SSLMODE is weaker.
 
-    DATABASE_POOLED: there is a pooler in transaction mode before it, such as Neon's.
+    DATABASE_POOLED says that it is reached through a pooler in transaction mode, such as Neon's.
     """
     found: dict[str, Any] = env.db_url("DATABASE_URL")
     pooled = env.bool("DATABASE_POOLED", default=False)
@@ -37,7 +38,7 @@ def _tls() -> dict[str, str]:
 
 
 def _keepalive() -> dict[str, int]:
-    """A server that vanished without a word (a failover) is noticed within half a minute."""
+    """Returns options to notice within half a minute that a server is gone (a failover)."""
     return {
         "connect_timeout": 10,
         "keepalives_idle": 15,
@@ -48,28 +49,42 @@ def _keepalive() -> dict[str, int]:
 
 
 def s3_storage(bucket: str) -> dict[str, Any]:
-    """Private objects, encrypted by the bucket's owner's choice, read by signed addresses."""
+    """Returns a storage of private, encrypted objects in a bucket, read by signed URLs."""
+    from botocore.config import Config  # only with a bucket
+
+    key = env.str("AWS_STORAGE_KMS_KEY", default="")
     return {
         "BACKEND": "storages.backends.s3.S3Storage",
         "OPTIONS": {
             "bucket_name": bucket,
             "region_name": env.str("AWS_REGION", default=None),
             "location": env.str("AWS_STORAGE_PREFIX", default=""),
-            # The bucket refuses access lists; what is in it is its owner's and private.
+            # The bucket refuses access lists; its objects are private.
             "default_acl": None,
             "file_overwrite": False,
             "querystring_auth": True,
             "querystring_expire": env.int("AWS_QUERYSTRING_SECONDS", default=300),
             "signature_version": "s3v4",
-            "object_parameters": _encryption(),
+            "object_parameters": {
+                "ServerSideEncryption": env.str("AWS_STORAGE_ENCRYPTION", default="AES256")
+            }
+            | ({"SSEKMSKeyId": key} if key else {}),
             # By default a whole file would be read into memory.
             "max_memory_size": MEGABYTE,
+            # Limits for a bucket that hangs, twice at most; boto's own limits are a minute, five
+            # times.
+            "client_config": Config(
+                connect_timeout=3,
+                read_timeout=10,
+                retries={"mode": "standard", "total_max_attempts": 2},
+                signature_version="s3v4",
+            ),
         },
     }
 
 
 def bucket_origins(bucket: str) -> list[str]:
-    """The hosts that addresses of the bucket's objects can have, as browsers name them."""
+    """Returns the origins of the bucket's URLs, for the Content-Security-Policy."""
     if endpoint := env.str("AWS_ENDPOINT_URL_S3", env.str("AWS_ENDPOINT_URL", "")):
         return [endpoint.rstrip("/")]
     hosts = ["s3.amazonaws.com"]
@@ -78,16 +93,10 @@ def bucket_origins(bucket: str) -> list[str]:
     return [f"https://{bucket}.{host}" for host in hosts]
 
 
-def _encryption() -> dict[str, str]:
-    method = env.str("AWS_STORAGE_ENCRYPTION", default="AES256")
-    key = env.str("AWS_STORAGE_KMS_KEY", default="")
-    return {"ServerSideEncryption": method} | ({"SSEKMSKeyId": key} if key else {})
-
-
 def log_handler(group: str) -> dict[str, Any]:
-    """Straight to CloudWatch Logs, where nothing collects what is printed; then nothing is.
+    """Returns a handler for CloudWatch Logs, for machines where nothing collects output.
 
-    The group must be there (deploy/aws/watch.yaml): how long it is kept is said in one place.
+    The group must exist already: deploy/aws/watch.yaml sets how long its lines are kept.
     """
     return {
         "class": "telemetry.cloudwatch.CloudWatchHandler",

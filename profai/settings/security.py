@@ -1,4 +1,4 @@
-"""Browsers' rules, logins, sessions, the audit log: what docs/security.md describes."""
+"""Settings of headers, logins, sessions and the audit log; see docs/security.md."""
 
 from __future__ import annotations
 
@@ -9,16 +9,19 @@ from csp.constants import NONE, SELF
 
 from profai.environment import env
 
-# Pages of ours have no inline scripts or styles, so that none that is smuggled in works.
+# Our pages have no inline scripts or styles, so that injected ones do not run.
 CONTENT_SECURITY_POLICY: dict[str, Any] = {
     "DIRECTIVES": {
         "default-src": [NONE],
         "script-src": [SELF],
         "style-src": [SELF],
-        # The admin's and Swagger's style sheets hold small images.
+        # Style sheets of the admin and of Swagger contain small images.
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
         "connect-src": [SELF],
+        # Reading without a network: common/offline.py.
+        "manifest-src": [SELF],
+        "worker-src": [SELF],
         "object-src": [NONE],
         "base-uri": [NONE],
         "form-action": [SELF],
@@ -29,13 +32,13 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-# Forms carry the token; no script of ours reads the cookie.
+# Forms have the token, and our scripts do not read the cookie.
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 DEVICE_COOKIE_NAME = "profai_device"
 
 AUTHENTICATION_BACKENDS = ["accounts.logins.LockingBackend"]
-# So many failures of one account from one place, or of one place whatever the account.
+# Failures of one account from one address, and of one address with any accounts.
 LOGIN_FAILURES = env.int("LOGIN_FAILURES", default=5)
 LOGIN_FAILURES_PER_ADDRESS = env.int("LOGIN_FAILURES_PER_ADDRESS", default=100)
 LOGIN_COOL_OFF = timedelta(minutes=env.float("LOGIN_COOL_OFF_MINUTES", default=15))
@@ -46,9 +49,9 @@ AXES_COOLOFF_TIME = LOGIN_COOL_OFF
 AXES_USERNAME_CALLABLE = "accounts.logins.account_key"
 AXES_CLIENT_IP_CALLABLE = "accounts.logins.place"
 AXES_LOCKOUT_CALLABLE = "accounts.logins.locked_answer"
-# Who goes on trying while locked out does not make it longer.
+# Further attempts during a lockout do not make it longer.
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
-# The audit log has the logins; the admin has a page of ours for lock-outs.
+# The audit log has the logins, and the admin has our own page of lockouts.
 AXES_DISABLE_ACCESS_LOG = True
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
@@ -72,7 +75,7 @@ SESSION_STAFF_IDLE = timedelta(hours=env.float("SESSION_STAFF_IDLE_HOURS", defau
 SESSION_STAFF_TOTAL = timedelta(hours=env.float("SESSION_STAFF_HOURS", default=12))
 SESSION_IDLE = timedelta(hours=env.float("SESSION_IDLE_HOURS", default=7 * 24))
 SESSION_TOTAL = timedelta(hours=env.float("SESSION_HOURS", default=30 * 24))
-# A day more than any limit, so that a page can still say that a session has ended.
+# A day longer than any limit, so that a page can still say that the session has ended.
 SESSION_COOKIE_AGE = int(
     (max(SESSION_TOTAL, SESSION_STAFF_TOTAL) + timedelta(days=1)).total_seconds()
 )

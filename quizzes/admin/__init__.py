@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
-from quizzes.admin import attempt, course, imports, learners, question, quiz
+from quizzes.admin import attempt, certificate, course, outline, question, quiz, results
+from quizzes.desk import views as desk
 
-__all__ = ["attempt", "course", "imports", "learners", "question", "quiz"]
+__all__ = [
+    "attempt",
+    "certificate",
+    "course",
+    "desk",
+    "outline",
+    "question",
+    "quiz",
+    "results",
+]

@@ -1,81 +1,72 @@
-"""The course's page with its quizzes: the courses app itself knows of none."""
+"""What quizzes add to the course's page: the courses app itself knows of none."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from django.contrib import admin, messages
-from django.db.models import Count, F, Prefetch, Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.urls import URLPattern, path
+from django.contrib import admin
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet
 
-from courses.admin.course import CourseAdmin, count_by_course
+from courses.admin.base import count_by
+from courses.admin.course import CourseAdminExtension, extend_course_admin
 from courses.models import Course, Module
-from courses.services import CourseStateError
-from quizzes.exports.download import file_content, file_name
-from quizzes.models import ASKED, Attempt, Choice, Question, QuestionStatus, Quiz
-from rest.files import made_file
-
-ASKED_QUESTIONS = Question.objects.filter(status__in=ASKED)
-
-admin.site.unregister(Course)
+from courses.publishing import Obstacle
+from quizzes.models import Attempt, Choice, Question, QuestionStatus, Quiz
+from quizzes.queries import OF_QUIZ, is_asked
 
 
-@admin.register(Course)
-class CourseWithQuizzesAdmin(CourseAdmin):
-    list_display = (*CourseAdmin.list_display[:-1], "question_total", "created_at")
+@admin.display(description="questions", ordering="questions_counted")
+def question_total(course: Course) -> int:
+    count: int = vars(course)["questions_counted"]
+    return count
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Course]:
-        questions = count_by_course(ASKED_QUESTIONS.all(), "quiz__course")
-        return super().get_queryset(request).annotate(questions_counted=questions)
 
-    @admin.display(description="questions", ordering="questions_counted")
-    def question_total(self, course: Course) -> int:
-        count: int = vars(course)["questions_counted"]
-        return count
+class QuizzesOfCourse(CourseAdminExtension):
+    columns = (question_total,)
 
-    def tree(self, course: Course) -> QuerySet[Module]:
+    def annotate(self, courses: QuerySet[Course]) -> QuerySet[Course]:
+        asked = Question.objects.filter(is_asked())
+        return courses.annotate(questions_counted=count_by(asked, "quiz__course"))
+
+    def tree(self, modules: QuerySet[Module]) -> QuerySet[Module]:
         questions = (
             Question.objects.select_related("quiz", "passage__document")
             .prefetch_related(Prefetch("choices", Choice.objects.order_by("position")))
             .order_by("quiz__module", "position")
         )
-        return super().tree(course).prefetch_related(Prefetch("topics__questions", questions))
+        return modules.prefetch_related(Prefetch("topics__questions", questions))
 
-    def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.export_view)
-        own = path("<int:pk>/export/", view, name="courses_course_export")
-        return [own, *super().get_urls()]
-
-    def export_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        course = self.get_object(request, str(pk))
-        if course is None:
-            raise Http404("There is no such course, or it is not yours.")
-        try:
-            content = file_content(course)
-        except CourseStateError as error:
-            self.message_user(request, str(error), messages.ERROR)
-            return redirect("admin:courses_course_change", pk)
-        return made_file(content, name=file_name(course), content_type="application/json")
-
-    def render_change_form(
-        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
-    ) -> HttpResponse:
-        quizzes = context["original"].quizzes.annotate(
-            asked=Count("questions", filter=Q(questions__status__in=ASKED)),
+    def context(self, course: Course) -> dict[str, Any]:
+        quizzes = course.quizzes.annotate(
+            asked=Count("questions", filter=OF_QUIZ),
+            drafts=Count("questions", filter=Q(questions__status=QuestionStatus.DRAFT)),
             rejected=Count("questions", filter=Q(questions__status=QuestionStatus.REJECTED)),
         )
         # Counting groups the rows, and a model's own ordering does not survive that.
-        context["quizzes"] = quizzes.order_by(F("module__position").asc(nulls_last=True))
-        return super().render_change_form(request, context, *args, **kwargs)
+        return {"quizzes": quizzes.order_by(F("module__position").asc(nulls_last=True))}
+
+    def is_used(self, courses: Sequence[Any]) -> bool:
+        return Attempt.objects.filter(quiz__course__in=courses).exists()
+
+    def obstacles(self, course: Course) -> Iterator[Obstacle]:
+        questions = Question.objects.filter(quiz__course=course)
+        unread = questions.filter(status__in=[QuestionStatus.DRAFT, QuestionStatus.PROPOSED])
+        if count := unread.count():
+            first = unread.order_by("quiz__module__position", "position")[0]
+            yield Obstacle(f"Questions that nobody has read: {count}.", f"question-{first.pk}")
+        asked = questions.filter(is_asked(), quiz=OuterRef("pk"))
+        for quiz in course.quizzes.filter(~Exists(asked)):
+            yield Obstacle(f"\u201c{quiz}\u201d asks nothing.")
 
     def contents(self, courses: Sequence[Any]) -> dict[str, int]:
-        return super().contents(courses) | {
+        return {
             "quizzes": Quiz.objects.filter(course__in=courses).count(),
             "questions": Question.objects.filter(quiz__course__in=courses).count(),
             "learners' attempts, with their scores": Attempt.objects.filter(
                 quiz__course__in=courses
             ).count(),
         }
+
+
+extend_course_admin(QuizzesOfCourse())

@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.defaultfilters import truncatechars
+from django.utils.html import format_html, format_html_join
 
-from courses.admin.base import CourseFilter, CourseRowAdmin, SupportColumn
+from courses.admin.base import LONGEST_KEY, CourseFilter, CourseRowAdmin, SupportColumn
 from courses.queries import editable_courses
+from engine.questions.formats import QuestionFormat
+from quizzes.body_forms import FORMS
 from quizzes.editing import (
     QuestionStateError,
     approve_question,
+    copy_question,
+    create_question,
     edit_question,
+    regrade_question,
     reject_question,
 )
 from quizzes.forms import ChoiceForm, ChoiceFormSet, QuestionForm
-from quizzes.models import Choice, Question
-from quizzes.queries import with_item_statistics
+from quizzes.models import FORMAT_LABELS, Choice, Question, Quiz
+from quizzes.queries import asked_questions, with_item_statistics
+
+NEW_CHOICES = 4  # rows in the form of a new question
+MAX_SENT = 1000  # forms of choices that are looked at; Django's own limit
 
 if TYPE_CHECKING:
     ChoiceInlineBase = admin.TabularInline[Choice, Question]
@@ -31,56 +41,165 @@ class ChoiceInline(ChoiceInlineBase):
     model = Choice
     form = ChoiceForm
     formset = ChoiceFormSet
-    extra = 0
     ordering = ("position",)
+
+    def get_extra(self, request: HttpRequest, obj: Question | None = None, **kwargs: Any) -> int:
+        return 0 if obj else NEW_CHOICES
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Choice]:
         courses = editable_courses(request.user)
         return super().get_queryset(request).filter(question__quiz__course__in=courses)
 
 
+_MARKS = {True: "\u2713", False: "\u2013"}
+
+
+class DoubtsFilter(admin.SimpleListFilter):
+    title = "checks"
+    parameter_name = "doubts"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "with remarks of the checks"), ("no", "without remarks")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() == "yes":
+            return queryset.exclude(check_results=[])
+        return queryset.filter(check_results=[]) if self.value() == "no" else queryset
+
+
+class ResultsFilter(admin.SimpleListFilter):
+    """By what `with_item_statistics` counts."""
+
+    title = "results"
+    parameter_name = "results"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [
+            ("hard", "at most 25% right"),
+            ("easy", "at least 95% right"),
+            ("answered", "answered"),
+            ("new", "not answered yet"),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        wanted = {
+            "hard": {"percent_right__lte": 25},
+            "easy": {"percent_right__gte": 95},
+            "answered": {"answered__gt": 0},
+            "new": {"answered": 0},
+        }
+        return queryset.filter(**wanted.get(self.value() or "", {}))
+
+
 @admin.register(Question)
 class QuestionAdmin(SupportColumn, CourseRowAdmin[Question]):
     course_path = "quiz__course"
+    refusals = (*CourseRowAdmin.refusals, QuestionStateError)
     form = QuestionForm
     inlines = (ChoiceInline,)
     list_display = (
         "short_stem",
-        "quiz",
+        "right_answer",
+        "course_and_quiz",
+        "format_label",
         "status_label",
         "difficulty",
         "bloom",
         "support_label",
         "answered",
-        "share_right",
+        "percent_right",
     )
-    list_filter = (CourseFilter, "status", "difficulty", "bloom", "kind")
-    list_select_related = ("quiz",)
+    list_filter = (
+        CourseFilter,
+        "status",
+        "format",
+        "difficulty",
+        "bloom",
+        DoubtsFilter,
+        ResultsFilter,
+    )
+    list_select_related = ("quiz__course",)
+    # By an index: sorting by the titles of quizzes takes all questions of all courses.
+    ordering = ("quiz_id", "position")
     search_fields = ("stem", "choices__text", "quiz__title", "quiz__course__title")
-    actions = ("approve", "reject")
+    actions = ("approve", "reject", "copy")
     change_form_template = "admin/quizzes/question/page.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Question]:
         questions = super().get_queryset(request)
-        return with_item_statistics(questions.select_related("quiz", "topic", "passage__document"))
+        rows = questions.select_related("quiz__course", "topic", "passage__document")
+        choices = Prefetch("choices", Choice.objects.order_by("position"))
+        return with_item_statistics(rows).prefetch_related(choices)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """A question is written into a quiz, which the address names."""
+        return self.has_change_permission(request) and self._quiz(request) is not None
+
+    def get_form(
+        self, request: HttpRequest, obj: Question | None = None, *args: Any, **kwargs: Any
+    ) -> Any:
+        kwargs["form"] = FORMS.get(self._format(request, obj), QuestionForm)
+        return super().get_form(request, obj, *args, **kwargs)
+
+    def get_fields(self, request: HttpRequest, obj: Question | None = None) -> Any:
+        fields = list(super().get_fields(request, obj))
+        return fields if obj else [name for name in fields if name != "regrade"]
+
+    def get_inlines(self, request: HttpRequest, obj: Question | None) -> Any:
+        is_single = self._format(request, obj) == QuestionFormat.SINGLE
+        return super().get_inlines(request, obj) if is_single else ()
+
+    def _format(self, request: HttpRequest, question: Question | None) -> str:
+        wanted = question.format if question else request.GET.get("format", "")
+        return wanted if wanted in FORMS else QuestionFormat.SINGLE.value
+
+    def _quiz(self, request: HttpRequest) -> Quiz | None:
+        number = request.GET.get("quiz", "")
+        if not (number.isascii() and number.isdecimal() and len(number) <= LONGEST_KEY):
+            return None
+        courses = editable_courses(request.user)
+        return Quiz.objects.filter(pk=int(number), course__in=courses).first()
 
     @admin.display(description="question", ordering="stem")
     def short_stem(self, question: Question) -> str:
         return truncatechars(question.stem, 90)
+
+    @admin.display(description="choices")
+    def right_answer(self, question: Question) -> str:
+        """The choices with the right one marked, so that several can be judged at once."""
+        if question.format != QuestionFormat.SINGLE:
+            return "; ".join(question.typed_body.key_lines)
+        lines = ((_MARKS[one.is_correct], one.text) for one in question.choices.all())
+        return format_html(
+            '<ul class="pa-plain pa-wide">{}</ul>', format_html_join("", "<li>{} {}</li>", lines)
+        )
+
+    @admin.display(description="quiz", ordering="quiz__title")
+    def course_and_quiz(self, question: Question) -> str:
+        return format_html("{}<br>{}", question.quiz.course, question.quiz)
+
+    @admin.action(description="Copy the selected questions", permissions=["change"])
+    def copy(self, request: HttpRequest, queryset: QuerySet[Question]) -> None:
+        for question in queryset:
+            copied = copy_question(question, quiz=question.quiz)
+            self.log_addition(request, copied, "Copied from another question.")
+        self.message_user(
+            request, f"Questions copied as drafts: {len(queryset)}.", messages.SUCCESS
+        )
 
     @admin.display(ordering="answered")
     def answered(self, question: Question) -> int:
         count: int = vars(question)["answered"]
         return count
 
-    @admin.display(description="right", ordering="share_right")
-    def share_right(self, question: Question) -> str:
-        share: float | None = vars(question)["share_right"]
-        return "\u2013" if share is None else f"{share:.0%}"
+    @admin.display(description="right", ordering="percent_right")
+    def percent_right(self, question: Question) -> str:
+        percent: int | None = vars(question)["percent_right"]
+        return "\u2013" if percent is None else f"{percent}%"
 
     @admin.action(description="Approve the selected questions", permissions=["change"])
     def approve(self, request: HttpRequest, queryset: QuerySet[Question]) -> None:
-        done = sum(self._approve(request, question) for question in queryset)
+        done = self._each(request, queryset, self._approve)
         if done:
             self.message_user(request, f"Questions approved: {done}.", messages.SUCCESS)
 
@@ -89,7 +208,7 @@ class QuestionAdmin(SupportColumn, CourseRowAdmin[Question]):
         permissions=["change"],
     )
     def reject(self, request: HttpRequest, queryset: QuerySet[Question]) -> None:
-        done = sum(self._reject(request, question) for question in queryset)
+        done = self._each(request, queryset, self._reject)
         if done:
             self.message_user(request, f"Questions rejected: {done}.", messages.SUCCESS)
 
@@ -98,11 +217,17 @@ class QuestionAdmin(SupportColumn, CourseRowAdmin[Question]):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         question = form.instance
-        changed = form.has_changed() or any(formset.has_changed() for formset in formsets)
+        if not change:
+            self._create(request, form, formsets)
+            return
+        regrade = form.cleaned_data["regrade"] or None
+        changed = {*form.changed_data} - {"regrade"} or any(one.has_changed() for one in formsets)
         for formset in formsets:
             # The admin's log of changes reads these.
             formset.new_objects, formset.changed_objects, formset.deleted_objects = [], [], []
         if not changed:
+            if regrade:
+                regrade_question(question=question, regrade=regrade)
             return
         saved = edit_question(
             question=question,
@@ -111,35 +236,95 @@ class QuestionAdmin(SupportColumn, CourseRowAdmin[Question]):
             difficulty=question.difficulty,
             bloom=question.bloom,
             choices=[edit for formset in formsets for edit in formset.edits()],
+            body=form.cleaned_data.get("body"),
+            regrade=regrade,
+            by=request.user,
         )
         question.status = saved.status
+
+    def _create(self, request: HttpRequest, form: Any, formsets: Any) -> None:
+        question, quiz = form.instance, self._quiz(request)
+        if quiz is None:
+            raise QuestionStateError("The quiz was deleted.")
+        for formset in formsets:
+            formset.new_objects, formset.changed_objects, formset.deleted_objects = [], [], []
+        made = create_question(
+            quiz=quiz,
+            stem=question.stem,
+            explanation=question.explanation,
+            difficulty=question.difficulty,
+            bloom=question.bloom,
+            choices=[edit for formset in formsets for edit in formset.edits()],
+            body=form.cleaned_data.get("body"),
+        )
+        question.pk, question.quiz, question.status = made.pk, quiz, made.status
 
     def response_change(self, request: HttpRequest, obj: Question) -> HttpResponse:
         """The buttons that save and then approve, or reject."""
         if "_approve" in request.POST:
-            if self._approve(request, obj):
-                self.message_user(request, "The question is approved.", messages.SUCCESS)
+            self._approve(request, obj)
+            self.message_user(request, "The question is approved.", messages.SUCCESS)
         elif "_reject" in request.POST:
-            if self._reject(request, obj):
-                self.message_user(request, "Learners are not asked this any more.")
+            self._reject(request, obj)
+            self.message_user(request, "Learners are not asked this any more.")
         else:
             return super().response_change(request, obj)
         return HttpResponseRedirect(request.get_full_path())
 
-    def _approve(self, request: HttpRequest, question: Question) -> bool:
-        try:
-            approve_question(question)
-        except QuestionStateError as error:
-            self.message_user(request, str(error), messages.ERROR)
-            return False
-        self.log_change(request, question, "Approved.")
-        return True
+    def texts(self, request: HttpRequest, row: Question) -> dict[str, str]:
+        if row.format != QuestionFormat.SINGLE:
+            return super().texts(request, row)
+        choices = [
+            f"{'right' if choice.is_correct else 'wrong'}: {choice.text} {choice.feedback}".strip()
+            for choice in row.choices.order_by("position")
+        ]
+        return super().texts(request, row) | {"Choices": "\n".join(choices)}
 
-    def _reject(self, request: HttpRequest, question: Question) -> bool:
-        try:
-            reject_question(question, reason=f"Rejected by {request.user}.")
-        except QuestionStateError as error:
-            self.message_user(request, str(error), messages.ERROR)
-            return False
+    def on_top_of(self, row: Question, sent: QueryDict) -> QueryDict:
+        """The choices that the form was made from are gone: an edit replaces them all."""
+        ids = list(row.choices.order_by("position").values_list("pk", flat=True))
+        total = sent.get("choices-TOTAL_FORMS", "")
+        count = min(int(total), MAX_SENT) if total.isascii() and total.isdecimal() else 0
+        sent["choices-INITIAL_FORMS"] = str(min(len(ids), count))
+        for number in range(count):
+            sent[f"choices-{number}-id"] = str(ids[number]) if number < len(ids) else ""
+        return sent
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """With the number that learners see: those that are not asked have none."""
+        question = context["original"]
+        if question is None:
+            context["quiz"] = self._quiz(request)
+            name = FORMAT_LABELS.get(QuestionFormat(self._format(request, None)))
+            context["title"] = f"New question: {name}"
+            return super().render_change_form(request, context, *args, **kwargs)
+        asked = list(asked_questions(question.quiz).values_list("pk", flat=True))
+        context["number"] = asked.index(question.pk) + 1 if question.pk in asked else None
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def _approve(self, request: HttpRequest, question: Question) -> None:
+        approve_question(question, by=request.user)
+        self.log_change(request, question, "Approved.")
+
+    def _reject(self, request: HttpRequest, question: Question) -> None:
+        reject_question(question, reason=f"Rejected by {request.user}.", by=request.user)
         self.log_change(request, question, "Rejected.")
-        return True
+
+    def _each(
+        self,
+        request: HttpRequest,
+        questions: QuerySet[Question],
+        act: Callable[[HttpRequest, Question], None],
+    ) -> int:
+        """How many it was done to; what is refused is told one by one."""
+        done = 0
+        for question in questions:
+            try:
+                act(request, question)
+            except QuestionStateError as error:
+                self.message_user(request, str(error), messages.ERROR)
+            else:
+                done += 1
+        return done

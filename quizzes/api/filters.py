@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import django_filters as filters
 
-from quizzes.generation.schemas import Difficulty
+from common.rest.filters import Filters, WholeNumberFilter, YesNoFilter
+from engine.questions.schemas import Difficulty
 from quizzes.models import Attempt, Question, QuestionStatus, Quiz
-from rest.filters import Filters, WholeNumberFilter, YesNoFilter
 
-MOST = 2**62
+MAX_ID = 2**62
 
 
 class QuizFilter(Filters):
@@ -25,7 +25,7 @@ class QuestionFilter(Filters):
     course = filters.CharFilter(
         field_name="quiz__course__slug", max_length=80, label="A course's slug"
     )
-    quiz = WholeNumberFilter(field_name="quiz", min_value=1, max_value=MOST)
+    quiz = WholeNumberFilter(field_name="quiz", min_value=1, max_value=MAX_ID)
     status = filters.ChoiceFilter(choices=QuestionStatus.choices)
     difficulty = filters.ChoiceFilter(choices=[(level.value, level.value) for level in Difficulty])
 
@@ -38,7 +38,7 @@ class AttemptFilter(Filters):
     course = filters.CharFilter(
         field_name="quiz__course__slug", max_length=80, label="A course's slug"
     )
-    quiz = WholeNumberFilter(field_name="quiz", min_value=1, max_value=MOST)
+    quiz = WholeNumberFilter(field_name="quiz", min_value=1, max_value=MAX_ID)
     submitted = YesNoFilter(
         field_name="submitted_at", lookup_expr="isnull", exclude=True, label="Submitted already"
     )

@@ -2,35 +2,41 @@
 
 Its courses and quizzes had identifiers of their own; here they are the numbers of the rows,
 as text for quizzes. Right answers are not told before a quiz is submitted, which the
-prototype did.
+prototype did. A quiz comes with an `attempt_id` of its own; who sends it back with the answers
+is graded against these very questions, and who does not against what they were shown last.
+
+An answer there is one letter. So a quiz has its single choices, and statements as a choice of A,
+true, and B, false; questions of other formats are left out, and the score is that of the rest.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from django.db.models import QuerySet
+from django.db.models import Q
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
+from common.idempotency import once
+from common.rest.idempotency import IDEMPOTENCY_KEY, request_key
+from common.rest.views import APIView
 from courses.api.access import changeable_course
 from courses.api.serializers import UploadedSerializer
 from courses.api.uploads import accepted
 from courses.models import Course, Module
 from courses.queries import course_tree, visible_courses
-from jobs.keys import once
-from quizzes.models import Answer, Attempt, Quiz
-from quizzes.queries import asked_questions, visible_quizzes, with_question_count
-from quizzes.rewriting import request_quiz
-from quizzes.services import start_attempt, submit_attempt
-from rest.keys import request_key
+from jobs.models import Job
+from quizzes.models import Attempt, Quiz, ShownQuiz
+from quizzes.queries import visible_quizzes
+from quizzes.regeneration import request_quiz
+from quizzes.shown import find_shown, show_quiz, submit_shown
 
 LETTERS = "ABCDEFGHIJ"
-MOST = 2**62
+MAX_ID = 2**62
 
 
 class LegacyTopicSerializer(serializers.Serializer[Any]):
@@ -59,6 +65,7 @@ class LegacyQuestionSerializer(serializers.Serializer[dict[str, Any]]):
 
 class LegacyQuizSerializer(serializers.Serializer[dict[str, Any]]):
     quiz_id = serializers.CharField()
+    attempt_id = serializers.UUIDField()
     title = serializers.CharField()
     description = serializers.CharField()
     quiz_type = serializers.ChoiceField(["module", "course"])
@@ -69,19 +76,21 @@ class LegacyQuizSerializer(serializers.Serializer[dict[str, Any]]):
 
 
 class LegacyModuleQuizSerializer(serializers.Serializer[dict[str, Any]]):
-    course_id = serializers.IntegerField(min_value=1, max_value=MOST)
+    course_id = serializers.IntegerField(min_value=1, max_value=MAX_ID)
     module_week = serializers.IntegerField(min_value=1, max_value=10**6)
 
 
 class LegacyCourseQuizSerializer(serializers.Serializer[dict[str, Any]]):
-    course_id = serializers.IntegerField(min_value=1, max_value=MOST)
+    course_id = serializers.IntegerField(min_value=1, max_value=MAX_ID)
 
 
 class LegacySubmissionSerializer(serializers.Serializer[dict[str, Any]]):
-    """`answers` maps a question's id to a letter; what is left out is unanswered. `user_id` is
-    not looked at: whoever is logged in submits."""
+    """`answers` maps a question's id to a letter; what is left out is unanswered. `attempt_id` is
+    that of the quiz as you got it; without it the answers are for what you got last. `user_id`
+    is not looked at: whoever is logged in submits."""
 
-    quiz_id = serializers.IntegerField(min_value=1, max_value=MOST)
+    quiz_id = serializers.IntegerField(min_value=1, max_value=MAX_ID)
+    attempt_id = serializers.UUIDField(required=False, allow_null=True)
     user_id = serializers.CharField(required=False, allow_blank=True, max_length=255)
     answers = serializers.DictField(child=serializers.CharField(max_length=500, allow_blank=True))
 
@@ -97,6 +106,7 @@ class LegacyDetailSerializer(serializers.Serializer[dict[str, Any]]):
 
 class LegacyResultSerializer(serializers.Serializer[dict[str, Any]]):
     quiz_id = serializers.CharField()
+    attempt_id = serializers.UUIDField()
     user_id = serializers.CharField()
     score = serializers.IntegerField()
     total_questions = serializers.IntegerField()
@@ -112,8 +122,9 @@ class LegacyCoursesView(APIView):
         operation_id="legacy_courses", responses=LegacyCourseSerializer(many=True), deprecated=True
     )
     def get(self, request: Request) -> Response:
-        """All courses with their topics in one list. `GET /api/courses/` has pages."""
-        courses = course_tree(visible_courses(request.user)).order_by("pk")
+        """All courses with their topics in one list. The
+        prototype had it at `/api/courses`, which now has pages."""
+        courses = course_tree(visible_courses(request.user), with_texts=True).order_by("pk")
         shown = LegacyCourseSerializer(courses, many=True)  # type: ignore[arg-type] # there are many
         return Response(shown.data)
 
@@ -124,7 +135,8 @@ class LegacyCourseView(APIView):
     @extend_schema(responses=LegacyCourseSerializer, deprecated=True)
     def get(self, request: Request, pk: int) -> Response:
         """As `GET /api/courses/{slug}/` and its topics."""
-        course = get_object_or_404(course_tree(visible_courses(request.user)), pk=pk)
+        courses = course_tree(visible_courses(request.user), with_texts=True)
+        course = get_object_or_404(courses, pk=pk)
         return Response(LegacyCourseSerializer(course).data)
 
 
@@ -135,20 +147,22 @@ class _MakeView(APIView):
         """The quiz if there is one; else the job that makes it."""
         course = get_object_or_404(visible_courses(request.user), pk=course_id)
         module = None if week is None else get_object_or_404(course.modules, position=week)
-        quiz = _quizzes(request).filter(course=course, module=module).first()
+        quizzes = visible_quizzes(request.user)
+        quiz = quizzes.filter(course=course, module=module).first()
         if quiz is not None:
-            return Response(LegacyQuizSerializer(_quiz(quiz)).data)
+            return _shown(request, quiz)
         return self._make(request, course, module)
 
     def _make(self, request: Request, course: Course, module: Module | None) -> Response:
         changeable_course(request, course.slug, "quizzes.change_quiz")
-        job = once(
-            request.user,
-            request_key(request),
-            ["make quiz", course.pk, module.position if module else None],
-            lambda: request_quiz(course=course, module=module, requested_by=request.user),
+        made = once(
+            user=request.user,
+            key=request_key(request),
+            request=["make quiz", course.pk, module.position if module else None],
+            rows=Job.objects.all(),
+            make=lambda: request_quiz(course=course, module=module, requested_by=request.user),
         )
-        return accepted(request, job)
+        return accepted(request, made.row)
 
 
 class LegacyModuleQuizView(_MakeView):
@@ -184,69 +198,110 @@ class LegacyQuizView(APIView):
     @extend_schema(responses=LegacyQuizSerializer, deprecated=True)
     def get(self, request: Request, pk: int) -> Response:
         """As `GET /api/quizzes/{id}/`."""
-        return Response(
-            LegacyQuizSerializer(_quiz(get_object_or_404(_quizzes(request), pk=pk))).data
-        )
+        return _shown(request, get_object_or_404(visible_quizzes(request.user), pk=pk))
 
 
 class LegacySubmitView(APIView):
     scopes: ClassVar = {"*": "quizzes:take"}
 
     @extend_schema(
-        request=LegacySubmissionSerializer, responses=LegacyResultSerializer, deprecated=True
+        request=LegacySubmissionSerializer,
+        responses=LegacyResultSerializer,
+        parameters=[IDEMPOTENCY_KEY],
+        deprecated=True,
     )
     def post(self, request: Request) -> Response:
-        """Take and submit a quiz at once. `POST /api/quizzes/{id}/attempts/` begins an attempt."""
+        """Submit the answers to a quiz as you got it before, once for each `attempt_id`."""
         sent = LegacySubmissionSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
-        quiz = get_object_or_404(_quizzes(request), pk=sent.validated_data["quiz_id"])
-        answers = sent.validated_data["answers"]
-        attempt = start_attempt(quiz=quiz, learner=request.user)
-        chosen = _chosen(quiz, attempt.answers.all(), answers)
-        result = submit_attempt(attempt=attempt, chosen=chosen)
-        return Response(LegacyResultSerializer(_result(request, result)).data)
+        values = sent.validated_data
+        # Also one that was closed since they were shown it.
+        shown_before = ShownQuiz.objects.filter(learner=request.user.pk).values("quiz")
+        may_answer = Q(pk__in=visible_quizzes(request.user)) | Q(pk__in=shown_before)
+        quiz = get_object_or_404(Quiz.objects.filter(may_answer), pk=values["quiz_id"])
+        attempt_id = values.get("attempt_id")
+
+        def submit() -> Attempt:
+            shown = find_shown(quiz=quiz, learner=request.user, attempt_id=attempt_id)
+            responses = _responses(shown, values["answers"])
+            return submit_shown(shown=shown, responses=responses, is_named=attempt_id is not None)
+
+        made = once(
+            user=request.user,
+            key=request_key(request),
+            request=["submit quiz", quiz.pk, str(attempt_id), values["answers"]],
+            rows=Attempt.objects.all(),
+            make=submit,
+        )
+        return Response(LegacyResultSerializer(_result(request, made.row)).data)
 
 
-def _quizzes(request: Request) -> QuerySet[Quiz]:
-    return with_question_count(visible_quizzes(request.user))
+def _shown(request: Request, quiz: Quiz) -> Response:
+    shown = show_quiz(quiz=quiz, learner=request.user)
+    return Response(LegacyQuizSerializer(_quiz(quiz, shown)).data)
 
 
-def _quiz(quiz: Quiz) -> dict[str, Any]:
-    questions = list(asked_questions(quiz))
+def _quiz(quiz: Quiz, shown: ShownQuiz) -> dict[str, Any]:
     return {
         "quiz_id": str(quiz.pk),
+        "attempt_id": shown.pk,
         "title": quiz.title,
         "description": "",
         "quiz_type": "course" if quiz.is_final else "module",
         "module_week": None if quiz.module is None else quiz.module.position,
-        "total_questions": len(questions),
+        "total_questions": len(shown.asked),
         "course_id": str(quiz.course_id),
         "questions": [
             {
-                "question_id": _question_id(quiz, position),
-                "question_text": question.stem,
-                "options": [choice.text for choice in question.choices.all()],
-                "topic": question.topic.title if question.topic else "",
+                "question_id": _question_id(quiz.pk, position),
+                "question_text": asked["stem"],
+                "options": _options(asked),
+                "topic": asked["topic"],
             }
-            for position, question in enumerate(questions, start=1)
+            for position, asked in enumerate(shown.asked, start=1)
         ],
     }
 
 
-def _question_id(quiz: Quiz, position: int) -> str:
-    return f"{quiz.pk}_q{position}"
+def _options(asked: Mapping[str, Any]) -> list[str]:
+    options: list[str] = asked.get("choices", ["True", "False"])
+    return options
 
 
-def _chosen(quiz: Quiz, asked: QuerySet[Answer], answers: dict[str, str]) -> dict[int, int | None]:
-    """Positions to choices; raises ValidationError for other letters or questions."""
-    positions = {_question_id(quiz, answer.position): answer for answer in asked}
-    unknown = sorted(set(answers) - set(positions))
+def _letter(asked: Mapping[str, Any], response: Any) -> str:
+    if response is None:
+        return ""
+    return LETTERS[response if "choices" in asked else int(not response)]
+
+
+def _question_id(quiz: int, position: int) -> str:
+    return f"{quiz}_q{position}"
+
+
+def _responses(shown: ShownQuiz, answers: dict[str, str]) -> dict[int, int | bool | None]:
+    """Positions to responses; raises ValidationError for other letters or questions."""
+    questions = {
+        _question_id(shown.quiz_id, position): (position, asked)
+        for position, asked in enumerate(shown.asked, start=1)
+    }
+    sizes = {name: len(_options(asked)) for name, (_, asked) in questions.items()}
+    many = next((name for name, size in sizes.items() if size > len(LETTERS)), None)
+    if many is not None:
+        words = (
+            f"Question {many!r} has more than ten choices, and here letters go to J. Take this "
+            f"quiz by POST /api/quizzes/{shown.quiz_id}/attempts/."
+        )
+        raise serializers.ValidationError({"answers": [words]})
+    unknown = sorted(set(answers) - set(sizes))
     if unknown:
         raise serializers.ValidationError({"answers": [f"There is no question {unknown[0]!r}."]})
-    return {
-        positions[name].position: _index(name, text, len(positions[name].asked["choices"]))
-        for name, text in answers.items()
-    }
+    responses: dict[int, int | bool | None] = {}
+    for name, text in answers.items():
+        position, asked = questions[name]
+        index = _index(name, text, sizes[name])
+        is_choice = index is None or "choices" in asked
+        responses[position] = index if is_choice else index == 0
+    return responses
 
 
 def _index(name: str, text: str, choices: int) -> int | None:
@@ -267,6 +322,7 @@ def _result(request: Request, attempt: Attempt) -> dict[str, Any]:
     answers = attempt.answers.order_by("position")
     return {
         "quiz_id": str(attempt.quiz_id),
+        "attempt_id": attempt.pk,
         "user_id": request.user.get_username(),
         "score": attempt.correct,
         "total_questions": attempt.total,
@@ -274,10 +330,10 @@ def _result(request: Request, attempt: Attempt) -> dict[str, Any]:
         "passed": attempt.passed,
         "detailed_results": [
             {
-                "question_id": _question_id(attempt.quiz, answer.position),
+                "question_id": _question_id(attempt.quiz_id, answer.position),
                 "question_text": answer.asked["stem"],
-                "user_answer": "" if answer.chosen is None else LETTERS[answer.chosen],
-                "correct_answer": LETTERS[answer.asked["correct"]],
+                "user_answer": _letter(answer.asked, answer.given),
+                "correct_answer": _letter(answer.asked, answer.body.key),
                 "is_correct": bool(answer.is_correct),
                 "explanation": answer.asked["explanation"],
             }

@@ -5,9 +5,9 @@ from django.urls.converters import IntConverter
 from rest_framework.routers import SimpleRouter
 
 from quizzes.api import legacy
-from quizzes.api.exports import ExportView
+from quizzes.api.flashcards import CardViewSet, PracticePlanView, PracticeView
 from quizzes.api.review import MakeQuizView, QuestionViewSet
-from quizzes.api.views import AttemptViewSet, QuizViewSet
+from quizzes.api.views import AttemptViewSet, CertificateViewSet, QuizViewSet
 
 
 class KeyConverter(IntConverter):
@@ -22,11 +22,14 @@ router = SimpleRouter()
 router.register("quizzes", QuizViewSet, basename="api-quiz")
 router.register("questions", QuestionViewSet, basename="api-question")
 router.register("attempts", AttemptViewSet, basename="api-attempt")
+router.register("cards", CardViewSet, basename="api-card")
+router.register("certificates", CertificateViewSet, basename="api-certificate")
 urlpatterns = [
+    path("practice/", PracticeView.as_view(), name="api-practice"),
+    path("practice/plan/", PracticePlanView.as_view(), name="api-practice-plan"),
     path("courses/<slug:slug>/quizzes/", MakeQuizView.as_view(), name="api-make-quiz"),
-    path("courses/<slug:slug>/export/", ExportView.as_view(), name="api-export"),
     # Without a slash at the end, as clients of the prototype call them.
-    path("courses", legacy.LegacyCoursesView.as_view(), name="legacy-courses"),
+    path("course", legacy.LegacyCoursesView.as_view(), name="legacy-courses"),
     path("course/<key:pk>", legacy.LegacyCourseView.as_view(), name="legacy-course"),
     path("quiz/generate-module", legacy.LegacyModuleQuizView.as_view(), name="legacy-module-quiz"),
     path("quiz/generate-course", legacy.LegacyCourseQuizView.as_view(), name="legacy-course-quiz"),

@@ -3,7 +3,7 @@
 import django.contrib.postgres.fields
 import django.db.models.constraints
 import django.db.models.deletion
-import quizzes.generation.schemas
+import engine.questions.schemas
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -97,13 +97,13 @@ class Migration(migrations.Migration):
                 (
                     "difficulty",
                     models.CharField(
-                        default=quizzes.generation.schemas.Difficulty["MEDIUM"], max_length=10
+                        default=engine.questions.schemas.Difficulty["MEDIUM"], max_length=10
                     ),
                 ),
                 (
                     "bloom",
                     models.CharField(
-                        default=quizzes.generation.schemas.BloomLevel["REMEMBER"],
+                        default=engine.questions.schemas.BloomLevel["REMEMBER"],
                         max_length=12,
                         verbose_name="Bloom level",
                     ),

@@ -35,20 +35,27 @@ def make_job(
     job = Job.objects.create(title=title, status=status, requested_by=user, **(defaults | values))
     early = now - timedelta(seconds=70)
     Job.objects.filter(pk=job.pk).update(created_at=early, queued_at=early)
-    for number in range(steps):
-        for state in StepStatus:
-            make_step(job, f"{state} {number}", state)
+    states = [(state, number) for number in range(steps) for state in StepStatus]
+    Step.objects.bulk_create(
+        _step(job, f"{state} {number}", state, position=position)
+        for position, (state, number) in enumerate(states, 1)
+    )
     return Job.objects.get(pk=job.pk)
 
 
 def make_step(job: Job, key: str, status: StepStatus, **values: Any) -> Step:
+    step = _step(job, key, status, **({"position": job.steps.count() + 1} | values))
+    step.save()
+    return step
+
+
+def _step(job: Job, key: str, status: StepStatus, **values: Any) -> Step:
     now = timezone.now()
     running = status == StepStatus.RUNNING
     begun = status in (StepStatus.RUNNING, StepStatus.COMPLETED, StepStatus.FAILED)
     defaults: dict[str, Any] = {
         "name": f"Read {key}.pdf",
         "stage": "extract",
-        "position": job.steps.count() + 1,
         "attempts": int(begun),
         "units_done": 4 if begun else 0,
         "units_total": 9 if begun else 0,
@@ -58,7 +65,7 @@ def make_step(job: Job, key: str, status: StepStatus, **values: Any) -> Step:
         "started_at": now - timedelta(seconds=12) if begun else None,
         "completed_at": now if begun and not running else None,
     }
-    return Step.objects.create(job=job, key=key, status=status, **(defaults | values))
+    return Step(job=job, key=key, status=status, **(defaults | values))
 
 
 def queries_of(client: Client, address: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -12,10 +13,15 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from courses.models import Citation, Course, CourseStatus, Module, Topic, TopicStatus
+from courses.models import Claim, Course, CourseStatus, Module, Topic, TopicStatus
+from courses.queries import visible_courses
+from courses.revisions import propose
+from courses.services import publish_course
 from jobs.models import Job, JobStatus
+from quizzes.models import Attempt, Question
+from quizzes.services import start_attempt, submit_attempt
 from tests.admin.rows import make_job
-from tests.factories import make_course, make_teacher
+from tests.factories import make_course, make_learner, make_teacher, review_all
 
 
 @pytest.fixture
@@ -42,17 +48,20 @@ def test_the_page_holds_the_whole_course(as_teacher: Client, course: Course) -> 
     course.notes = ["The book has no bookmarks."]
     course.save()
     course.documents.update(warnings=["Page 3 is a picture."])
-    Citation.objects.filter(topic__title="Topic 1.1").update(support=0.31)
+    topic = Topic.objects.get(title="Topic 1.1")
+    Claim.objects.create(
+        topic=topic, position=2, place="sentence", text="It is hot.", verdict="contradicted"
+    )
     text = as_teacher.get(address(course)).text
     for words in (
-        "extractive (extractive-1)",
+        "from the documents\u2019 own sentences",
         "The book has no bookmarks.",
         "Page 3 is a picture.",
         "Module 2",
         "Topic 2.2",
         "A spring is where groundwater 2.2 comes to the surface.",
         "rivers-1.pdf, page 4",
-        "weakest support 31%",
+        "1 to check",
         "What is a spring, number 3?",
         "Final quiz: Rivers",
         "View as learner",
@@ -70,6 +79,7 @@ def test_a_course_that_is_being_made_leads_to_its_job(as_teacher: Client, teache
 
 
 def test_publish_and_unpublish(as_teacher: Client, course: Course) -> None:
+    review_all(course)
     published = as_teacher.post(address(course, "publish"), follow=True)
     course.refresh_from_db()
     assert course.status == CourseStatus.PUBLISHED
@@ -84,11 +94,85 @@ def test_publish_and_unpublish(as_teacher: Client, course: Course) -> None:
 def test_publishing_many_says_which_could_not_be(
     as_teacher: Client, course: Course, teacher: User
 ) -> None:
-    empty = make_course("Empty", owner=teacher, modules=0)
-    words = act(as_teacher, "course", "publish", course, empty)
+    review_all(course)
+    empty = review_all(make_course("Empty", owner=teacher, modules=0))
+    unread = make_course("Unread", owner=teacher)
+    words = act(as_teacher, "course", "publish", course, empty, unread)
     assert "\u201cRivers\u201d is published." in words
     assert "\u201cEmpty\u201d: This course has no topics" in words
+    assert "Unread is not published" in words
     assert "is unpublished" in act(as_teacher, "course", "unpublish", course)
+
+
+def test_what_stands_in_the_way_is_said_before_publishing(
+    as_teacher: Client, course: Course
+) -> None:
+    Claim.objects.filter(topic__module__course=course).update(verdict="contradicted")
+    Question.objects.filter(quiz=course.quizzes.latest("pk")).update(status="rejected")
+    Course.objects.update(asks_drafts=False)
+    propose(Topic.objects.earliest("pk"), {"content": "Shorter."})
+    page = as_teacher.post(address(course, "publish"), follow=True)
+    course.refresh_from_db()
+    assert course.status == CourseStatus.DRAFT
+    for words in (
+        "no description",
+        "Lessons that nobody has approved: 4.",
+        "Doubtful sentences: 4.",
+        "Proposals that nobody has decided on: 1.",
+        "Questions that nobody has read: 6.",
+        "asks nothing",
+        "Publish all the same, as teacher",
+    ):
+        assert words in page.text, words
+    assert "in review" in as_teacher.post(address(course, "send"), follow=True).text
+    assert "Only a draft" in as_teacher.post(address(course, "send"), follow=True).text
+    as_teacher.post(address(course, "publish"), {"anyway": "1"})
+    course.refresh_from_db()
+    assert course.status == CourseStatus.PUBLISHED
+    noted = LogEntry.objects.latest("pk")
+    assert noted.user.get_username() == "teacher"
+    assert noted.get_change_message().startswith("Published all the same")
+    assert "Doubtful sentences: 4." in noted.get_change_message()
+
+
+def test_nothing_stands_in_the_way_of_a_course_that_was_read(
+    as_teacher: Client, course: Course
+) -> None:
+    review_all(course)
+    page = as_teacher.get(address(course, "ready"))
+    assert "Nothing stands in the way" in page.text
+    other = make_course(owner=make_teacher("other"))
+    assert as_teacher.get(address(other, "ready")).status_code == 404
+
+
+def test_an_archived_course_keeps_its_attempts(as_teacher: Client, course: Course) -> None:
+    publish_course(review_all(course))
+    learner = make_learner()
+    quiz = course.quizzes.earliest("pk")
+    submit_attempt(attempt=start_attempt(quiz=quiz, learner=learner), responses={})
+    assert "is archived" in as_teacher.post(address(course, "archive"), follow=True).text
+    course.refresh_from_db()
+    assert course.status == CourseStatus.ARCHIVED
+    assert not visible_courses(learner).exists()
+    assert Attempt.objects.filter(quiz=quiz).exists()
+    assert "archived already" in as_teacher.post(address(course, "archive"), follow=True).text
+    assert "a draft again" in as_teacher.post(address(course, "unarchive"), follow=True).text
+    assert "not in the archive" in as_teacher.post(address(course, "unarchive"), follow=True).text
+    assert "is archived" in act(as_teacher, "course", "archive", course)
+
+
+def test_who_deletes_attempts_types_the_title(as_teacher: Client, course: Course) -> None:
+    quiz = course.quizzes.earliest("pk")
+    submit_attempt(attempt=start_attempt(quiz=quiz, learner=make_learner()), responses={})
+    page = as_teacher.get(address(course, "delete"))
+    assert "1 learners\u2019 attempts" in page.text.replace("&#x27;", "\u2019")
+    assert "Archive the course instead" in page.text
+    refused = as_teacher.post(address(course, "delete"), {"post": "yes", "confirm_title": "River"})
+    assert "not the course&#x27;s title" in refused.text or "not the course's title" in refused.text
+    assert "on its own page" in act(as_teacher, "course", "delete_selected", course, post="yes")
+    assert Course.objects.filter(pk=course.pk).exists()
+    as_teacher.post(address(course, "delete"), {"post": "yes", "confirm_title": " Rivers "})
+    assert not Course.objects.filter(pk=course.pk).exists()
 
 
 def test_publishing_needs_its_permission_and_a_post(
@@ -97,7 +181,7 @@ def test_publishing_needs_its_permission_and_a_post(
     assert as_teacher.get(address(course, "publish")).status_code == 405
     teacher.groups.clear()
     teacher.user_permissions.add(Permission.objects.get(codename="change_course"))
-    for name in ("publish", "unpublish"):
+    for name in ("publish", "unpublish", "send", "archive", "unarchive", "publish_changes"):
         assert as_teacher.post(address(course, name)).status_code == 403
     assert address(course, "publish") not in as_teacher.get(address(course)).text
     act(as_teacher, "course", "publish", course)
@@ -180,9 +264,17 @@ def test_topics_that_are_not_written_are_neither_edited_nor_approved(
     as_teacher: Client, topic: Topic
 ) -> None:
     Topic.objects.filter(pk=topic.pk).update(status=TopicStatus.PENDING, content="")
-    data = {"title": "Mine", "content": "Mine.", "_approve": "1"}
-    response = as_teacher.post(address(topic), data, follow=True)
-    assert "is not written yet" in response.text
+    for button in ("_save", "_continue", "_approve", "_rewrite"):
+        data = {"title": "My title", "content": "My words.", button: "1"}
+        response = as_teacher.post(address(topic), data)
+        # The page comes again with the reason and with what was typed, and says nothing else.
+        assert response.status_code == 200
+        assert "is not written yet" in response.text
+        assert 'value="My title"' in response.text
+        assert "My words." in response.text
+        assert "successfully" not in response.text
+        assert not list(response.context["messages"])
+    assert not LogEntry.objects.exists()
     other = Topic.objects.exclude(pk=topic.pk).earliest("pk")
     words = act(as_teacher, "topic", "approve", topic, other)
     assert "is not written yet" in words

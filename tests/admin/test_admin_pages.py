@@ -44,7 +44,7 @@ def make_everything(owner: User, name: str = "Rivers") -> Course:
     quiz = Quiz.objects.filter(course=course).first()
     assert quiz is not None
     attempt = start_attempt(quiz=quiz, learner=make_learner(f"learner of {name}"))
-    submit_attempt(attempt=attempt, chosen={1: 1})
+    submit_attempt(attempt=attempt, responses={1: 1})
     return course
 
 
@@ -147,8 +147,8 @@ def test_lists_can_be_narrowed_to_a_course(as_teacher: Client, teacher: User) ->
 
 
 def test_the_index_leads_to_the_upload(as_teacher: Client) -> None:
-    assert "Make a course from PDFs" in as_teacher.get(reverse("admin:index")).text
-    assert "Make a course from PDFs" in as_teacher.get(page(Course)).text
+    assert "Make a course from documents" in as_teacher.get(reverse("admin:index")).text
+    assert "Make a course from documents" in as_teacher.get(page(Course)).text
 
 
 def test_lists_are_searched(as_teacher: Client, teacher: User) -> None:

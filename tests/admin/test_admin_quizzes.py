@@ -5,13 +5,26 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.html import strip_tags
 
-from quizzes.models import Choice, Question, QuestionStatus, Quiz, QuizStatus
+from quizzes.models import Answer, Attempt, Choice, Question, QuestionStatus, Quiz, QuizStatus
+from quizzes.queries import with_item_statistics
 from quizzes.services import start_attempt, submit_attempt
-from tests.factories import make_course, make_learner, make_question
+from tests.factories import (
+    give,
+    make_course,
+    make_learner,
+    make_question,
+    make_superuser,
+    make_teacher,
+)
+from tests.quizzes.formats import make_all_formats
 
 
 @pytest.fixture
@@ -82,7 +95,7 @@ def test_the_quiz_page_shows_questions_and_reasons(as_teacher: Client, quiz: Qui
     text = as_teacher.get(address(quiz)).text
     for words in (
         "Questions (3)",
-        "Kept out (1)",
+        "Not used (1)",
         "What was kept out?",
         "Told by its length.",
         "Fewer questions than asked for.",
@@ -93,10 +106,35 @@ def test_the_quiz_page_shows_questions_and_reasons(as_teacher: Client, quiz: Qui
         assert words in text, words
 
 
+def test_the_quiz_page_shows_what_the_quiz_is_made_of(as_teacher: Client, quiz: Quiz) -> None:
+    plain = as_teacher.get(address(quiz)).text
+    assert "In no question is one choice longer than all others." in plain
+    with CaptureQueriesContext(connection) as before:
+        as_teacher.get(address(quiz))
+    make_all_formats(quiz)
+    for position in (1, 2):
+        quiz.questions.get(position=position).choices.filter(position=1).update(text="The longest")
+    with CaptureQueriesContext(connection) as after:
+        text = " ".join(strip_tags(as_teacher.get(address(quiz)).text).split())
+    assert len(after) == len(before)
+    for words in (
+        "single choice 3, multiple answers 1, true or false 1, number 1",
+        "Bloom level remember 10 Difficulty medium 10",
+        # The three single choices: B, C, D; the multiple answers: A and B.
+        "Right answers by place A 1, B 2, C 1, D 1",
+        "The right answer is the longest choice in 1 of 2 questions; chance would give 0.5. Not",
+        "Not counted: 2 whose longest choices are equally long.",
+        "10 in all",
+    ):
+        assert words in text, words
+    quiz.questions.update(status=QuestionStatus.REJECTED)
+    assert "Right answers by place" not in as_teacher.get(address(quiz)).text
+
+
 def test_item_statistics_count_submitted_attempts(as_teacher: Client, quiz: Quiz) -> None:
     for number, choice in enumerate((1, 0, None)):
         attempt = start_attempt(quiz=quiz, learner=make_learner(f"learner{number}"))
-        submit_attempt(attempt=attempt, chosen={1: choice})
+        submit_attempt(attempt=attempt, responses={1: choice})
     start_attempt(quiz=quiz, learner=make_learner("slow"))
     text = as_teacher.get(address(quiz)).text
     assert "answered 3 times, 33% right" in text
@@ -169,10 +207,11 @@ def test_choices_can_be_added_swapped_and_deleted(as_teacher: Client, question: 
             "Give at least two choices.",
         ),
         (
-            [{"text": "Stream", "is_correct": "on"}, {"text": " stream "}],
-            "\u201cstream\u201d is there twice.",
+            [{"text": "Stream", "is_correct": "on"}, {"text": " Stream "}],
+            "\u201cStream\u201d is there twice.",
         ),
         ([{"text": ""}], "This field is required."),
+        ([{"text": "\u200b\u00ad"}], "This field is required."),
     ],
 )
 def test_wrong_choices_are_explained_and_nothing_is_saved(
@@ -193,8 +232,10 @@ def test_approve_and_reject_on_the_page(as_teacher: Client, question: Question) 
     question.refresh_from_db()
     assert question.status == QuestionStatus.REJECTED
     assert question.check_results[-1]["message"] == "Rejected by teacher."
-    again = as_teacher.post(address(question), form(question, _reject="1"), follow=True)
-    assert "is rejected already" in again.text
+    logged = LogEntry.objects.count()
+    again = as_teacher.post(address(question), form(question, _reject="1"))
+    assert (again.status_code, "is rejected already" in again.text) == (200, True)
+    assert LogEntry.objects.count() == logged
     approved = as_teacher.post(address(question), form(question, _approve="1"), follow=True)
     assert "The question is approved." in approved.text
     question.refresh_from_db()
@@ -224,7 +265,7 @@ def test_a_question_without_a_right_choice_is_not_approved(
 
 def test_an_edit_changes_no_past_attempt(as_teacher: Client, question: Question) -> None:
     attempt = start_attempt(quiz=question.quiz, learner=make_learner())
-    submit_attempt(attempt=attempt, chosen={1: 1})
+    submit_attempt(attempt=attempt, responses={1: 1})
     as_teacher.post(address(question), form(question, stem="What feeds a stream?"), follow=True)
     text = as_teacher.get(address(attempt)).text
     assert "What is a spring, number 1?" in text
@@ -234,7 +275,7 @@ def test_an_edit_changes_no_past_attempt(as_teacher: Client, question: Question)
 def test_an_attempt_is_read_not_changed(as_teacher: Client, quiz: Quiz) -> None:
     attempt = start_attempt(quiz=quiz, learner=make_learner())
     assert "under way" in as_teacher.get(address(attempt)).text
-    submit_attempt(attempt=attempt, chosen={1: 1, 2: 2, 3: 0})
+    submit_attempt(attempt=attempt, responses={1: 1, 2: 2, 3: 0})
     text = as_teacher.get(address(attempt)).text
     for words in ("67% (2 of 3)", "passed", "right", "wrong", "Choice 3.0", "Choice 3.3"):
         assert words in text, words
@@ -250,6 +291,58 @@ def test_an_account_is_deleted_with_its_attempts(as_superuser: Client, quiz: Qui
     assert not User.objects.filter(pk=learner.pk).exists()
 
 
+def test_deleting_an_account_counts_what_goes_and_lists_none_of_it(
+    as_superuser: Client, quiz: Quiz
+) -> None:
+    learner = make_learner()
+    url = reverse("admin:auth_user_delete", args=[learner.pk])
+    sizes, queries = [], []
+    for attempts in (1, 150):
+        for _ in range(attempts):
+            submit_attempt(attempt=start_attempt(quiz=quiz, learner=learner), responses={})
+        with CaptureQueriesContext(connection) as asked:
+            page = as_superuser.get(url)
+        sizes.append(len(page.content))
+        queries.append(len(asked))
+    assert abs(sizes[1] - sizes[0]) < 100
+    assert queries[1] <= queries[0] + 1
+    text = strip_tags(page.text)
+    assert "Attempts: 151" in text
+    assert "Answers: 453" in text
+    # The list of accounts asks in the same way.
+    chosen = {"action": "delete_selected", "_selected_action": [learner.pk]}
+    many = as_superuser.post(reverse("admin:auth_user_changelist"), chosen)
+    assert "Answers: 453" in strip_tags(many.text)
+    as_superuser.post(url, {"post": "yes"})
+    assert not User.objects.filter(pk=learner.pk).exists()
+
+
+def test_of_many_accounts_to_delete_the_first_are_named(as_superuser: Client) -> None:
+    User.objects.bulk_create(User(username=f"pupil-{number:03}") for number in range(120))
+    chosen = {
+        "action": "delete_selected",
+        "select_across": "1",
+        "_selected_action": [User.objects.earliest("pk").pk],
+    }
+    page = as_superuser.post(reverse("admin:auth_user_changelist"), {"q": "pupil"} | chosen)
+    text = strip_tags(page.text)
+    assert text.count("pupil-") == 100 - 1
+    assert "and 21 more" in text
+    assert "Users: 121" in text
+
+
+def test_an_account_is_deleted_by_those_only_who_may_delete_what_is_its_own(quiz: Quiz) -> None:
+    learner, clerk = make_learner(), give(make_teacher("clerk"), "delete_user")
+    clerk = give(clerk, "view_user")
+    start_attempt(quiz=quiz, learner=learner)
+    browser = Client()
+    browser.force_login(clerk)
+    url = reverse("admin:auth_user_delete", args=[learner.pk])
+    assert "attempt" in strip_tags(browser.get(url).text)
+    assert browser.post(url, {"post": "yes"}).status_code == 403
+    assert User.objects.filter(pk=learner.pk).exists()
+
+
 def test_an_edit_keeps_why_the_wrong_choices_are_wrong(
     as_teacher: Client, question: Question
 ) -> None:
@@ -262,3 +355,69 @@ def test_an_edit_keeps_why_the_wrong_choices_are_wrong(
     as_teacher.post(address(question), form(question, choices))
     found = question.choices.order_by("position").values_list("is_correct", "feedback")
     assert list(found)[:2] == [(True, ""), (False, "That is a sea.")]
+
+
+def take(quiz: Quiz, learner: User, *chosen: int | None) -> Attempt:
+    attempt = start_attempt(quiz=quiz, learner=learner)
+    return submit_attempt(attempt=attempt, responses=dict(enumerate(chosen, start=1)))
+
+
+def statistics_of(question: Question) -> tuple[int, int | None]:
+    found: Any = with_item_statistics(Question.objects.filter(pk=question.pk)).get()
+    return found.answered, found.percent_right
+
+
+def test_statistics_are_of_learners(teacher: User, question: Question) -> None:
+    """Not of those who try their own quiz, be they staff or with a teacher's rights only."""
+    group_only = make_teacher("group-only")
+    User.objects.filter(pk=group_only.pk).update(is_staff=False)
+    for person in (teacher, group_only, make_superuser(), make_learner()):
+        take(question.quiz, person, 1)
+    assert statistics_of(question) == (1, 100)
+
+
+@pytest.mark.parametrize("part", ["stem", "choice", "key"])
+def test_statistics_begin_anew_with_the_question(question: Question, part: str) -> None:
+    take(question.quiz, make_learner("first"), 1)
+    position = 1
+    if part == "stem":
+        Question.objects.filter(pk=question.pk).update(stem="What feeds a stream?")
+    elif part == "choice":
+        question.choices.filter(position=0).update(text="A lake")
+    else:
+        question.choices.update(is_correct=False)
+        question.choices.filter(position=2).update(is_correct=True)
+        position = 2
+    assert statistics_of(question) == (0, None)
+    take(question.quiz, make_learner("second"), position)
+    assert statistics_of(question) == (1, 100)
+
+
+def test_statistics_never_round_to_all(question: Question) -> None:
+    """199 of 200 is not 100%."""
+    answer = take(question.quiz, make_learner(), 1).answers.get(position=1)
+    attempts = Attempt.objects.bulk_create(
+        Attempt(
+            quiz=question.quiz,
+            learner=answer.attempt.learner,
+            pass_mark=60,
+            total=3,
+            correct=1,
+            percentage=33,
+            passed=False,
+            submitted_at=answer.attempt.submitted_at,
+        )
+        for _ in range(199)
+    )
+    Answer.objects.bulk_create(
+        Answer(
+            attempt=attempt,
+            position=1,
+            question=question,
+            asked=answer.asked,
+            chosen=1 if number else 0,
+            is_correct=bool(number),
+        )
+        for number, attempt in enumerate(attempts)
+    )
+    assert statistics_of(question) == (200, 99)

@@ -1,4 +1,4 @@
-"""Asking for a course by uploading its PDFs."""
+"""Asking for a course by uploading its documents."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PDF = b"%PDF-1.7\n% a head is all that is looked at while the file is taken in\n
 def upload(client: Client, *files: tuple[str, bytes], title: str = "") -> Any:
     return client.post(
         reverse("admin:courses_course_add"),
-        {"title": title, "pdfs": [SimpleUploadedFile(name, data) for name, data in files]},
+        {"title": title, "documents": [SimpleUploadedFile(name, data) for name, data in files]},
         follow=True,
     )
 
@@ -47,11 +47,12 @@ def test_a_repeated_file_is_named_in_a_warning(as_teacher: Client) -> None:
     assert Course.objects.get().documents.count() == 1
 
 
-def test_a_file_that_is_no_pdf_is_named_in_the_form(as_teacher: Client, tmp_path: Path) -> None:
-    response = upload(as_teacher, ("a.pdf", PDF), ("page.pdf", b"<html>no</html>"))
-    errors = response.context["form"].errors["pdfs"]
-    assert errors[0].startswith("page.pdf: ")
-    assert "not a PDF" in errors[0]
+def test_a_file_that_cannot_be_read_is_named_in_the_form(
+    as_teacher: Client, tmp_path: Path
+) -> None:
+    response = upload(as_teacher, ("a.pdf", PDF), ("page.pdf", b"\x89PNG\r\n"))
+    errors = response.context["form"].errors["documents"]
+    assert errors[0].startswith("page.pdf: This is a picture; ProfAI reads PDF, Word, PowerPoint, ")
     assert "page.pdf" in response.text
     assert not Course.objects.exists()
     assert not Job.objects.exists()
@@ -60,18 +61,21 @@ def test_a_file_that_is_no_pdf_is_named_in_the_form(as_teacher: Client, tmp_path
 
 def test_an_empty_file_is_named_in_the_form(as_teacher: Client) -> None:
     response = upload(as_teacher, ("nothing.pdf", b""))
-    assert response.context["form"].errors["pdfs"][0].startswith("nothing.pdf: ")
+    assert response.context["form"].errors["documents"][0].startswith("nothing.pdf: ")
 
 
 def test_a_file_over_the_limit_is_named_in_the_form(as_teacher: Client, settings: Settings) -> None:
     settings.UPLOAD_MAX_BYTES = 1024 * 1024
     response = upload(as_teacher, ("big.pdf", PDF + b"x" * 1024 * 1024))
-    assert "big.pdf: The file is larger than 1 MB" in response.context["form"].errors["pdfs"][0]
+    error = response.context["form"].errors["documents"][0]
+    assert "big.pdf: The file is larger than 1 MB" in error
 
 
 def test_no_file_at_all_is_an_error(as_teacher: Client) -> None:
     response = upload(as_teacher, title="Water")
-    assert response.context["form"].errors["pdfs"] == ["Choose at least one PDF file."]
+    assert response.context["form"].errors["documents"] == [
+        "Choose at least one file, or give a web address."
+    ]
     assert not Course.objects.exists()
 
 
@@ -99,7 +103,7 @@ def test_the_upload_needs_its_permission(db: None) -> None:
     assert client.get(reverse("admin:courses_course_add")).status_code == 403
     assert upload(client, ("a.pdf", PDF)).status_code == 403
     assert not Course.objects.exists()
-    assert "Make a course from PDFs" not in client.get(reverse("admin:index")).text
+    assert "Make a course from documents" not in client.get(reverse("admin:index")).text
 
 
 def test_too_many_files_are_answered_with_a_page_that_says_how_many(
@@ -113,7 +117,7 @@ def test_too_many_files_are_answered_with_a_page_that_says_how_many(
     browser.get(address)
     files = [SimpleUploadedFile(f"{n}.pdf", PDF) for n in range(3)]
     token = browser.cookies["csrftoken"].value
-    answer = browser.post(address, {"csrfmiddlewaretoken": token, "pdfs": files})
+    answer = browser.post(address, {"csrfmiddlewaretoken": token, "documents": files})
     assert answer.status_code == 400
     assert "Send at most 2 files at a time." in answer.text
     assert "site-header" in answer.text

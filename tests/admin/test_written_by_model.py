@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from courses.models import Course, Topic
+from courses.models import Claim, Course, Topic, Verdicts
 from jobs.models import Job, JobStatus
 from quizzes.models import Choice, Question
 from tests.admin.rows import make_job
 from tests.factories import make_course, make_teacher
 
-FLAG = "The passages do not carry this topic. They say nothing on tides."
+FLAG = "The material is thin here. It says nothing on tides."
 
 
 @pytest.fixture
@@ -28,12 +30,18 @@ def topic(course: Course) -> Topic:
     topic = Topic.objects.filter(module__course=course).earliest("pk")
     topic.flags = [FLAG]
     topic.dropped_citations = 2
-    topic.statements = [
-        {"text": "A spring is cold <b>water</b>.", "citations": [1], "support": 0.93},
-        {"text": "The moon makes the tides.", "citations": [], "support": 0.12},
-    ]
     topic.save()
+    say(topic, "A spring is cold <b>water</b>.", Verdicts.STATED, citations=[1])
+    say(topic, "It feeds a stream.", Verdicts.NOT_CHECKED)
+    say(topic, "The moon makes the tides.", Verdicts.NOT_IN_SOURCE, reason="No \u201cmoon\u201d.")
     return topic
+
+
+def say(topic: Topic, text: str, verdict: Verdicts, **values: Any) -> Claim:
+    position = topic.claims.count() + 1
+    return Claim.objects.create(
+        topic=topic, position=position, place="sentence", text=text, verdict=verdict, **values
+    )
 
 
 @pytest.fixture
@@ -65,11 +73,26 @@ def test_a_topic_shows_its_flags_and_the_sentences_to_check(
     beside = text[text.index("Sentences to check") :]
     assert "The moon makes the tides." in beside
     assert "cites nothing" in beside
-    assert "A spring is cold" not in beside.split("<h2>Citations")[0]
+    assert "not in the source" in beside
+    assert "No \u201cmoon\u201d." in beside
+    assert "checked by rules" in beside
+    for text_of_others in ("A spring is cold", "It feeds a stream."):
+        assert text_of_others not in beside.split("<h2>Citations")[0]
+
+
+def test_a_topic_without_doubt_says_that_checks_miss_faults(
+    as_teacher: Client, topic: Topic
+) -> None:
+    topic.claims.filter(verdict=Verdicts.NOT_IN_SOURCE).delete()
+    text = read(as_teacher, topic)
+    assert "No sentence is doubted. Checks miss faults" in text
+    assert "Sentences to check" not in text
 
 
 def test_the_course_shows_flags_of_its_topics(as_teacher: Client, topic: Topic) -> None:
-    assert FLAG in read(as_teacher, topic.module.course)
+    text = read(as_teacher, topic.module.course)
+    assert FLAG in text
+    assert "1 to check" in text
 
 
 def test_one_dropped_citation_is_said_in_the_singular(as_teacher: Client, topic: Topic) -> None:
@@ -98,18 +121,18 @@ def test_a_job_without_prices_says_so_rather_than_nothing(as_teacher: Client, jo
     assert "no price set" in read(as_teacher, job)
 
 
-def test_the_course_adds_up_what_its_jobs_cost(
-    as_teacher: Client, course: Course, job: Job
-) -> None:
-    make_job(job.requested_by, parameters={"course": course.pk}, calls=6, cost=Decimal("0.5"))
+def test_the_course_says_what_it_cost(as_teacher: Client, course: Course) -> None:
+    Course.objects.update(calls=1240, cost=Decimal("1.7345"))
     text = read(as_teacher, course)
     assert "1,240 calls" in text
     assert "$1.73" in text
 
 
 def test_the_api_tells_usage_to_those_who_may_change_the_course(
-    as_teacher: Client, course: Course, job: Job, client: Client
+    as_teacher: Client, course: Course, client: Client
 ) -> None:
+    used = {"calls": 1234, "tokens_in": 56789, "tokens_out": 4321, "cost": Decimal("1.2345")}
+    Course.objects.update(**used)
     address = f"/api/courses/{course.slug}/usage/"
     assert as_teacher.get(address).json() == {
         "calls": 1234,
@@ -132,8 +155,12 @@ def test_a_topic_is_written_again_from_its_page(as_teacher: Client, topic: Topic
     assert (job.kind, job.requested_by) == ("rewrite", topic.module.course.owner)
     assert answer["Location"] == reverse("admin:jobs_job_change", args=[job.pk])
     assert Topic.objects.get(pk=topic.pk).flags == [FLAG]
-    busy = as_teacher.post(address, form, follow=True)
+    logged = LogEntry.objects.count()
+    busy = as_teacher.post(address, form | {"title": "My title"})
     assert "Another job works on this course" in busy.text
+    assert 'value="My title"' in busy.text
+    assert LogEntry.objects.count() == logged
+    assert Topic.objects.get(pk=topic.pk).title == topic.title
     assert Job.objects.count() == 1
 
 
@@ -148,4 +175,8 @@ def test_a_quiz_is_made_again_from_its_page(as_teacher: Client, course: Course) 
         "quiz",
         reverse("admin:jobs_job_change", args=[job.pk]),
     )
-    assert "Another job" in as_teacher.post(address, form, follow=True).text
+    logged = LogEntry.objects.count()
+    busy = as_teacher.post(address, form | {"title": "My title"})
+    assert "Another job" in busy.text
+    assert 'value="My title"' in busy.text
+    assert LogEntry.objects.count() == logged

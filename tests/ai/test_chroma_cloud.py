@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from pytest_django.fixtures import Settings
 
-from profai.ai import vectorstore
-from profai.ai.errors import AIError
+from courses.engines import vector_store
+from engine.llm.errors import AIError
 from profai.environment import rotating
 
 
@@ -52,11 +52,11 @@ def test_the_key_is_sent_and_a_rotated_one_too(
     for key in ("first", "second"):
         (tmp_path / "CHROMA_API_KEY").write_text(key)
         with pytest.raises(AIError):
-            vectorstore.heartbeat()
+            vector_store().heartbeat()
     assert {key for key, _path in cloud} == {"first", "second"}
 
 
 def test_a_server_of_our_own_is_sent_no_key(cloud: list[tuple[str | None, str]]) -> None:
     with pytest.raises(AIError):
-        vectorstore.heartbeat()
+        vector_store().heartbeat()
     assert {key for key, _path in cloud} == {None}

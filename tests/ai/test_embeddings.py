@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from profai.ai.embeddings import embedder
+from engine.search.embeddings import embedder
 
 
 def test_texts_become_unit_vectors() -> None:

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from pytest_django.fixtures import Settings
 
-from profai.ai import indexing
-from profai.ai.embeddings import embedder
-from profai.ai.errors import AIError
-from profai.ai.indexing import EndpointEmbedder, Measured, index_embedder
+from courses.engines import index_embedder
+from engine.llm import embedding_calls
+from engine.llm.errors import AIError
+from engine.search.embeddings import EndpointEmbedder, Measured, embedder
 from tests.llm_server import LLMServer
 
 
@@ -39,13 +39,13 @@ def test_an_endpoint_gives_unit_vectors() -> None:
 
 @pytest.mark.usefixtures("endpoint")
 def test_more_texts_than_one_call_takes_stay_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(indexing, "BATCH", 3)
-    indexing._endpoint.cache_clear()
+    monkeypatch.setattr(embedding_calls, "BATCH", 3)
+    embedding_calls._client.cache_clear()
     texts = [f"word{number}" for number in range(10)]
     vectors = index_embedder().embed(texts)
     alone = np.vstack([index_embedder().embed([text]) for text in texts])
     assert np.allclose(vectors, alone, atol=1e-6)
-    indexing._endpoint.cache_clear()
+    embedding_calls._client.cache_clear()
 
 
 def test_a_refused_key_is_a_lasting_error_with_words(endpoint: LLMServer) -> None:
@@ -59,8 +59,16 @@ def test_a_refused_key_is_a_lasting_error_with_words(endpoint: LLMServer) -> Non
 def test_an_endpoint_that_is_away_may_come_back(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(indexing, "TRIES", 0)
+    monkeypatch.setattr(embedding_calls, "TRIES", 0)
     settings.EMBEDDING_MODEL, settings.EMBEDDING_BASE_URL = "away", "http://127.0.0.1:9/v1"
     with pytest.raises(AIError, match="does not answer") as caught:
         index_embedder().embed(["a river"])
     assert not caught.value.permanent
+
+
+def test_an_endpoint_on_this_machine_is_asked_without_the_school_s_proxy(
+    endpoint: LLMServer, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    settings.EMBEDDING_MODEL = "beside the proxy"
+    assert len(index_embedder().embed(["Rain falls."])) == 1

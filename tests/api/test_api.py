@@ -24,6 +24,7 @@ from tests.factories import (
     PASSWORD,
     make_course,
     make_learner,
+    make_superuser,
     make_teacher,
 )
 from tests.pdfs import make_pdf, upload
@@ -69,7 +70,7 @@ def test_an_upload_is_answered_before_anything_is_parsed() -> None:
 
 @pytest.mark.parametrize(
     ("content", "status", "code"),
-    [(b"", 400, "empty_file"), (b"<html>", 400, "not_a_pdf"), (None, 413, "too_large")],
+    [(b"", 400, "empty_file"), (b"\0no", 400, "unsupported_kind"), (None, 413, "too_large")],
 )
 def test_a_refused_upload_says_why_and_leaves_nothing(
     settings: Settings, content: bytes | None, status: int, code: str
@@ -114,7 +115,7 @@ def test_a_request_that_is_too_large_is_refused(settings: Settings) -> None:
 
 
 def test_a_refused_upload_leaves_no_file_of_its_neighbours(tmp_path: Path) -> None:
-    files = [upload(), upload(b"<html>", "bad.pdf")]
+    files = [upload(), upload(b"\0no", "bad.pdf")]
     assert client(make_teacher()).post("/api/upload-pdfs", {"files": files}).status_code == 400
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
@@ -305,8 +306,10 @@ def test_answers_that_were_not_asked_for_are_refused(answers: object) -> None:
 def test_a_quiz_without_questions_cannot_be_started() -> None:
     quiz = published().quizzes.order_by("pk")[0]
     quiz.questions.all().delete()
-    answer = client(make_learner()).post(f"/api/quizzes/{quiz.pk}/attempts/")
+    answer = client(make_superuser()).post(f"/api/quizzes/{quiz.pk}/attempts/")
     assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
+    # Learners do not see it before there is something to ask.
+    assert client(make_learner()).post(f"/api/quizzes/{quiz.pk}/attempts/").status_code == 404
 
 
 def test_a_token_opens_the_api() -> None:

@@ -19,7 +19,7 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 from accounts.models import Scope
 from accounts.services import make_token
 from courses.models import CourseStatus
-from profai.wsgi import application
+from profai.server.wsgi import application
 from tests.api.world import make_webhook, make_world
 from tests.factories import make_superuser
 

@@ -19,7 +19,7 @@ from courses.models import CourseStatus
 from jobs.models import Job
 from profai.api import handle_error
 from tests.api.world import make_world
-from tests.factories import PASSWORD, make_course, make_learner, make_teacher
+from tests.factories import PASSWORD, make_course, make_learner, make_superuser, make_teacher
 from tests.pdfs import make_pdf, upload
 
 pytestmark = pytest.mark.django_db
@@ -131,8 +131,10 @@ def test_nothing_in_an_address_is_an_error_of_ours(address: str, status: int) ->
 
 def test_the_document_has_the_version_that_it_has() -> None:
     answer = Client().get("/api/schema/?version=x%0d%0aSet-Cookie:%20a=b")
-    assert answer.status_code == 200
-    assert "x" not in answer["Content-Disposition"]
+    assert answer.status_code == 400
+    assert "Content-Disposition" not in answer.headers
+    plain = Client().get("/api/schema/")
+    assert plain["Content-Disposition"] == 'inline; filename="ProfAI.yaml"'
 
 
 HALF = '"\\ud800"'
@@ -158,6 +160,19 @@ def test_half_a_character_is_the_clients_mistake(address: str, body: str) -> Non
     assert "surrogate" in answer.json()["detail"]
     whole = body % '"\\ud83d\\ude00"'
     assert api.generic("POST", address, whole, "application/json").json()["code"] != "parse_error"
+
+
+def test_a_body_may_begin_with_the_mark_of_utf_8() -> None:
+    """PowerShell and editors on Windows write it."""
+    api, course = APIClient(), make_course()
+    api.force_login(make_superuser())
+    address = f"/api/courses/{course.slug}/"
+    version = {"If-Match": api.get(address)["ETag"]}
+    body = '\ufeff{"title": "Flüsse"}'.encode()
+    answer: Any = api.patch(address, body, content_type="application/json", headers=version)
+    assert (answer.status_code, answer.json()["title"]) == (200, "Flüsse")
+    odd: Any = api.patch(address, b"\xff\xfe{}", content_type="application/json", headers=version)
+    assert (odd.status_code, odd.json()["code"]) == (400, "parse_error")
 
 
 @pytest.mark.parametrize("number", ["9" * 4300, "-" + "9" * 4300, "1000", "-1", "1e999"])

@@ -84,7 +84,11 @@ def test_nobody_assigns_what_is_not_theirs_to_assign(world: World) -> None:
         "id": 9,
     }
     path = f"/api/courses/{world.course.slug}/"
-    person("owner").patch(path, change, format="json", headers={"If-Match": "*"})
+    api, match = person("owner"), {"If-Match": "*"}
+    refused = api.patch(path, change, format="json", headers=match)
+    assert (refused.status_code, set(refused.json()["fields"])) == (400, set(change) - {"title"})
+    assert Course.objects.get().title == "Rivers"
+    assert api.patch(path, {"title": "New"}, format="json", headers=match).status_code == 200
     course = Course.objects.get()
     assert course.title == "New"
     assert (course.owner, course.status) == (world.course.owner, CourseStatus.PUBLISHED)
@@ -136,3 +140,30 @@ def test_a_rejected_question_says_why_and_may_come_back(world: World) -> None:
     assert Question.objects.exists()
     assert Module.objects.exists()
     assert Quiz.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "spelt", ["W/{}", '"other", W/{}', "{}", "{gzip}", "W/{gzip}", "{br}", "*", ' "x" , {} ']
+)
+def test_what_a_proxy_made_of_a_tag_names_the_same_version(world: World, spelt: str) -> None:
+    path, api = f"/api/courses/{world.course.slug}/", person("owner")
+    tag = api.get(path)["ETag"]
+    sent = spelt.format(tag, gzip=f'{tag[:-1]}-gzip"', br=f'{tag[:-1]};br"')
+    assert api.get(path, headers={"If-None-Match": sent}).status_code == 304
+    change = {"description": "Wet."}
+    done = api.patch(path, change, format="json", headers={"If-Match": sent})
+    assert done.status_code == 200
+    if spelt != "*":
+        late = api.patch(path, change, format="json", headers={"If-Match": sent})
+        assert late.status_code == 412
+        assert api.get(path, headers={"If-None-Match": sent}).status_code == 200
+
+
+@pytest.mark.parametrize("spelt", ['W/"x"', '{}x"', "{bare}", "V/{bare}", '"{bare}-other"', "W/"])
+def test_another_tag_is_another_version(world: World, spelt: str) -> None:
+    path, api = f"/api/courses/{world.course.slug}/", person("owner")
+    tag = api.get(path)["ETag"]
+    sent = spelt.format(tag[:-1], bare=tag.strip('"'))
+    assert api.get(path, headers={"If-None-Match": sent}).status_code == 200
+    answer = api.patch(path, {"title": "x"}, format="json", headers={"If-Match": sent})
+    assert answer.status_code == 412

@@ -16,9 +16,11 @@ from threading import Timer
 import pytest
 
 from profai.environment import BASE_DIR
-from profai.processes import any_free_port
 from tests.factories import PASSWORD, make_superuser
 from tests.live import running_profai
+from tests.ports import free_port
+
+pytestmark = pytest.mark.slow
 
 DOCUMENT = BASE_DIR / "docs" / "api.md"
 OUR_ADDRESS = "http://127.0.0.1:8000"
@@ -100,7 +102,7 @@ class Shell:
 @pytest.fixture
 def hook() -> int:
     """The port of the reader's own receiver of webhooks."""
-    return any_free_port()
+    return free_port()
 
 
 @pytest.fixture

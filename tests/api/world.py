@@ -13,12 +13,22 @@ from rest_framework.test import APIClient
 
 from accounts.models import PersonalToken
 from accounts.services import make_token
-from courses.models import Course, CourseStatus, KeyTerm, Passage, SourceDocument, Topic
+from courses.models import (
+    Course,
+    CourseStatus,
+    Figure,
+    KeyTerm,
+    Note,
+    Passage,
+    SourceDocument,
+    Topic,
+)
 from jobs.models import Job
-from quizzes.models import Attempt, Question, Quiz
+from quizzes.models import Attempt, Card, Certificate, Question, Quiz
 from quizzes.services import start_attempt
 from tests.admin.rows import make_job
 from tests.factories import make_course, make_editor, make_learner, make_teacher
+from tests.pdfs import make_pdf
 from webhooks.models import Delivery, Endpoint
 from webhooks.signing import new_secret, seal
 
@@ -47,15 +57,32 @@ class World:
             "module": _first(self.course.modules),
             "topic": _first(Topic.objects),
             "passage": _first(Passage.objects),
+            "figure": _figure(self.course),
+            "position": 1,
+            "page": 1,
             "term": _first(KeyTerm.objects),
             "quiz": _first(Quiz.objects),
             "question": _first(Question.objects),
             "attempt": self.attempt.pk,
+            "certificate": Certificate.objects.get().code,
             "job": self.job.pk,
             "token": _first(PersonalToken.objects),
             "webhook": _first(Endpoint.objects),
             "delivery": _first(Delivery.objects),
+            "note": _first(Note.objects),
+            "card": _first(Card.objects),
         }
+
+
+def _figure(course: Course) -> int:
+    """Returns a figure of the course without a file, made when it is first named."""
+    document = course.documents.get()
+    figure, is_new = Figure.objects.get_or_create(
+        document=document, position=1, defaults={"page": 1, "box": [0, 0, 1, 1]}
+    )
+    if is_new:
+        figure.passages.set(document.passages.all())
+    return figure.pk
 
 
 def _first(rows: Any) -> object:
@@ -67,13 +94,41 @@ def make_world(status: CourseStatus = CourseStatus.DRAFT) -> World:
     teacher = make_teacher()
     course = make_course(owner=teacher, status=status)
     document = course.documents.get()
-    document.file.save("rivers.pdf", ContentFile(b"%PDF-1.4 water"))
+    document.file.save("rivers.pdf", ContentFile(make_pdf()))
     job = make_job(teacher, parameters={"course": course.pk}, kind="course")
     quiz = course.quizzes.order_by("pk")[0]
     make_token(user=make_learner("holder"), name="A token", scopes=["courses:read"], days=30)
-    taken = start_attempt(quiz=quiz, learner=make_learner("taker"))
+    taker = make_learner("taker")
+    taken = start_attempt(quiz=quiz, learner=taker)
+    Certificate.objects.create(
+        learner=taker, course=course, name="Tom Taker", course_title="Rivers"
+    )
     make_webhook(teacher)
+    topic = course.modules.earliest("pk").topics.earliest("pk")
+    make_figure(topic)
+    Note.objects.create(learner=taken.learner, topic=topic, text="My own words")
+    Card.objects.create(
+        learner=taken.learner, topic=topic, term=topic.key_terms.get().term, due=timezone.now()
+    )
     return World(course, job, taken)
+
+
+def make_figure(topic: Topic) -> Figure:
+    """A picture that the topic's lesson shows."""
+    passage = topic.citations.select_related("passage__document").get().passage
+    figure = Figure(
+        document=passage.document,
+        position=1,
+        page=1,
+        box=[1000, 1000, 5000, 4000],
+        number="1",
+        caption="Figure 1: A spring.",
+        width=160,
+        height=80,
+    )
+    figure.file.save("one.webp", ContentFile(b"RIFF\x1a\0\0\0WEBPVP8 "))
+    figure.passages.add(passage)
+    return figure
 
 
 def make_webhook(owner: User, **values: Any) -> Endpoint:

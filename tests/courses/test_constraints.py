@@ -9,7 +9,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Model
 
-from courses.models import Citation, Course, KeyTerm, Module, Passage, SourceDocument, Topic
+from courses.models import Citation, Claim, Course, KeyTerm, Module, Passage, SourceDocument, Topic
 from quizzes.models import Answer, Attempt, Choice, Question, Quiz
 from tests.factories import make_course, make_learner
 
@@ -48,6 +48,10 @@ def attempt() -> Attempt:
         (Topic, {"position": 0}),
         (Topic, {"status": "lost"}),
         (Topic, {"content": ""}),
+        (Claim, {"doubt": 1.1}),
+        (Claim, {"verdict": "maybe"}),
+        (Claim, {"place": "somewhere"}),
+        (Claim, {"checked_by": "nobody"}),
         (Citation, {"support": 1.1}),
         (Citation, {"support": -0.1}),
         (Quiz, {"pass_mark": 101}),

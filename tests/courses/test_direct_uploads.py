@@ -119,11 +119,13 @@ def test_what_cannot_be_used_is_refused_in_words(s3: Any, api: APIClient) -> Non
         (missing, "upload_missing"),
         (foreign, "upload_unknown"),
         (str(uuid4()), "upload_unknown"),
-        (no_pdf, "not_a_pdf"),
+        (no_pdf, "unsupported_kind"),
     ):
         answer = ask(api, id_)
         assert (answer.status_code, answer.json()["code"]) == (400, code)
-    assert ask(api).json()["fields"] == {"files": ["Send at least one PDF file."]}
+    assert ask(api).json()["fields"] == {
+        "files": ["Send at least one file, or the address of a web page."]
+    }
     assert ask(api, "x").status_code == 400
     assert not Course.objects.exists()
 

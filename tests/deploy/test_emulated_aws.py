@@ -126,7 +126,10 @@ class Mount:
 
 @pytest.fixture
 def mount(aws: str, tmp_path: Path) -> Mount:
-    return Mount(tmp_path, "worker")
+    """The secrets of a worker, with the database's address as an operator puts it in."""
+    mounted = Mount(tmp_path, "worker")
+    mounted.put("database-url", "postgresql://app:old@db.example/profai")
+    return mounted
 
 
 def production(code: str, mount: Mount, **values: str) -> list[str]:
@@ -148,7 +151,6 @@ def production(code: str, mount: Mount, **values: str) -> list[str]:
 
 def test_pods_start_before_a_key_was_put_in(mount: Mount) -> None:
     mount.put("openai-api-key", "\n")
-    mount.put("database-url", "postgresql://app:old@db.example/profai")
     mount.refresh()
     assert set(mount.objects) >= {"SECRET_KEY", "DATABASE_URL", "OPENAI_API_KEY", "GROQ_API_KEY"}
     code = """
@@ -161,7 +163,6 @@ print(len(settings.SECRET_KEY), repr(str(settings.LLM_API_KEY)))
 
 
 def test_a_rotated_key_and_password_arrive_in_a_running_process(mount: Mount) -> None:
-    mount.put("database-url", "postgresql://app:old@db.example/profai")
     mount.put("openai-api-key", "first-key")
     mount.refresh()
     code = """
@@ -189,13 +190,13 @@ django.setup()
 from django.core.files import File
 from django.core.files.storage import default_storage
 from courses.models import SourceDocument
-from courses.steps import local_copy
+from courses.uploads import local_copy
 from courses.uploads import check_uploads, stored
 content = b"%PDF-1.4\\n" + bytes(range(256)) * 20000
 file = File(io.BytesIO(content), name="notes.pdf")
 uploads, repeated = check_uploads([file])
-with stored(uploads) as names:
-    (name,) = names.values()
+with stored(uploads) as files:
+    (name,) = files.names.values()
 document = SourceDocument(file=name)
 with local_copy(document.file, ".pdf") as path:
     copy = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -227,7 +228,8 @@ def test_an_upload_goes_to_the_bucket_and_back_to_a_worker(mount: Mount) -> None
 def test_an_upload_that_fails_leaves_nothing_in_the_bucket(mount: Mount) -> None:
     mount.refresh()
     before = _objects()
-    code = FILES.replace("    (name,) = names.values()\n", "    raise SystemExit\n")
+    code = FILES.replace("    (name,) = files.names.values()\n", "    raise SystemExit\n")
+    assert code != FILES
     production(code, mount)
     assert _objects() == before
 

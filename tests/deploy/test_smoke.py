@@ -11,7 +11,7 @@ from pytest_django.live_server_helper import LiveServer
 from jobs.models import Cluster
 from profai.environment import BASE_DIR
 from profai.health import views
-from profai.health.parts import Examiner
+from profai.health.parts import HealthChecker
 from tests.conftest import free_port
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture(autouse=True)
 def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is known from the test before."""
-    monkeypatch.setattr(views, "examiner", Examiner())
+    monkeypatch.setattr(views, "checker", HealthChecker())
 
 
 def smoke(url: str) -> subprocess.CompletedProcess[str]:

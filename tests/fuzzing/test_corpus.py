@@ -12,12 +12,13 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.errors import FlakyFailure
 
-from courses.imports.files import Archive, DataSetError
+from exchange.old_json.files import Archive, DataSetError
 from fuzz import __main__ as fuzzer
 from fuzz import child, corpus
 from fuzz.targets import NAMES, Target, find, markdown
 from fuzz.watch import MEGABYTE, Diary, Figures, Reader
 from profai.environment import BASE_DIR
+from tests.waiting import LONG
 
 FAILED = ("broken", "crash", "hang")
 ONCE_FAILED = [
@@ -75,6 +76,7 @@ TARGET = Target(check=check, inputs=lambda seeds: composed([b"x", b"boom"]))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("body", "what", "culprit"),
     [
@@ -101,15 +103,16 @@ def test_the_watcher_sees_how_a_target_fails(
         assert (saved[0].read_bytes() == culprit) if culprit else b"boom" in saved[0].read_bytes()
 
 
+@pytest.mark.slow
 def test_a_target_that_hangs_at_its_start_is_not_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "made.py").write_text("import time\ntime.sleep(120)\n")
+    (tmp_path / "made.py").write_text("import time\ntime.sleep(600)\n")
     monkeypatch.setenv("FUZZ_TARGETS", str(tmp_path))
     monkeypatch.setattr(corpus, "FOLDER", tmp_path / "corpus")
     started = time.monotonic()
     assert not fuzzer.run("made", 1, seed=1, overtime=2)
-    assert time.monotonic() - started < 60
+    assert time.monotonic() - started < LONG
     assert "hang" in capsys.readouterr().out
     assert not list((tmp_path / "corpus").glob("made/*"))
 
@@ -117,7 +120,10 @@ def test_a_target_that_hangs_at_its_start_is_not_waited_for(
 def test_an_input_that_fails_is_made_smaller_for_a_limited_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    tries: list[int] = []
+
     def check(data: bytes) -> None:
+        tries.append(1)
         time.sleep(0.05)
         assert sum(data) < 3000
 
@@ -126,12 +132,11 @@ def test_an_input_that_fails_is_made_smaller_for_a_limited_time(
     session = child.Session(
         Target(check=check, inputs=lambda _seeds: inputs), "nothing", Diary(tmp_path)
     )
-    started = time.monotonic()
     # Hypothesis finds it odd that the input fails no more once the time is over.
     with pytest.raises(FlakyFailure):
         session.run(60, seed=1)
-    # Without the limit it took 15.
-    assert time.monotonic() - started < 8
+    # Without the limit it takes 300 of them.
+    assert len(tries) < 100
     assert sum((tmp_path / "failed").read_bytes()) >= 3000
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from courses.generation.schemas import SourcePassage
-from courses.ingestion.document import Matter, PassageKind
+from engine.lessons.schemas import SourcePassage
+from engine.reading.document import DocumentPart, PassageKind
 
 CELLS = (
     "A cell is the smallest unit of life. Every cell is surrounded by a membrane, which decides "
@@ -34,7 +34,7 @@ def passage(
     document: int = 1,
     key: int | None = None,
     kind: PassageKind = PassageKind.PROSE,
-    matter: Matter = Matter.BODY,
+    matter: DocumentPart = DocumentPart.BODY,
 ) -> SourcePassage:
     page = position + 1
     return SourcePassage(

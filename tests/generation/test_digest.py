@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from courses.generation.llm.digest import digest
-from courses.generation.schemas import SourcePassage
-from profai.ai.tokens import estimate_tokens
+from engine.lessons.llm.digest import digest
+from engine.lessons.schemas import SourcePassage
+from engine.llm.prompting import estimate_tokens
 
 
 def passage(

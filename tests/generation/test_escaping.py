@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from courses.generation.extractive.markdown import code_block, escape, list_block, table_block
+from engine.lessons.extractive.markdown import code_block, escape, list_block, table_block
 
 _PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from courses.generation.extractive import ExtractiveCourseEngine
-from courses.generation.schemas import Outline, OutlineRequest, SourcePassage
-from courses.ingestion.document import Matter
+from engine.lessons.extractive import ExtractiveCourseEngine
+from engine.lessons.schemas import Outline, OutlineRequest, SourcePassage
+from engine.reading.document import DocumentPart
 from tests.generation.books import CELLS, STARS, TRADE, book, document, passage
 
 
@@ -106,8 +106,8 @@ def test_headings_that_only_sound_like_back_matter_are_taught(heading: str) -> N
     assert extra.id in used(outline([*book(), extra]))
 
 
-@pytest.mark.parametrize("matter", [m for m in Matter if m is not Matter.BODY])
-def test_what_the_reader_marked_as_matter_is_left_out(matter: Matter) -> None:
+@pytest.mark.parametrize("matter", [m for m in DocumentPart if m is not DocumentPart.BODY])
+def test_what_the_reader_marked_as_matter_is_left_out(matter: DocumentPart) -> None:
     extra = passage(TRADE, "Some heading", position=500, matter=matter)
     assert extra.id not in used(outline([*book(), extra]))
 

@@ -7,7 +7,7 @@ import time
 import pytest
 from markdown_it import MarkdownIt
 
-from courses.generation.llm.clean import plain_line, plain_markdown
+from engine.lessons.llm.clean import plain_line, plain_markdown
 
 HOSTILE = [
     "<script>alert(1)</script>",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from courses.generation.statements import Statement, statements
+from engine.lessons.statements import Statement, statements
 
 
 def test_markers_before_and_after_the_full_stop_belong_to_the_sentence() -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from courses.generation.support import Source
-from courses.support import WEAK_SUPPORT
+from engine.lessons.schemas import WEAK_SUPPORT
+from engine.lessons.support import Source
 
 WATER = """\
 Evaporation is the change of liquid water into water vapour. Heat from the Sun drives it. About \

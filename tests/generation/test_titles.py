@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from courses.generation.extractive.objectives import objectives, summary
-from courses.generation.titles import clean_title, joint_title, lower_first
+from engine.lessons.extractive.naming import summary
+from engine.lessons.extractive.objectives import objectives
+from engine.lessons.titles import clean_title, joint_title, lower_first
+from tests.generation.books import passage
 
 
 @pytest.mark.parametrize(
@@ -78,15 +80,31 @@ def test_titles_inside_a_sentence(title: str, inside: str) -> None:
     assert lower_first(title, "en") == inside
 
 
-def test_english_objectives_are_grammatical() -> None:
-    titles = ["Reading data from files", "How to ask", "What is a cell?", "Data frames"]
-    assert objectives(titles, ["vector", "factor"], "en") == (
-        "Define the terms \u201cvector\u201d and \u201cfactor\u201d.",
-        "Read data from files.",
+def test_objectives_come_from_what_is_defined_calculated_and_explained() -> None:
+    springs = (
+        "An aquifer is rock that holds water. The porosity is found by dividing the volume of the "
+        "holes by the whole volume. To measure the flow of a spring:\n\n1. Take a bucket.\n\n"
+        "Chalk stores much water. This is because it has many holes. The two "
+        "largest are the ones in the north."
+    )
+    found = objectives([("Springs", [passage(springs)])], "en")
+    assert [(one.text, one.level.value) for one in found] == [
+        ("Explain what is meant by \u201caquifer\u201d.", "understand"),
+        ("Calculate the porosity.", "apply"),
+        ("Describe how to measure the flow of a spring.", "understand"),
+        ("Explain why chalk stores much water.", "understand"),
+    ]
+
+
+def test_objectives_of_titles_are_grammatical() -> None:
+    titles = ["Keeping water clean", "How to ask", "What is a cell?", "Data frames"]
+    found = objectives([(title, [passage("It rained.")]) for title in titles], "en")
+    assert [one.text for one in found] == [
+        "Summarise the main points of \u201cKeeping water clean\u201d.",
         "Explain how to ask.",
         "Answer the question \u201cWhat is a cell?\u201d.",
-        "Explain the key ideas of \u201cData frames\u201d.",
-    )
+        "Summarise the main points of \u201cData frames\u201d.",
+    ]
 
 
 def test_a_summary_names_the_topics() -> None:

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from courses.generation.extractive import ExtractiveCourseEngine
-from courses.generation.schemas import SourcePassage, TopicDraft, TopicRequest
-from courses.ingestion.document import PassageKind
+from engine.lessons.blocks import BlockKind, lesson_blocks
+from engine.lessons.extractive import ExtractiveCourseEngine
+from engine.lessons.schemas import ClaimPlace, SourcePassage, TopicDraft, TopicRequest, Verdict
+from engine.reading.document import PassageKind
 from tests.generation.books import CELLS, STARS, TRADE, book, document, passage
 
 MARKER = re.compile(r"\[\^(\d+)\]")
@@ -28,27 +29,43 @@ def write(
 
 
 def assert_sound(draft: TopicDraft, passages: Sequence[SourcePassage]) -> None:
-    """Markers count the citations from 1, in order, and each quote stands in its passage."""
+    """Markers count the citations from 1, in order, and each quote stands in its passage.
+
+    Answers to the lesson's questions name again what stands above them.
+    """
     texts = {p.id: p.text for p in passages}
     markers = [int(number) for number in MARKER.findall(draft.content)]
-    assert markers == list(range(1, len(draft.citations) + 1))
+    assert list(dict.fromkeys(markers)) == list(range(1, len(draft.citations) + 1))
     for citation in draft.citations:
         assert citation.quote.strip()
         assert citation.quote in texts[citation.passage_id]
-        assert citation.support == 1.0
 
 
 def test_a_short_topic_is_shown_whole_and_in_order() -> None:
     passages = [passage(CELLS, "Cells")]
     draft = write(passages, "Cells")
-    assert MARKER.sub("", draft.content) == CELLS
+    (block,) = [one for one in lesson_blocks(draft.content) if one.kind is BlockKind.TEXT]
+    assert MARKER.sub("", block.text) == CELLS
     assert_sound(draft, passages)
+
+
+def test_what_is_quoted_is_stated() -> None:
+    draft = write([passage(TRADE, "Trade")], "Trade")
+    sentences = [claim for claim in draft.claims if claim.place is ClaimPlace.SENTENCE]
+    assert [claim.text for claim in sentences][:1] == [
+        MARKER.sub("", draft.content).split(". ")[0] + "."
+    ]
+    assert {claim.verdict for claim in draft.claims} == {Verdict.STATED}
+    assert all(claim.citations for claim in sentences)
+    terms = {claim.text for claim in draft.claims if claim.place is ClaimPlace.TERM}
+    assert terms == {term.definition for term in draft.key_terms}
 
 
 def test_every_paragraph_ends_with_a_marker() -> None:
     passages = book()[:12]
     draft = write(passages)
-    paragraphs = [b for b in draft.content.split("\n\n") if not b.startswith("#")]
+    texts = [b.text for b in lesson_blocks(draft.content) if b.kind is not BlockKind.CHECK]
+    paragraphs = [b for text in texts for b in text.split("\n\n") if not b.startswith("#")]
     assert paragraphs
     assert all(MARKER.search(b.rsplit(" ", 1)[-1]) for b in paragraphs)
     assert_sound(draft, passages)
@@ -58,7 +75,8 @@ def test_a_long_topic_is_a_choice_of_a_readable_length_without_repetition() -> N
     passages = document([(("Moons",), text) for text in (CELLS, STARS, TRADE) * 5])
     draft = write(passages, "Moons")
     assert 100 <= len(draft.content.split()) <= 620
-    assert draft.content.count("A cell is the smallest unit of life.") == 1
+    texts = [one.text for one in lesson_blocks(draft.content)]
+    assert sum(text.count("A cell is the smallest unit of life.") for text in texts) == 1
     assert_sound(draft, passages)
 
 

@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from courses.imports.files import Folder
-from courses.imports.report import Level, Report
-from quizzes.imports.service import Options, run_import, run_verify
+from exchange.old_json.files import Folder
+from exchange.old_json.report import Level, Report
+from exchange.old_json.service import Options, run_import, run_verify
 
 LETTERS = "ABCD"
 

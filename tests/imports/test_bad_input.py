@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from courses.imports.files import Archive, Folder
-from courses.imports.report import Level
 from courses.models import Course, Module, Topic
-from quizzes.imports.service import Options, run_import
+from exchange.old_json.files import Archive, Folder
+from exchange.old_json.report import Level
+from exchange.old_json.service import Options, run_import
 from quizzes.models import Answer, Attempt, Choice, Question, QuestionStatus, Quiz, QuizStatus
 from tests.imports.old import Old, answer_key, counts, course, quiz, said, submission
 
@@ -129,7 +129,7 @@ def test_a_week_of_many_digits_is_no_other_week(old: Old) -> None:
     data["modules"][0]["week"], data["modules"][1]["week"] = "003", "0000000025"
     old.courses(data)
     notes = said(old.take_in(), Level.NOTE)
-    assert [note for note in notes if "is no week; it counts as missing" in note]
+    assert [note for note in notes if "is not a week; it counts as missing" in note]
     assert sorted(Module.objects.values_list("position", flat=True)) == [2, 3]
 
 
@@ -324,7 +324,7 @@ def test_a_submission_under_an_older_name_is_told_by_its_content(old: Old) -> No
     report = old.take_in()
     notes = " ".join(said(report, Level.NOTE))
     assert "the learner is “anonymous”" in notes
-    assert "the file's own time was taken" in notes
+    assert "that of the file was used" in notes
     assert set(Attempt.objects.values_list("learner__first_name", flat=True)) == {
         "maria",
         "anonymous",
@@ -335,7 +335,7 @@ def test_a_submission_under_an_older_name_is_told_by_its_content(old: Old) -> No
 def test_what_postgresql_cannot_hold_is_replaced_and_noted(old: Old) -> None:
     old.write(COURSES, json.dumps([course(title="Ri\0vers \ud800")]))
     report = old.take_in()
-    assert "Characters no text can hold were replaced." in said(report, Level.NOTE)[0]
+    assert "Characters that cannot be stored were replaced." in said(report, Level.NOTE)[0]
     assert Course.objects.get().title == "Ri\ufffdvers \ufffd"
 
 
@@ -383,5 +383,5 @@ def test_a_file_of_nothing_but_junk_is_given_up(old: Old, junk: str) -> None:
     report = old.take_in()
     assert report.levels[Level.REFUSED] < 1010
     [words] = [line for line in said(report, Level.REFUSED) if line.startswith("file ")]
-    assert words.startswith("file courses/junk.json : More than 1000 values in it are no records")
+    assert words.startswith("file courses/junk.json : More than 1000 values in it are not records")
     assert Course.objects.get().title == "Rivers"

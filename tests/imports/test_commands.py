@@ -92,8 +92,8 @@ def test_a_database_that_goes_away_is_said(old: Old, monkeypatch: pytest.MonkeyP
     def gone(*_args: Any) -> None:
         raise OperationalError("the connection is lost")
 
-    monkeypatch.setattr("quizzes.imports.service.import_courses", gone)
-    with pytest.raises(CommandError, match="Run the import again: it goes on from there") as error:
+    monkeypatch.setattr("exchange.old_json.service.import_courses", gone)
+    with pytest.raises(CommandError, match="Run the import again; it will continue") as error:
         run(old.folder)
     assert error.value.returncode == 2
 

@@ -14,16 +14,19 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
+from pydantic import BaseModel, TypeAdapter
 
-from courses.imports.report import Level
 from courses.models import Course, CourseStatus, SourceDocument, Topic
 from courses.services import CourseStateError, delete_course, publish_course
+from engine.questions.formats import BODIES, SingleChoice
+from exchange.course_files.course import export_course
+from exchange.course_files.schema import SCHEMA
+from exchange.old_json.report import Level
 from quizzes.editing import reject_question
-from quizzes.exports.course import export_course
-from quizzes.exports.schema import SCHEMA
 from quizzes.models import Question, Quiz
 from tests.factories import make_course, make_teacher
 from tests.imports.old import Old, counts, said
+from tests.quizzes.formats import make_all_formats
 
 pytestmark = pytest.mark.django_db
 
@@ -43,6 +46,7 @@ def rich_course(owner: User | None = None) -> Course:
     Question.objects.filter(quiz__course=course, position=1).update(topic=topic)
     reject_question(Question.objects.filter(quiz__course=course)[0], reason="Dull.")
     Quiz.objects.filter(course=course, module=None).update(pass_mark=75, notes=["Short."])
+    make_all_formats(course.quizzes.get(module=None))
     return course
 
 
@@ -137,7 +141,7 @@ def test_wrong_exports_are_refused_with_place_and_reason(old: Old) -> None:
         (
             (*topic, "statements"),
             [{"text": "", "citations": [], "support": float("nan")}],
-            "NaN and Infinity are no numbers of JSON.",
+            "NaN and Infinity are not numbers of JSON.",
         ),
         (("modules",), {}, "is not of type 'array'"),
     ]
@@ -146,6 +150,46 @@ def test_wrong_exports_are_refused_with_place_and_reason(old: Old) -> None:
         [line] = said(old.take_in(), Level.REFUSED)
         assert words in line, line
     assert Course.objects.count() == 1
+
+
+@pytest.mark.parametrize("body", [body for body in BODIES if body is not SingleChoice])
+def test_the_schema_has_the_bodies_of_all_formats(body: type[BaseModel]) -> None:
+    schemas = json.loads(SCHEMA.read_text())["$defs"]
+    name = body.model_fields["format"].default.value
+    made = TypeAdapter(body).json_schema()
+    made["properties"]["format"] = {"const": name}
+    made["required"] = sorted({"format", *made.get("required", ())})
+    assert schemas[f"body_{name}"] == made
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"format": "essay"}, "is not one of"),
+        ({"format": "single"}, "does not allow"),
+        ({"body": {"format": "short", "accepted": ["a"]}}, "another format"),
+        ({"body": {"format": "multiple", "choices": ["a", "b"], "correct": [7]}}, "not one of"),
+        ({"body": {"format": "multiple", "choices": ["a", "a"], "correct": [0]}}, "the same"),
+        ({"body": {"format": "multiple"}}, "not valid under any"),
+        (
+            {"choices": [{"position": 0, "text": "a", "feedback": "", "is_correct": True}]},
+            "expected to be empty",
+        ),
+    ],
+)
+def test_a_question_whose_body_does_not_fit_is_refused(
+    old: Old, change: dict[str, Any], words: str
+) -> None:
+    data = exported(rich_course())
+    question = next(
+        one for one in data["final_quiz"]["questions"] if one.get("format") == "multiple"
+    )
+    question.update(change)
+    old.write("a.profai.json", data)
+    report = old.take_in(owner=make_teacher())
+    assert Course.objects.count() == 1
+    [line] = said(report, Level.REFUSED)
+    assert words in line
 
 
 def test_a_course_that_is_still_being_made_is_not_exported() -> None:
@@ -216,4 +260,4 @@ def test_a_document_that_came_without_its_file_has_none_to_download(
     client.force_login(owner)
     answer = client.get(f"/api/courses/{document.course.slug}/documents/{document.pk}/file/")
     assert answer.status_code == 404
-    assert "without its PDFs" in answer.json()["detail"]
+    assert "without its files" in answer.json()["detail"]

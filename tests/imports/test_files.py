@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from courses.imports.files import (
+from exchange.old_json.files import (
     MAX_DIRECTORY,
     MAX_ENTRIES,
     Archive,
@@ -208,8 +208,8 @@ def test_a_zip_within_the_zip_is_not_counted(monkeypatch: pytest.MonkeyPatch) ->
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
         archive.writestr("a.json", b"PK\x01\x02" * 5000)
-    monkeypatch.setattr("courses.imports.files.MAX_ENTRIES", 1000)
-    monkeypatch.setattr("courses.imports.files.MAX_DIRECTORY", 1000)
+    monkeypatch.setattr("exchange.old_json.files.MAX_ENTRIES", 1000)
+    monkeypatch.setattr("exchange.old_json.files.MAX_DIRECTORY", 1000)
     data = Archive(file, MB)
     [entry] = [one for one in data.entries() if isinstance(one, Entry)]
     with entry.open() as opened:

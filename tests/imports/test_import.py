@@ -9,11 +9,12 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connections
 
-from courses.imports.report import Level
-from courses.models import Course, CourseStatus, ImportedRow, Module, Topic, TopicStatus
+from courses.models import Course, CourseStatus, Module, Topic, TopicStatus
 from courses.services import delete_course
+from exchange.models import ImportedRow
+from exchange.old_json.report import Level
+from exchange.old_json.service import LOCK, ImportBusyError
 from quizzes.editing import ChoiceEdit, edit_question
-from quizzes.imports.service import LOCK, ImportBusyError
 from quizzes.models import Answer, Attempt, Choice, Question, QuestionStatus, Quiz, QuizStatus
 from tests.factories import make_teacher
 from tests.imports.old import Old, answer_key, counts, course, question, quiz, said, submission
@@ -350,7 +351,7 @@ def test_what_cannot_be_linked_is_listed_and_kept_for_staff(old: Old) -> None:
     report = old.take_in()
     assert report.is_clean
     assert [line.partition(": ")[2].split(". The")[0] for line in said(report, Level.NOTE)] == [
-        "It names no course, and its words do not tell which one it is of",
+        "It names no course, and its titles do not tell which course it belongs to",
         "There is no course with the id 7",
         "Week 2 of its course has a quiz already",
         "Its course has no week 9",

@@ -14,16 +14,18 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from courses.models import Course, ImportedKind, ImportedRow, Topic
+from courses.models import Course, Topic
+from exchange.models import ImportedKind, ImportedRow
+from exchange.old_json.service import LOCK
 from profai.environment import BASE_DIR
-from quizzes.imports.service import LOCK
 from quizzes.models import Answer, Attempt, Question, Quiz
 from tests.imports.old import Old, counts, course, quiz, submission
 from tests.processes import database_url
+from tests.waiting import LONG
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
-COURSES, LEARNERS = 400, ("maria", "ben", "a.b")
+COURSES, LEARNERS = 250, ("maria", "ben", "a.b")
 
 
 @pytest.fixture
@@ -50,11 +52,11 @@ def start(folder: Path) -> subprocess.Popen[bytes]:
 
 def kill_after(process: subprocess.Popen[bytes], model: Any, rows: int) -> None:
     """`kill -9` as soon as so many rows are there."""
-    end = time.monotonic() + 60
+    end = time.monotonic() + LONG
     while model.objects.count() < rows and process.poll() is None and time.monotonic() < end:
         time.sleep(0.005)
     process.send_signal(signal.SIGKILL)
-    assert process.wait(30) == -signal.SIGKILL
+    assert process.wait(LONG) == -signal.SIGKILL
     # The database notices a moment later that nobody is there any more.
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
@@ -66,7 +68,7 @@ def test_killed_in_courses_in_quizzes_and_in_submissions(large: Old) -> None:
         kill_after(start(large.folder), model, rows)
         assert model.objects.count() >= rows
     assert Attempt.objects.count() < len(LEARNERS) * COURSES
-    assert start(large.folder).wait(120) == 0
+    assert start(large.folder).wait(2 * LONG) == 0
     assert Course.objects.count() == COURSES
     assert Topic.objects.count() == 4 * COURSES
     assert Quiz.objects.count() == COURSES

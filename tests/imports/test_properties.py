@@ -14,13 +14,13 @@ from django.db import transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from courses.imports.report import Level, Outcome, Report
 from courses.models import Course, Topic
-from quizzes.exports.course import export_course
+from exchange.course_files.course import export_course
+from exchange.old_json.report import Level, Outcome, Report
 from quizzes.models import Answer, Attempt, Question, QuestionStatus
 from tests.imports.old import LETTERS, Old, answer_key, counts, quiz
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 WORDS = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=20)
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40)

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from courses.imports.documents import Broken, Found, Remark, read_values
+from common.nesting import MAX_LEVELS
+from exchange.old_json.documents import Broken, Found, Remark, read_values
 
 COURSE = {"course_title": "Flüsse “A”", "modules": []}
 OTHER = {"course_title": "Seen", "modules": [{"title": "x"}]}
@@ -113,6 +114,9 @@ def test_the_place_of_what_is_broken_is_said() -> None:
 
 def test_deep_nesting_and_huge_numbers_are_refused() -> None:
     assert read("[" + "[" * 100_000)[1] == ["Lists are nested too deeply."]
+    # The outermost list is read element by element.
+    for levels, reasons in ((MAX_LEVELS, []), (MAX_LEVELS + 1, ["Lists are nested too deeply."])):
+        assert read(f"[{'[' * levels}{']' * levels}]")[1] == reasons
     assert read('{"a": ' + "9" * 10_000 + "}")[1] == ["A number has too many digits."]
 
 

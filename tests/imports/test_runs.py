@@ -18,10 +18,11 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from courses.models import Course, ImportRun
+from courses.models import Course
+from exchange.course_files.course import export_course
+from exchange.models import ImportRun
+from exchange.old_json.learners import MergeError, merge_learner
 from jobs.models import Job, JobStatus
-from quizzes.exports.course import export_course
-from quizzes.imports.learners import MergeError, merge_learner
 from quizzes.models import Attempt
 from tests.factories import give, make_course, make_learner, make_superuser, make_teacher
 from tests.imports.old import Old, counts, course, submission
@@ -29,7 +30,7 @@ from tests.queue import work
 
 pytestmark = pytest.mark.django_db
 
-ADD = "admin:courses_importrun_add"
+ADD = "admin:exchange_importrun_add"
 
 
 @pytest.fixture(autouse=True)
@@ -82,7 +83,7 @@ def test_an_upload_becomes_a_job_that_takes_it_in(
     assert run.file == ""
     assert files(media) == [Path(run.report.name or "").name]
     page = chief.get(reverse("admin:jobs_job_change", args=[job.pk])).text
-    assert reverse("admin:courses_importrun_change", args=[run.pk]) in page
+    assert reverse("admin:exchange_importrun_change", args=[run.pk]) in page
     assert "Open the report on" in page
 
 
@@ -91,17 +92,17 @@ def test_the_page_of_an_import_shows_its_report(chief: Client, old: Old) -> None
     old.write("courses/broken.json", '[{"course_title": "<b>x"')
     upload(chief, packed(old))
     run = ImportRun.objects.get()
-    address = reverse("admin:courses_importrun_change", args=[run.pk])
+    address = reverse("admin:exchange_importrun_change", args=[run.pk])
     assert "There is no report yet." in chief.get(address).text
     work(Job.objects.get())
     page = chief.get(address).text
     assert "courses/broken.json" in page
     assert "it is cut off" in page
-    download = chief.get(reverse("admin:courses_importrun_report", args=[run.pk]))
+    download = chief.get(reverse("admin:exchange_importrun_report", args=[run.pk]))
     data = json.loads(b"".join(download))
     assert data["counts"]["course"]["created"] == 1
     assert len(data["lines"]) == 1
-    assert "old.zip" in chief.get(reverse("admin:courses_importrun_changelist")).text
+    assert "old.zip" in chief.get(reverse("admin:exchange_importrun_changelist")).text
 
 
 def test_a_trial_changes_nothing_and_shows_what_would_be(chief: Client, old: Old) -> None:
@@ -111,11 +112,11 @@ def test_a_trial_changes_nothing_and_shows_what_would_be(chief: Client, old: Old
     assert not Course.objects.exists()
     run = ImportRun.objects.get()
     assert run.counts["course"]["created"] == 1
-    page = chief.get(reverse("admin:courses_importrun_change", args=[run.pk])).text
+    page = chief.get(reverse("admin:exchange_importrun_change", args=[run.pk])).text
     assert "This was a trial" in page
 
 
-def test_an_exported_course_can_be_uploaded(chief: Client) -> None:
+def test_an_exported_course_can_be_uploaded(chief: Client, chroma: int) -> None:
     data = export_course(make_course())
     upload(chief, json.dumps(data).encode(), "rivers.profai.json")
     assert work(Job.objects.get()).status == JobStatus.COMPLETED
@@ -190,7 +191,7 @@ def test_only_those_who_may_import_see_imports(client: Client, old: Old) -> None
     teacher = make_teacher()
     client.force_login(teacher)
     assert client.get(reverse(ADD)).status_code == 403
-    assert client.get(reverse("admin:courses_importrun_changelist")).status_code == 403
+    assert client.get(reverse("admin:exchange_importrun_changelist")).status_code == 403
     client.force_login(give(teacher, "import_data"))
     upload(client, packed(old))
     assert Course.objects.count() == 0
@@ -198,7 +199,7 @@ def test_only_those_who_may_import_see_imports(client: Client, old: Old) -> None
     run = ImportRun.objects.get()
     client.force_login(make_teacher("another"))
     for name in ("change", "report"):
-        address = reverse(f"admin:courses_importrun_{name}", args=[run.pk])
+        address = reverse(f"admin:exchange_importrun_{name}", args=[run.pk])
         assert client.get(address).status_code == 403
 
 
@@ -255,7 +256,7 @@ def test_peoples_own_accounts_are_not_merged(chief: Client, old: Old) -> None:
     answer = merge(chief, [ben, learner], "chief")
     assert "Choose only accounts that an import made" in answer.text
     assert "is not active" in merge(chief, [learner], learner.username).text
-    with pytest.raises(MergeError, match="is no account that an import made"):
+    with pytest.raises(MergeError, match="is not an account that an import made"):
         merge_learner(placeholder=ben, account=learner)
     ben.delete()
     ben.pk = 0
@@ -312,7 +313,7 @@ def test_the_clean_up_removes_what_imports_left_behind(
     assert set(files(media)) == {
         Path(name or "").name for name in (done.report.name, waiting.file.name)
     }
-    address = reverse("admin:courses_importrun_delete", args=[done.pk])
+    address = reverse("admin:exchange_importrun_delete", args=[done.pk])
     chief.post(address, {"post": "yes"})
     assert not ImportRun.objects.filter(pk=done.pk).exists()
     call_command("cleanup", "--apply", stdout=io.StringIO())

@@ -15,9 +15,14 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
-from courses.ingestion.document import DocumentRejectedError, ExtractedDocument, Matter, PassageKind
-from courses.ingestion.extract import extract_document
-from courses.ingestion.limits import PdfLimits
+from engine.reading.document import (
+    DocumentPart,
+    DocumentRejectedError,
+    ExtractedDocument,
+    PassageKind,
+)
+from engine.reading.extract import extract_document
+from engine.reading.limits import PdfLimits
 from tests.pdfs import make_pdf
 
 WIDTH, HEIGHT = A4
@@ -60,7 +65,7 @@ def read(path: Path, **limits: int) -> ExtractedDocument:
 
 
 def body(extracted: ExtractedDocument) -> str:
-    return "\n".join(p.text for p in extracted.passages if p.matter == Matter.BODY)
+    return "\n".join(p.text for p in extracted.passages if p.matter == DocumentPart.BODY)
 
 
 def test_paragraphs_are_joined_from_their_lines(tmp_path: Path) -> None:
@@ -134,12 +139,12 @@ def test_matter_is_told_by_its_heading(tmp_path: Path) -> None:
     pages = [chapter(title, bookmark=True) for title in titles]
     extracted = read(write(tmp_path / "a.pdf", pages))
     assert [passage.matter for passage in extracted.passages] == [
-        Matter.FRONT,
-        Matter.BODY,
-        Matter.BODY,
-        Matter.BIBLIOGRAPHY,
-        Matter.INDEX,
-        Matter.LICENCE,
+        DocumentPart.FRONT,
+        DocumentPart.BODY,
+        DocumentPart.BODY,
+        DocumentPart.BIBLIOGRAPHY,
+        DocumentPart.INDEX,
+        DocumentPart.LICENCE,
     ]
 
 
@@ -147,7 +152,10 @@ def test_a_printed_table_of_contents_is_no_text(tmp_path: Path) -> None:
     entries = [f"{n} Chapter number {n} {'. ' * 20} {n * 7}" for n in range(1, 9)]
     pages = [prose(entries), prose(RIVER)]
     extracted = read(write(tmp_path / "a.pdf", pages))
-    assert [passage.matter for passage in extracted.passages] == [Matter.CONTENTS, Matter.BODY]
+    assert [passage.matter for passage in extracted.passages] == [
+        DocumentPart.CONTENTS,
+        DocumentPart.BODY,
+    ]
 
 
 def table(canvas: Canvas) -> None:

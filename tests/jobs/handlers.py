@@ -94,6 +94,20 @@ def _units(run: StepRun, total: int) -> None:
     run.progress(total // 2, total, "half way")
 
 
+def _use(_run: StepRun, megabytes: int) -> None:
+    """Need memory while the step runs."""
+    held = [b"\1" * 2**20 for _ in range(megabytes)]
+    held.clear()
+
+
+KEPT: list[bytes] = []
+
+
+def _keep(_run: StepRun, megabytes: int) -> None:
+    """Hold memory for good, as a library does that leaks."""
+    KEPT.extend(b"\1" * 2**20 for _ in range(megabytes))
+
+
 ACTIONS: dict[str, Callable[[StepRun, Any], object]] = {
     "trace": _trace,
     "sleep": lambda _run, seconds: time.sleep(seconds),
@@ -106,4 +120,6 @@ ACTIONS: dict[str, Callable[[StepRun, Any], object]] = {
     "more": _more,
     "oserror": _oserror,
     "sql": _sql,
+    "use": _use,
+    "keep": _keep,
 }

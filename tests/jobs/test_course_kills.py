@@ -24,7 +24,6 @@ from accounts.services import make_token
 from courses.models import Course, CourseStatus
 from courses.services import request_course
 from jobs.models import Job, JobStatus
-from profai.processes import wait_for_port
 from tests.clusters import (
     RunningCluster,
     ended,
@@ -38,9 +37,10 @@ from tests.factories import make_superuser
 from tests.invariants import broken
 from tests.llm_server import client as llm_server
 from tests.pdfs import make_pdf, upload
-from tests.processes import database_url
+from tests.processes import answers_on, database_url
+from tests.waiting import LONG
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.cluster]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.cluster, pytest.mark.slow]
 
 # Around what each kind of step writes: a message that was taken and not claimed, work that was
 # saved and not reported, work that was done and not saved.
@@ -79,11 +79,11 @@ def chroma_server(folder: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
     with (folder / "log").open("ab") as log:
         server = subprocess.Popen(command, stdout=log, stderr=log)
         try:
-            assert wait_for_port(port, server)
+            assert answers_on(port, server)
             yield server
         finally:
             server.kill()
-            server.wait(10)
+            server.wait(LONG)
 
 
 @contextmanager
@@ -119,7 +119,7 @@ def test_a_course_survives_a_kill_at_every_point(tmp_path: Path, chroma: int) ->
         "KILL_FOLDER": str(tmp_path),
     }
     with workers(tmp_path, chroma, **points):
-        wait_until(ended(job), 240)
+        wait_until(ended(job), 2 * LONG)
     assert (job.status, job.error) == (JobStatus.COMPLETED, "")
     assert broken() == []
     assert Course.objects.get().status == CourseStatus.PUBLISHED
@@ -134,13 +134,13 @@ def test_indexing_waits_for_a_vector_store_that_was_killed(
     folder.mkdir()
     with chroma_server(folder, port) as server:
         server.send_signal(signal.SIGKILL)
-        server.wait(10)
+        server.wait(LONG)
         job = request()
         with workers(tmp_path, port):
-            wait_until(lambda: retries(job, "index") >= 2, 60)
+            wait_until(lambda: retries(job, "index") >= 2)
             assert "does not answer" in job.steps.get(stage="index").message
             with chroma_server(folder, port):
-                wait_until(ended(job), 240)
+                wait_until(ended(job), 2 * LONG)
                 assert job.status == JobStatus.COMPLETED
                 assert broken() == []
 
@@ -151,10 +151,10 @@ def test_a_full_disk_costs_a_pause(tmp_path: Path, chroma: int) -> None:
         wait_until(lambda: len(cluster.pids()) == 3)
         limit(cluster, 100)
         job = request()
-        wait_until(lambda: retries(job, "extract") >= 1, 60)
+        wait_until(lambda: retries(job, "extract") >= 1)
         assert "disk of the worker is full" in job.steps.get(stage="extract").message
         limit(cluster, resource.RLIM_INFINITY)
-        wait_until(ended(job), 240)
+        wait_until(ended(job), 2 * LONG)
     assert job.status == JobStatus.COMPLETED
     assert broken() == []
 
@@ -181,10 +181,10 @@ def test_a_kill_repeats_no_call_of_a_model_but_those_in_flight(
         with workers(tmp_path, chroma, **values):
             for stage in ("write", "quiz"):
                 # The step before may have to be found dead and be run again.
-                wait_until(running(stage=stage), 240)
+                wait_until(running(stage=stage), 2 * LONG)
                 wait_until(lambda: any(not call["ended"] for call in model.requests()))
                 kills += kill_worker_of(stage=stage) is not None
-            wait_until(ended(job), 240)
+            wait_until(ended(job), 2 * LONG)
         asked = Counter(call["digest"] for call in model.requests())
     assert (job.status, job.error) == (JobStatus.COMPLETED, "")
     assert broken() == []
@@ -237,12 +237,12 @@ def web_server(tmp_path: Path, chroma: int) -> Iterator[Callable[[str], httpx.Re
             f"http://127.0.0.1:{port}/api/upload-pdfs",
             headers={"Authorization": f"Token {token}"},
             files={"files": ("rivers.pdf", make_pdf())},
-            timeout=20,
+            timeout=LONG,
         )
 
     try:
-        assert wait_for_port(port, server)
+        assert answers_on(port, server)
         yield post
     finally:
         server.kill()
-        server.wait(10)
+        server.wait(LONG)

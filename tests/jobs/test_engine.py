@@ -13,10 +13,10 @@ from django_q.models import OrmQ
 from jobs import lease
 from jobs.errors import JobStateError
 from jobs.lease import claim_step
+from jobs.maintenance import sweep
 from jobs.models import Job, JobStatus, Step, StepStatus
 from jobs.pipelines import StepSpec, register
-from jobs.recovery import sweep
-from jobs.runner import run_step
+from jobs.runner import _run, run_step
 from jobs.services import cancel_job, create_job, retry_job
 from tests.jobs.handlers import ENDED, PIPELINE, expire, step
 from tests.queue import work
@@ -118,6 +118,51 @@ def test_a_defect_gives_staff_a_reference_and_the_log_a_trace(
     assert "ZeroDivisionError" in caplog.text
 
 
+@pytest.fixture(params=["kind", "stage"])
+def strange(request: pytest.FixtureRequest) -> Job:
+    """A job that a newer release queued, before the site went back to this one."""
+    job = make_job(step("a"), step("b", "a"))
+    if request.param == "kind":
+        Job.objects.filter(pk=job.pk).update(kind="newer")
+    else:
+        job.steps.update(stage="newer")
+    return Job.objects.get(pk=job.pk)
+
+
+def test_a_job_of_another_release_fails_in_words(strange: Job) -> None:
+    work(strange)
+    assert strange.status == "failed"
+    assert "another release of ProfAI" in strange.error
+    first = strange.steps.get(key="a")
+    assert (first.status, first.deaths) == ("failed", 0)
+    assert first.retries == len(settings.JOB_RETRY_PAUSES)
+
+
+def test_a_job_of_another_release_is_done_by_workers_that_know_it(strange: Job) -> None:
+    run_step(strange.steps.get(key="a").pk)
+    assert "tried again" in strange.steps.get(key="a").message
+    Job.objects.filter(pk=strange.pk).update(kind="test")
+    strange.steps.update(stage="second")
+    assert work(strange).status == "completed"
+
+
+def test_a_job_of_another_release_can_be_cancelled(strange: Job) -> None:
+    assert cancel_job(strange).status == "cancelled"
+
+
+def test_a_worker_of_another_release_that_died_is_replaced(strange: Job) -> None:
+    first = strange.steps.get(key="a")
+    assert claim_step(first.pk) is not None
+    expire(first)
+    assert sweep() == 1
+    assert work(strange).status == "failed"
+
+
+def test_nobody_creates_a_job_of_a_kind_that_is_not_there() -> None:
+    with pytest.raises(LookupError, match="newer"):
+        create_job(kind="newer", title="x", steps=[])
+
+
 def test_retry_runs_the_failed_steps_only() -> None:
     job = work(make_job(step("a"), step("b", fail={"message": "No."}), step("c", "b")))
     Step.objects.filter(job=job, key="b").update(parameters={"do": []})
@@ -196,6 +241,34 @@ def test_a_worker_that_lost_its_lease_writes_nothing() -> None:
     job = make_job(step("a", steal=True), step("b", "a"))
     assert run_step(job.steps.get(key="a").pk) == "the lease was lost"
     assert statuses(job) == {"a": "running", "b": "waiting"}
+    job.refresh_from_db()
+    assert job.result is None
+
+
+def test_a_worker_that_lost_its_lease_reports_nothing() -> None:
+    job = make_job(step("a", steal=True, units=4))
+    run_step(job.steps.get().pk)
+    job.refresh_from_db()
+    assert (job.message, job.progress) == ("Do a", 0)
+    assert job.steps.get().units_done == 0
+
+
+def test_a_worker_that_slept_before_it_began_does_not_begin() -> None:
+    job = make_job(step("a"))
+    asleep = claim_step(job.steps.get().pk)
+    assert asleep is not None
+    expire(asleep)
+    again = claim_step(asleep.pk)
+    assert again is not None
+    Job.objects.update(message="What the other one does")
+    assert _run(asleep) == "the lease was lost"
+    job.refresh_from_db()
+    assert (job.message, job.status) == ("What the other one does", JobStatus.PENDING)
+
+
+def test_a_job_that_was_deleted_leaves_its_step_in_peace() -> None:
+    job = make_job(step("a", sql="DELETE FROM jobs_step; DELETE FROM jobs_job"))
+    assert run_step(job.steps.get().pk) == "the job was deleted"
 
 
 def test_a_step_that_kills_its_worker_is_given_up() -> None:

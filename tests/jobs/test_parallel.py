@@ -16,6 +16,7 @@ from jobs.pipelines import register
 from jobs.runner import Current, StepRun
 from jobs.services import cancel_job, create_job
 from tests.jobs.handlers import PIPELINE, step
+from tests.waiting import LONG
 
 pytestmark = pytest.mark.django_db
 
@@ -38,17 +39,22 @@ def run() -> StepRun:
 
 
 class Work:
-    """Counts what was begun and ended; items in `bad` raise."""
+    """Counts what was begun and ended; items in `bad` raise. None ends before `together` are
+    under way."""
 
-    def __init__(self, **bad: type[Exception]) -> None:
+    def __init__(self, *, together: int = 1, **bad: type[Exception]) -> None:
         self.begun: list[str] = []
         self.ended: list[str] = []
         self.most = 0
+        self._together, self._enough = together, asyncio.Event()
         self._bad = bad
 
     async def __call__(self, item: str) -> str:
         self.begun.append(item)
         self.most = max(self.most, len(self.begun) - len(self.ended))
+        if self.most >= self._together:
+            self._enough.set()
+        await asyncio.wait_for(self._enough.wait(), LONG)
         await asyncio.sleep(0.01)
         self.ended.append(item)
         if item in self._bad:
@@ -57,7 +63,7 @@ class Work:
 
 
 def test_no_more_than_the_limit_run_at_once(run: StepRun) -> None:
-    work = Work()
+    work = Work(together=3)
     for_each(run, list("abcdefgh"), work, at_once=3)
     assert (sorted(work.ended), work.most) == (list("abcdefgh"), 3)
 

@@ -6,7 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from courses.language.terms import find_terms, find_terms_by_text, sum_terms
+from engine.language.terms import Term, find_terms_by_text, sum_terms
+
+
+def find_terms(text: str, language: str) -> list[Term]:
+    return find_terms_by_text([text], language)[0]
 
 
 def _texts(text: str, language: str = "en") -> list[str]:

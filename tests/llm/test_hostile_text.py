@@ -10,9 +10,10 @@ import pytest
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from courses.generation.llm.fence import fenced_passages
 from courses.models import Course, Topic
 from courses.services import publish_course, request_course
+from engine.lessons.llm.fence import fenced_passages
+from engine.questions.formats import QuestionFormat
 from jobs.models import JobStatus
 from quizzes.models import Choice, Question, QuestionStatus, Quiz
 from tests.factories import PASSWORD, make_learner, make_superuser
@@ -57,7 +58,9 @@ def test_orders_change_nothing_but_the_text_they_are_quoted_in(llm: LLMServer) -
     titles = [module.title for module in plain.modules.all()]
     assert titles == [module.title for module in ordered.modules.all()][: len(titles)]
     for quiz in Quiz.objects.filter(course=ordered):
-        asked = quiz.questions.exclude(status=QuestionStatus.REJECTED)
+        asked = quiz.questions.filter(format=QuestionFormat.SINGLE).exclude(
+            status=QuestionStatus.REJECTED
+        )
         places = set(
             Choice.objects.filter(question__in=asked, is_correct=True).values_list(
                 "position", flat=True

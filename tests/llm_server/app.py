@@ -19,12 +19,16 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from tests.llm_server import answers, faults
+from tests.llm_server import answers, faults, quiz_answers
 from tests.llm_server.options import Options
+from tests.llm_server.plays import PLAYS, Error, Play
 from tests.llm_server.record import Call, Record
 
 DIMENSIONS = 64
-_TITLE = re.compile(r'"title": "((?:CourseOutline|WrittenTopic|WrittenQuestions|Probe))"')
+_TITLE = re.compile(
+    r'"title": "(CourseOutline|WrittenTopic|QuizPlan|WrittenQuestions|GuessedAnswers'
+    r'|SolvedQuestions|JudgedQuestions|JudgedClaims|AnswerToLearner|Probe)"'
+)
 
 
 @dataclass(frozen=True)
@@ -102,6 +106,8 @@ class Server:
         body = await request.json()
         prompt = "\n\n".join(_text(message) for message in body["messages"])
         schema, form = _schema_of(body, prompt)
+        if _is_ignored(self._play, body):
+            form = _schema_of({}, prompt)[1]
         call = Call(
             number=len(self._record.calls),
             digest=sha256(f"{schema}\n{prompt}".encode()).hexdigest()[:16],
@@ -110,6 +116,10 @@ class Server:
             started=time.monotonic(),
             turns=len(body["messages"]),
             prompt=prompt if self._options.keep_prompts else "",
+            limit=body.get("max_tokens") or body.get("max_completion_tokens") or 0,
+            parameters={name: value for name, value in body.items() if name != "messages"},
+            headers=dict(request.headers),
+            query=dict(request.query_params),
         )
         self._record.begin(call)
         try:
@@ -120,13 +130,20 @@ class Server:
             self._record.end(call)
 
     async def _respond(self, request: Request, body: dict[str, Any], asked: _Asked) -> Response:
-        refused = self._refused(request) or self._unsupported(body) or self._limited()
+        refused = (
+            self._refused(request)
+            or self._unsupported(body)
+            or _refused_parameter(self._play, body)
+            or self._limited()
+        )
         if refused:
             asked.call.outcome = "refused"
             return refused
-        fault = self._picker.pick(asked.schema)
+        fault = self._picker.pick(asked.schema, asked.prompt)
         name = fault["name"] if fault else ""
         asked.call.outcome = name or "answered"
+        if name.startswith("play:"):
+            return _error(self._play.errors[name.removeprefix("play:")])
         broken = faults.transport_fault(name, self._options, fault or {})
         if broken:
             return broken
@@ -135,20 +152,40 @@ class Server:
             return self._scripted(body, asked.prompt)
         value = self._answer(asked)
         message = faults.spoil(name, value) if name else {"content": _wrapped(body, value)}
-        return _completion(body, asked.prompt, message, "length" if name == "length" else "")
+        finish = {"length": "length", "filtered": "content_filter"}.get(name, "")
+        return _completion(
+            body, asked.prompt, _with_thoughts(self._play, message, value), finish, self._play.usage
+        )
 
     def _answer(self, asked: _Asked) -> Any:
-        if asked.call.digest not in self._cache:
+        key = f"{asked.call.digest} {bool(asked.form)} {self._options.play}"
+        if key not in self._cache:
             made = answers.answer(
                 asked.schema,
                 asked.prompt,
                 modules=self._options.modules,
                 topics=self._options.topics,
             )
-            if made is None:
-                made = answers.generic(asked.form) if asked.form else "That is so."
-            self._cache[asked.call.digest] = made
-        return self._cache[asked.call.digest]
+            if not asked.form:
+                # Nobody told it which form is wanted.
+                made = "That is so." if made is None or self._options.play else made
+            elif made is None:
+                made = answers.generic(asked.form)
+            self._cache[key] = made
+        return self._overridden(asked, self._cache[key])
+
+    def _overridden(self, asked: _Asked, made: Any) -> Any:
+        """The answer with what `overrides` want for single questions of it."""
+        for wanted in self._options.overrides:
+            if wanted["schema"] != asked.schema or not isinstance(made, dict):
+                continue
+            shown = quiz_answers.blocks(asked.prompt)
+            name = next((name for name, text in shown.items() if wanted["within"] in text), "")
+            if name and wanted.get("times", 1) > 0:
+                wanted["times"] = wanted.get("times", 10**9) - 1
+                values = wanted["values"]
+                made = made | {name: values and (made.get(name) or {}) | values}
+        return made
 
     def _scripted(self, body: dict[str, Any], prompt: str) -> Response:
         reply = self._options.script.pop(0)
@@ -156,8 +193,12 @@ class Server:
             return _completion(body, prompt, {"content": reply})
         return JSONResponse(reply["body"], reply.get("status", 200), headers=reply.get("headers"))
 
+    @property
+    def _play(self) -> Play:
+        return PLAYS.get(self._options.play) or Play("", "")
+
     def _refused(self, request: Request) -> Response | None:
-        sent = request.headers.get("authorization", "").removeprefix("Bearer ")
+        sent = request.headers.get(self._play.key_header, "").removeprefix("Bearer ")
         if self._options.key and sent != self._options.key:
             # Some servers are as careless as this.
             return faults.error(401, f"Incorrect API key provided: {sent}", code="invalid_api_key")
@@ -165,6 +206,10 @@ class Server:
 
     def _unsupported(self, body: dict[str, Any]) -> Response | None:
         kind = (body.get("response_format") or {}).get("type", "text")
+        play = self._play
+        if {"json_schema": play.schema, "json_object": play.object_}.get(kind) == "refused":
+            assert play.schema_refusal is not None
+            return _error(play.schema_refusal)
         if kind == "text" or kind in self._options.structured:
             return None
         message = f"'response_format' of type '{kind}' is not supported with this model"
@@ -180,6 +225,51 @@ class Server:
             return faults.error(429, "Slow down", code="rate_limit_exceeded", headers=wait)
         self._recent.append(now)
         return None
+
+
+def _error(error: Error) -> Response:
+    status, body, headers = error
+    if isinstance(body, str):
+        return Response(body, status, headers=dict(headers))
+    return JSONResponse(body, status, headers=dict(headers))
+
+
+def _is_ignored(play: Play, body: dict[str, Any]) -> bool:
+    kind = (body.get("response_format") or {}).get("type", "text")
+    return {"json_schema": play.schema, "json_object": play.object_}.get(kind) == "ignored"
+
+
+def _refused_parameter(play: Play, body: dict[str, Any]) -> Response | None:
+    for name, error in play.refused.items():
+        refused = body.get("enable_thinking") is not False if " " in name else name in body
+        if refused:
+            return _error(error)
+    asked = body.get("max_tokens") or body.get("max_completion_tokens") or 0
+    if play.most_output and asked > play.most_output[0]:
+        return _error(play.most_output[1])
+    return None
+
+
+def _with_thoughts(play: Play, message: dict[str, Any], value: Any) -> dict[str, Any]:
+    """The answer with a draft of it before it, where the provider's models show their thoughts."""
+    content = message.get("content")
+    if not play.thinking or not isinstance(content, str):
+        return message
+    draft = answers.as_text(faults.everywhere("Draft. ")(value))
+    if play.thinking == "field":
+        return message | {"reasoning_content": draft, "reasoning": draft}
+    if play.thinking == "parts":
+        thoughts = {"type": "thinking", "thinking": [{"type": "text", "text": draft}]}
+        return message | {"content": [thoughts, {"type": "text", "text": content}]}
+    before, after = {
+        "tags": ("<think>\n", "\n</think>\n\n"),
+        "closing tag": ("", "\n</think>\n\n"),
+        "channel": (
+            "<|channel|>analysis<|message|>",
+            "<|end|><|start|>assistant<|channel|>final<|message|>",
+        ),
+    }[play.thinking]
+    return message | {"content": f"{before}{draft}{after}{content}"}
 
 
 def _text(message: dict[str, Any]) -> str:
@@ -210,18 +300,24 @@ def _wrapped(body: dict[str, Any], value: Any) -> str:
 
 
 def _completion(
-    body: dict[str, Any], prompt: str, message: dict[str, Any], finish: str = ""
+    body: dict[str, Any],
+    prompt: str,
+    message: dict[str, Any],
+    finish: str = "",
+    counted: str = "",
 ) -> Response:
     content = message.get("content") or ""
     limit = body.get("max_completion_tokens") or body.get("max_tokens")
-    if limit and len(content) > 4 * limit:
+    if limit and len(content) > 4 * limit and isinstance(content, str):
         message, finish = {"content": content[: 4 * limit]}, "length"
-    tokens = (len(prompt) // 4, len(message.get("content") or "") // 4)
+    tokens = (len(prompt) // 4, len(answers.as_text(message.get("content") or "")) // 4)
     usage = {
         "prompt_tokens": tokens[0],
         "completion_tokens": tokens[1],
         "total_tokens": sum(tokens),
     }
+    if counted == "minus one":
+        usage = dict.fromkeys(usage, -1)
     if body.get("tools"):
         name = body["tools"][0]["function"]["name"]
         function = {"name": name, "arguments": message.get("content") or ""}
@@ -234,7 +330,8 @@ def _completion(
             _stream(base, message, finish, usage), media_type="text/event-stream"
         )
     choice = {"index": 0, "message": {"role": "assistant", **message}, "finish_reason": finish}
-    return JSONResponse(base | {"object": "chat.completion", "choices": [choice], "usage": usage})
+    said: dict[str, Any] = base | {"object": "chat.completion", "choices": [choice]}
+    return JSONResponse(said | ({} if counted == "none" else {"usage": usage}))
 
 
 async def _stream(

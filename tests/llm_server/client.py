@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 
 from profai.environment import BASE_DIR
+from tests.waiting import LONG
 
 
 @dataclass(frozen=True)
@@ -35,10 +36,10 @@ class LLMServer:
         return requests
 
     def _post(self, options: dict[str, Any]) -> None:
-        httpx.post(f"{self._control}", json=options).raise_for_status()
+        httpx.post(self._control, json=options, timeout=LONG).raise_for_status()
 
     def _get(self, name: str) -> Any:
-        return httpx.get(f"{self._control}/{name}").raise_for_status().json()
+        return httpx.get(f"{self._control}/{name}", timeout=LONG).raise_for_status().json()
 
     @property
     def _control(self) -> str:
@@ -57,5 +58,5 @@ def running(**options: Any) -> Iterator[LLMServer]:
         yield LLMServer(line.split()[-1])
     finally:
         server.terminate()
-        server.wait(10)
+        server.wait(LONG)
         server.stdout.close()

@@ -28,10 +28,10 @@ class FaultPicker:
         self._rng = random.Random(options.seed)  # noqa: S311 - no secret
         self._used: dict[int, int] = {}
 
-    def pick(self, schema: str) -> dict[str, Any] | None:
+    def pick(self, schema: str, prompt: str) -> dict[str, Any] | None:
         draw, reached = self._rng.random(), 0.0
         for index, fault in enumerate(self._options.faults):
-            if fault.get("schema") not in {None, schema}:
+            if fault.get("schema") not in {None, schema} or fault.get("within", "") not in prompt:
                 continue
             reached += fault["share"]
             if draw < reached and self._used.get(index, 0) < fault.get("times", 10**9):
@@ -105,6 +105,7 @@ def spoil(name: str, value: Any) -> dict[str, Any]:
         "truncated": text[: len(text) * 2 // 3],
         "length": text[: len(text) // 2],
         "empty": "",
+        "filtered": "",
         "prose": "I would rather talk about something else today.",
         "oversized": text[:-1] + " " * 3_000_000 + ', "more": "' + "x" * 1000 + '"}',
     }
@@ -128,21 +129,30 @@ def _invented(value: Any) -> Any:
         if not isinstance(part, dict):
             return part
         changed = {name: change(one) for name, one in part.items()}
-        for name in ("passage", "sections"):
-            if name in changed:
-                changed[name] = [4711] if name == "sections" else 4711
+        for name in ("passage", "sections", "passages", "evidence"):
+            # Of an outline these are numbers, of a lesson its parts.
+            if name in changed and not any(isinstance(one, dict) for one in _listed(changed[name])):
+                changed[name] = 4711 if name == "passage" else [4711]
         return changed | ({"quote": "Nobody ever wrote this."} if "quote" in changed else {})
 
     return change(value)
 
 
-def _everywhere(words: str) -> Callable[[Any], Any]:
+def _listed(part: Any) -> list[Any]:
+    return part if isinstance(part, list) else [part]
+
+
+def everywhere(words: str) -> Callable[[Any], Any]:
     def change(part: Any, name: str = "") -> Any:
         if isinstance(part, list):
             return [change(one) for one in part]
         if isinstance(part, dict):
             return {key: change(one, key) for key, one in part.items()}
-        fixed = name in {"quote", "difficulty", "bloom"} or not isinstance(part, str) or not part
+        fixed = (
+            name in {"quote", "difficulty", "bloom", "format", "clue"}
+            or not isinstance(part, str)
+            or not part
+        )
         return part if fixed else words + part
 
     return change
@@ -151,10 +161,8 @@ def _everywhere(words: str) -> Callable[[Any], Any]:
 def _unsupported(value: Any) -> Any:
     """A topic of which the model says that the passages do not carry it."""
     nothing: dict[str, Any] = {
-        "explanation": "",
-        "objectives": [],
-        "key_terms": [],
-        "citations": [],
+        **{name: [] for name in ("why", "sections", "checks", "summary", "key_terms")},
+        "beyond": "",
     }
     missing = "The passages say nothing on tides."
     return value | nothing | {"supported": False, "missing": missing}
@@ -163,9 +171,9 @@ def _unsupported(value: Any) -> Any:
 _SPOILERS: dict[str, Callable[[Any], Any]] = {
     "wrong_schema": _wrong_schema,
     "invented_citations": _invented,
-    "injection": _everywhere(INJECTED),
-    "obey": _everywhere(LEAKED),
+    "injection": everywhere(INJECTED),
+    "obey": everywhere(LEAKED),
     "unsupported": _unsupported,
 }
-CONTENT = {"truncated", "length", "empty", "prose", "oversized", "refusal", *_SPOILERS}
+CONTENT = {"truncated", "length", "empty", "filtered", "prose", "oversized", "refusal", *_SPOILERS}
 NAMES = (*_TRANSPORT, *sorted(CONTENT))

@@ -9,8 +9,14 @@ from typing import Any
 @dataclass
 class Options:
     """`latency` in seconds. `faults` are dictionaries with `name`, `share` (0 to 1), and maybe
-    `times` (how often at most), `schema` (only for answers of that form) and `seconds`.
-    `script` holds answers to give first, in order: texts, or {"status", "body", "headers"}."""
+    `times` (how often at most), `schema` (only for answers of that form), `within` (only for
+    prompts that hold these words) and `seconds`.
+    `script` holds answers to give first, in order: texts, or {"status", "body", "headers"}.
+    `play` names the provider that is played (`plays.PLAYS`).
+    `overrides` change the answer on one question of a call: dictionaries with `schema`, `within`
+    (words of the question or of its line in the plan), `values` (None: no answer on it) and maybe
+    `times`: in how many calls at most.
+    """
 
     latency: float = 0.0
     key: str = ""
@@ -24,6 +30,8 @@ class Options:
     modules: int = 0
     topics: int = 0
     keep_prompts: bool = False
+    play: str = ""
+    overrides: list[dict[str, Any]] = field(default_factory=list)
 
     def update(self, values: dict[str, Any]) -> None:
         known = {one.name for one in fields(self)}

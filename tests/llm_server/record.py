@@ -22,6 +22,10 @@ class Call:
     outcome: str = "open"
     status: int = 0
     prompt: str = ""
+    limit: int = 0
+    parameters: dict[str, Any] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+    query: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass

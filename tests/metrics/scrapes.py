@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.waiting import LONG
+
 
 @dataclass(frozen=True, slots=True)
 class Scrape:
@@ -45,5 +47,5 @@ def parse(text: str) -> Scrape:
 
 def scrape(address: str, token: str = "") -> Scrape:
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    answer = httpx.get(f"{address}/metrics", headers=headers, timeout=20)
+    answer = httpx.get(f"{address}/metrics", headers=headers, timeout=LONG)
     return parse(answer.raise_for_status().text)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError
@@ -17,25 +18,24 @@ from django.test import Client, RequestFactory
 from pydantic import BaseModel
 from pytest_django.fixtures import Settings
 
+from courses.engines import index_embedder, vector_store
 from courses.services import request_course
+from engine.llm.client import LanguageModel
+from engine.llm.configuration import llm_config
+from engine.llm.errors import AIError
+from engine.llm.prompting import Prompt
+from engine.llm.providers import Task
+from engine.llm.usage import Usage, metered
+from jobs.instrumentation import begin_series
 from jobs.lease import claim_step
-from jobs.measuring import begin_series
+from jobs.maintenance import sweep
 from jobs.models import Job
 from jobs.pipelines import register
-from jobs.recovery import sweep
 from jobs.services import create_job
-from profai.ai import vectorstore
-from profai.ai.client import LanguageModel
-from profai.ai.configuration import llm_config
-from profai.ai.errors import AIError
-from profai.ai.indexing import index_embedder
-from profai.ai.prompting import Prompt
-from profai.ai.providers import Task
-from profai.ai.usage import Usage, metered
 from profai.environment import BASE_DIR
-from profai.first_course import SAMPLE
+from profai.local.first_start import SAMPLE
 from telemetry.exposition import page
-from telemetry.requests import CountRequests
+from telemetry.http_metrics import HttpMetricsMiddleware
 from tests.conftest import free_port
 from tests.factories import make_teacher
 from tests.jobs.handlers import PIPELINE, expire, step
@@ -105,7 +105,7 @@ def test_a_stream_is_no_slow_request(change: Change) -> None:
     def stream(_request: HttpRequest) -> StreamingHttpResponse:
         return StreamingHttpResponse(iter(()), content_type="text/event-stream; charset=utf-8")
 
-    CountRequests(stream)(RequestFactory().get("/api/jobs/1/events"))  # type: ignore[arg-type] # a handler
+    HttpMetricsMiddleware(stream)(RequestFactory().get("/api/jobs/1/events"))  # type: ignore[arg-type] # a handler
     assert change.of("profai_http_streams_total") == 1
     assert change.of("profai_http_requests_total") == 1
     assert change.of("profai_http_request_duration_seconds_count") == 0
@@ -121,7 +121,7 @@ def test_uploads_and_refusals(change: Change, settings: Settings, tmp_path: Path
     request_course(files=[SimpleUploadedFile("a.pdf", body)])
     assert change.of("profai_uploads_total") == 1
     assert change.of("profai_upload_bytes_total") == len(body)
-    for content, reason in ((b"PK\x03\x04 no", "not_a_pdf"), (b"", "empty_file")):
+    for content, reason in ((b"PK\x03\x04 no", "unsupported_kind"), (b"", "empty_file")):
         with pytest.raises(Exception, match=r"file|PDF"):
             request_course(files=[SimpleUploadedFile("b.pdf", content)])
         assert change.of("profai_upload_refusals_total", reason=reason) == 1
@@ -175,11 +175,13 @@ def test_a_step_whose_worker_died(change: Change, pipeline: None) -> None:
 
 def test_chroma_by_operation(change: Change, chroma: int) -> None:
     vectors = index_embedder().embed(["a river", "a stone"])
-    vectorstore.upsert("metrics", model="m", ids=["1", "2"], vectors=vectors, group="g")
-    vectorstore.query("metrics", model="m", vector=vectors[0], limit=1)
-    vectorstore.delete_collection("metrics")
+    vector_store().replace_group(
+        "metrics", model="m", group="g", groups=["g"], ids=["1", "2"], vectors=vectors
+    )
+    vector_store().query("metrics", model="m", vector=vectors[0], limit=1)
+    vector_store().delete_collection("metrics")
     with pytest.raises(AIError):
-        vectorstore.query("metrics", model="m", vector=vectors[0], limit=1)
+        vector_store().query("metrics", model="m", vector=vectors[0], limit=1)
     assert change.of("profai_chroma_duration_seconds_count", operation="upsert") == 1
     assert change.of("profai_chroma_duration_seconds_count", operation="query") == 2
     assert change.of("profai_chroma_errors_total", operation="query", reason="refused") == 1
@@ -190,7 +192,7 @@ def test_chroma_by_operation(change: Change, chroma: int) -> None:
 def test_chroma_that_is_away(change: Change, settings: Settings) -> None:
     settings.CHROMA_PORT = free_port()
     with pytest.raises(AIError):
-        vectorstore.collection_sizes()
+        vector_store().collection_sizes()
     assert change.of("profai_chroma_errors_total", reason="away") == 1
 
 
@@ -211,7 +213,7 @@ class Probe(BaseModel):
 
 def ask() -> Probe:
     prompt = Prompt("You are a test.", "Say something.")
-    return asyncio.run(LanguageModel(llm_config()).ask(Task.TOPIC, prompt, Probe))
+    return asyncio.run(LanguageModel(llm_config(settings)).ask(Task.TOPIC, prompt, Probe))
 
 
 def test_tokens_and_cost_of_a_model(change: Change, llm: LLMServer, settings: Settings) -> None:

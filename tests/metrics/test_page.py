@@ -24,6 +24,7 @@ from tests.conftest import free_port
 from tests.jobs.handlers import PIPELINE, step
 from tests.metrics.scrapes import Scrape, parse
 from tests.queue import work
+from tests.waiting import LONG
 
 TOKEN = "the-token-of-prometheus"  # noqa: S105 - of a test
 
@@ -101,7 +102,7 @@ def test_the_queue_as_the_database_has_it(
     found = read(client)
     states = found.values("profai_steps", "state")
     assert {state: n for state, n in states.items() if n} == {"queued": 1, "waiting": 1, "later": 1}
-    assert found.total("profai_queue_oldest_seconds") == pytest.approx(90, abs=5)
+    assert found.total("profai_queue_oldest_seconds") == pytest.approx(90, abs=LONG)
     assert found.total("profai_jobs", kind="test", status="pending") == 1
     assert found.total("profai_workers_alive") == 2
     assert found.total("profai_database_up") == 1
@@ -156,20 +157,20 @@ def test_a_database_that_is_away_is_told_and_breaks_no_scrape(
 def test_a_database_that_hangs_is_waited_for_a_moment(
     client: Client, token: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "PATIENCE", 0.2)
+    monkeypatch.setattr(module, "MAX_WAIT", 0.2)
     source = DatabaseMetrics()
     release = threading.Event()
-    monkeypatch.setattr(module, "queue_metrics", lambda: release.wait(20) and [])
+    monkeypatch.setattr(module, "queue_metrics", lambda: release.wait(2 * LONG) and [])
     monkeypatch.setattr(exposition, "_common", [source.collect])
     began = time.monotonic()
     assert read(client).total("profai_database_up") == 0
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < LONG
     release.set()
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_slow_query_is_cut_off_by_the_database(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "STATEMENT", 100)
+    monkeypatch.setattr(module, "STATEMENT_TIMEOUT", 100)
 
     def slow() -> list[object]:
         with connection.cursor() as cursor:
@@ -205,20 +206,24 @@ def port() -> int:
 def test_a_cluster_answers_for_its_machine_to_who_has_the_token(port: int) -> None:
     address = f"http://127.0.0.1:{port}"
     sent = {"Authorization": f"Bearer {TOKEN}"}
-    answer = httpx.get(f"{address}/metrics", headers=sent)
+    answer = httpx.get(f"{address}/metrics", headers=sent, timeout=LONG)
     assert answer.status_code == 200
     names = parse(answer.text).names()
     assert "profai_disk_free_bytes" in names
     # What the web pods say for all.
     assert "profai_database_up" not in names
-    assert httpx.get(f"{address}/metrics").status_code == 401
-    assert httpx.get(f"{address}/", headers=sent).status_code == 404
+    assert httpx.get(f"{address}/metrics", timeout=LONG).status_code == 401
+    assert httpx.get(f"{address}/", headers=sent, timeout=LONG).status_code == 404
 
 
 def test_without_a_token_a_cluster_answers_nobody() -> None:
     number = free_port()
     assert serve("127.0.0.1", number, lambda: "")
-    answer = httpx.get(f"http://127.0.0.1:{number}/metrics", headers={"Authorization": "Bearer x"})
+    answer = httpx.get(
+        f"http://127.0.0.1:{number}/metrics",
+        headers={"Authorization": "Bearer x"},
+        timeout=LONG,
+    )
     assert answer.status_code == 401
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from telemetry import slots
+from telemetry import multiprocess
 from telemetry.exposition import page
 from telemetry.metrics import (
     REQUESTS_OPEN,
@@ -23,14 +23,16 @@ from telemetry.metrics import (
     observe,
     set_to,
 )
-from telemetry.slots import take_slot
+from telemetry.multiprocess import take_slot
 from tests.metrics.scrapes import Scrape, parse
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Iterator[Path]:
     yield tmp_path / "metrics"
-    slots.leave()
+    multiprocess.leave()
 
 
 def in_child(body: Callable[[], None], *, then: int = signal.SIGKILL) -> None:
@@ -137,7 +139,7 @@ def test_the_first_process_empties_the_folder_and_no_other(folder: Path) -> None
 
     def newcomer() -> None:
         # As a process that was not forked from us.
-        slots.leave()
+        multiprocess.leave()
         take_slot(folder, "web")
 
     in_child(newcomer)

@@ -25,6 +25,7 @@ def test_the_defaults_pass() -> None:
         ("Q_CLUSTER", GOOD | {"workers": 0}, "profai.E001"),
         ("Q_CLUSTER", GOOD | {"recycle": 0}, "profai.E001"),
         ("Q_CLUSTER", GOOD | {"max_rss": 1024}, "profai.E001"),
+        ("Q_MAX_RSS", 1024, "profai.E001"),
         ("JOB_SWEEP", timedelta(seconds=15), "profai.E001"),
         ("JOB_GRACE", timedelta(hours=2), "profai.E001"),
         ("JOB_STEP_ATTEMPTS", 0, "profai.E001"),

@@ -14,14 +14,16 @@ from django.utils import timezone
 from django_q.models import Schedule, Task
 from pytest_django.fixtures import Settings
 
-from courses.ingestion.document import DocumentRejectedError
-from courses.ingestion.index import collection_name, index_course
+from common.models import RequestKey
+from courses.engines import vector_store
+from courses.indexing import collection_name, index_course
 from courses.models import Course
 from courses.services import delete_course, request_course
+from engine.reading.document import DocumentRejectedError
 from jobs.cleanup import COMMAND, schedule_cleanup
-from jobs.keys import remember_key
-from jobs.models import Job, JobStatus, RequestKey
-from profai.ai import vectorstore
+from jobs.models import Job, JobStatus
+from quizzes.models import ShownQuiz
+from quizzes.shown import show_quiz
 from tests.admin.rows import make_job
 from tests.conftest import free_port
 from tests.factories import make_course, make_teacher
@@ -37,7 +39,9 @@ def media(settings: Settings, tmp_path: Path, chroma: int) -> None:
 
 def clean(capsys: pytest.CaptureFixture[str], *options: str) -> dict[str, int]:
     call_command("cleanup", *options)
-    lines = [line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines()[:-1]]
+    printed = capsys.readouterr().out.splitlines()[:-1]
+    # Names, which -v2 shows, stand further in.
+    lines = [line.split(maxsplit=1) for line in printed if not line.startswith(" " * 8)]
     return {what: int(count) for count, what in lines}
 
 
@@ -53,12 +57,17 @@ def test_old_rows_go_and_young_ones_stay(capsys: pytest.CaptureFixture[str]) -> 
     Course.objects.filter(pk=course.pk).update(job=half)
     for name, when in (("old", OLD), ("young", timezone.now())):
         Task.objects.create(id=name, name=name, func="f", started=when, stopped=when, success=False)
-        remember_key(teacher, name, "f", young)
+        RequestKey.objects.create(user=teacher, kind="jobs.job", key=name, made=str(young.pk))
     RequestKey.objects.filter(key="old").update(created_at=OLD)
+    quiz = course.quizzes.get(module=None)
+    for when in (OLD, timezone.now()):
+        shown = show_quiz(quiz=quiz, learner=teacher)
+        ShownQuiz.objects.filter(pk=shown.pk).update(shown_at=when, pass_mark=1)
     expected = {
+        "quizzes shown to old clients": 1,
         "old jobs": 1,
         "failed deliveries of the queue": 1,
-        "names of old requests": 1,
+        "old idempotency keys": 1,
         "uploaded files without a course": 0,
     }
     # Other tests leave indexes in the Chroma server of the run.
@@ -82,7 +91,7 @@ def test_files_and_indexes_without_a_course_go(
     Course.objects.filter(pk=course.pk).delete()
     # The file is too young: its upload may be under way.
     assert clean(capsys, "--apply", "-v2")["uploaded files without a course"] == 0
-    assert gone not in vectorstore.collection_sizes()
+    assert gone not in vector_store().collection_sizes()
     settings.CLEANUP_UPLOADS = timedelta(seconds=-1)
     assert clean(capsys, "--apply")["uploaded files without a course"] == 1
     assert default_storage.listdir("documents")[1] == [Path(kept.file.name or "").name]
@@ -111,7 +120,7 @@ def test_a_deleted_course_takes_its_index_along(
     index_course(course)
     name = collection_name(course.pk)
     delete_course(course)
-    assert name not in vectorstore.collection_sizes()
+    assert name not in vector_store().collection_sizes()
     settings.CHROMA_PORT = free_port()
     delete_course(other)
     assert "was left behind" in caplog.text

@@ -16,6 +16,9 @@ from jobs.models import Job, JobStatus
 from tests.factories import make_course
 from tests.pdfs import make_pdf
 from tests.processes import database_url
+from tests.waiting import LONG
+
+pytestmark = pytest.mark.slow
 
 
 def generate(tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -31,7 +34,7 @@ def generate(tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[str
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=LONG,
     )
 
 
@@ -60,7 +63,8 @@ def test_a_broken_file_is_refused_in_words(tmp_path: Path) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    ("content", "words"), [(None, "No such file"), (b"hello", "not a PDF"), (b"", "empty")]
+    ("content", "words"),
+    [(None, "No such file"), (b"hello", "called .pdf but is none"), (b"", "empty")],
 )
 def test_files_that_cannot_be_used_are_refused_before_a_job_is_made(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: bytes | None, words: str

@@ -14,7 +14,7 @@ import pytest
 
 from deploy.checks import audit
 from profai.environment import BASE_DIR
-from profai.processes import any_free_port
+from profai.local.processes import any_free_port
 
 PROBE = {"id": "PYSEC-2018-28"}
 HOLE = {
@@ -84,6 +84,7 @@ def run(url: str, lock: Path, exceptions: Path = audit.EXCEPTIONS) -> int:
     return audit.main(["--osv-url", url, "--exceptions", str(exceptions), str(lock)])
 
 
+@pytest.mark.slow
 def test_nothing_is_found(service: Service, lock: Path, capsys: Any) -> None:
     assert run(service.url, lock) == 0
     assert capsys.readouterr().out == (
@@ -91,6 +92,7 @@ def test_nothing_is_found(service: Service, lock: Path, capsys: Any) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_vulnerability_fails_and_says_what_mends_it(
     service: Service, lock: Path, capsys: Any
 ) -> None:
@@ -99,17 +101,20 @@ def test_a_vulnerability_fails_and_says_what_mends_it(
     assert "leaky 1.0: CVE-2026-1, PYSEC-2026-1; fixed in 1.1\n" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_one_without_a_remedy_says_so(service: Service, lock: Path, capsys: Any) -> None:
     service.known["leaky"] = [{"id": "PYSEC-2026-2", "affected": []}]
     assert run(service.url, lock) == 1
     assert "leaky 1.0: PYSEC-2026-2; no release mends it" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_service_that_is_not_reached_is_said_on_one_line(lock: Path, capsys: Any) -> None:
     assert run(f"http://127.0.0.1:{any_free_port()}/", lock) == 0
     assert capsys.readouterr().out == f"{audit.NOT_REACHED}\n"
 
 
+@pytest.mark.slow
 def test_a_service_that_knows_nothing_is_not_good_news(
     service: Service, lock: Path, capsys: Any
 ) -> None:
@@ -119,22 +124,26 @@ def test_a_service_that_knows_nothing_is_not_good_news(
     assert capsys.readouterr().out == f"{audit.NOT_REACHED}\n"
 
 
+@pytest.mark.slow
 def test_a_service_that_breaks_half_way_is_an_error(service: Service, lock: Path) -> None:
     service.known["sound"] = None
     with pytest.raises(audit.AuditError, match="came to no end"):
         run(service.url, lock)
 
 
+@pytest.mark.slow
 def test_a_lock_that_is_not_there_is_an_error(service: Service, tmp_path: Path) -> None:
     with pytest.raises(audit.AuditError, match="came to no end"):
         run(service.url, tmp_path / "nothing.txt")
 
 
+@pytest.mark.slow
 def test_an_option_that_pip_audit_does_not_know_is_an_error(lock: Path) -> None:
     with pytest.raises(audit.AuditError, match="could not be run"):
         audit.ask(("--no-such-option",), lock)
 
 
+@pytest.mark.slow
 def test_the_second_service_is_asked_if_the_first_does_not_answer(
     service: Service, lock: Path
 ) -> None:
@@ -147,6 +156,7 @@ def test_the_second_service_is_asked_if_the_first_does_not_answer(
     assert found[0] == "two"
 
 
+@pytest.mark.slow
 def test_our_own_locks_can_be_read(service: Service) -> None:
     services = {"one": ("-s", "osv", "--osv-url", service.url)}
     found = audit.audit(services, list(audit.LOCKS))
@@ -155,6 +165,7 @@ def test_our_own_locks_can_be_read(service: Service) -> None:
     assert found[1].unknown == set()
 
 
+@pytest.mark.slow
 def test_an_exception_lets_it_pass(service: Service, lock: Path, tmp_path: Path) -> None:
     service.known["leaky"] = [HOLE]
     assert run(service.url, lock, exception(tmp_path)) == 0

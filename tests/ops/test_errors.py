@@ -20,9 +20,12 @@ from django.contrib.auth.views import LoginView
 from django.test import Client
 
 from profai.environment import BASE_DIR
-from telemetry import ending
+from telemetry import shutdown
 from telemetry.logs import CONSOLE, LineFormatter
 from tests.factories import make_learner
+from tests.waiting import LONG
+
+pytestmark = pytest.mark.slow
 
 REFERENCE = re.compile(r"Reference: <code>([0-9a-f]{16})</code>")
 
@@ -198,9 +201,9 @@ ENDS_AT_ONCE = """
 import logging, os
 import django
 django.setup()
-from telemetry.ending import last_words
+from telemetry.shutdown import flush_all
 logging.getLogger("jobs").error("The last step broke")
-last_words(5)
+flush_all(5)
 os._exit(0)
 """
 ENDS_BY_AN_ERROR = """
@@ -228,9 +231,9 @@ def test_last_words_wait_for_nobody_who_does_not_answer(
     answers = threading.Event()
     request.addfinalizer(answers.set)
     said: list[str] = []
-    monkeypatch.setattr(ending, "stop_tracing", lambda _seconds: answers.wait(30))
-    monkeypatch.setattr(ending, "_send_errors", lambda _seconds: said.append("errors"))
+    monkeypatch.setattr(shutdown, "stop_tracing", lambda _seconds: answers.wait(2 * LONG))
+    monkeypatch.setattr(shutdown, "_send_errors", lambda _seconds: said.append("errors"))
     started = time.monotonic()
-    ending.last_words(0.3)
-    assert time.monotonic() - started < 5
+    shutdown.flush_all(0.3)
+    assert time.monotonic() - started < LONG
     assert said == ["errors"]

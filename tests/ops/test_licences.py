@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator
 from importlib.metadata import metadata
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from profai.environment import BASE_DIR
 
 LOCK = BASE_DIR / "requirements/base.txt"
-DIRECT = BASE_DIR / "requirements/base.in"
+PROJECT = BASE_DIR / "pyproject.toml"
 CHOSEN = BASE_DIR / "docs/decisions/0001-dependencies.md"
 PIN = re.compile(r"^[a-z0-9][^\\\n]*", re.MULTILINE)
 # GPL and AGPL. The LGPL asks nothing of who only uses a library.
@@ -23,7 +25,8 @@ NOT_FREE = re.compile(
     re.IGNORECASE,
 )
 # Read by us, because the package says something else about itself than its licence file.
-READ = {"locate": "MIT"}
+# tld may be used under the MPL, the GPL or the LGPL; we chose the MPL.
+READ = {"locate": "MIT", "tld": "MPL-1.1"}
 
 
 def pins() -> Iterator[Requirement]:
@@ -59,10 +62,22 @@ def test_no_licence_reaches_into_code_of_ours() -> None:
 
 
 def test_every_package_that_we_chose_is_in_the_table() -> None:
-    names = {Requirement(line).name for line in PIN.findall(DIRECT.read_text(encoding="utf-8"))}
+    project = tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]
+    names = {Requirement(line).name for line in project["dependencies"]}
     rows = re.findall(r"^\| ([a-z0-9.-]+) \|", CHOSEN.read_text(encoding="utf-8"), re.MULTILINE)
     assert len(names) > 40
     assert names - set(rows) == set()
+
+
+def test_every_list_of_packages_has_a_lock_that_holds_it() -> None:
+    """`make lock` has to run after a change of the lists."""
+    project = tomllib.loads(PROJECT.read_text(encoding="utf-8"))
+    lists = {"base": project["project"]["dependencies"], **project["dependency-groups"]}
+    for name, wanted in lists.items():
+        lock = (BASE_DIR / f"requirements/{name}.txt").read_text(encoding="utf-8")
+        locked = {canonicalize_name(Requirement(line.strip()).name) for line in PIN.findall(lock)}
+        missing = {canonicalize_name(Requirement(line).name) for line in wanted} - locked
+        assert missing == set(), f"requirements/{name}.txt: run make lock"
 
 
 def test_what_was_read_by_us_is_still_needed() -> None:

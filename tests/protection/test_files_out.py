@@ -14,10 +14,12 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import AuditEntry
-from courses.models import Course, ImportRun
-from rest.files import attachment
-from rest.headers import SEALED
+from common.files import attachment
+from common.security_headers import SEALED
+from courses.models import Course
+from exchange.models import ImportRun
 from tests.factories import make_course, make_superuser
+from tests.waiting import LONG
 
 pytestmark = pytest.mark.django_db
 HTML = b"<!doctype html><script>alert(document.domain)</script>"
@@ -56,6 +58,23 @@ def file_name(disposition: str) -> str | None:
     return message.get_filename()
 
 
+def test_a_file_that_is_gone_is_not_found(chief: Client) -> None:
+    course = course_with("notes.pdf")
+    document = course.documents.get()
+    run = ImportRun.objects.create(original_name="x.zip")
+    run.report.save("report.json", ContentFile(b"{}"))
+    for file in (document.file, run.report):
+        file.storage.delete(file.name or "")
+    addresses = [
+        reverse("api-documents-file", args=[course.slug, document.pk]),
+        reverse("admin:exchange_importrun_report", args=[run.pk]),
+    ]
+    for address in addresses:
+        assert chief.get(address).status_code == 404
+    page = chief.get(reverse("admin:exchange_importrun_change", args=[run.pk]))
+    assert page.status_code == 200
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_document_is_a_download_of_a_pdf(chief: Client, name: str) -> None:
     course = course_with(name)
@@ -88,7 +107,7 @@ def test_exports_and_reports_are_downloads(chief: Client) -> None:
     for path in (
         reverse("admin:courses_course_export", args=[course.pk]),
         reverse("api-export", args=[course.slug]),
-        reverse("admin:courses_importrun_report", args=[run.pk]),
+        reverse("admin:exchange_importrun_report", args=[run.pk]),
     ):
         answer = chief.get(path)
         assert answer["Content-Type"] == "application/json"
@@ -114,7 +133,7 @@ def test_from_s3_the_address_forces_the_same(chief: Client, s3: Any) -> None:
     assert query["response-content-type"] == ["application/pdf"]
     assert query["response-content-disposition"] == [attachment('x".html')]
     assert int(query["X-Amz-Expires"][0]) <= 3600
-    got = httpx.get(answer["Location"])
+    got = httpx.get(answer["Location"], timeout=LONG)
     assert got.content == HTML
     assert got.headers["Content-Type"] == "application/pdf"
     assert got.headers["Content-Disposition"].startswith("attachment")

@@ -13,7 +13,7 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from accounts.services import TooManyTokensError, make_token, revoke_token
-from profai.accounts import ensure_first_accounts
+from profai.local.first_start import ensure_first_accounts
 from tests.factories import PASSWORD, make_learner, make_superuser
 
 pytestmark = pytest.mark.django_db

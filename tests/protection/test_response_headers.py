@@ -12,9 +12,9 @@ import pytest
 from django.test import Client, override_settings
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from common.security_headers import SEALED
 from courses.models import Course, CourseStatus
-from profai.web import Web
-from rest.headers import SEALED
+from profai.server.web import Web
 from tests.deploy.test_production_settings import settings_of
 from tests.factories import PASSWORD, make_course, make_learner, make_superuser
 
@@ -32,6 +32,8 @@ PAGES = {
     "img-src 'self' data:",
     "font-src 'self'",
     "connect-src 'self'",
+    "manifest-src 'self'",
+    "worker-src 'self'",
     "object-src 'none'",
     "base-uri 'none'",
     "form-action 'self'",
@@ -83,6 +85,9 @@ def check(answer: Any, path: str) -> None:
     if kind.startswith("text/html") and "attachment" not in str(answer.headers):
         assert {part.strip() for part in policy.split(";")} == PAGES, path
         assert re.search(r"no-store|no-cache", answer["Cache-Control"]), path
+    elif path == "/service-worker.js":
+        # It may load pages of ours, and nothing else.
+        assert policy == "default-src 'none'; connect-src 'self'"
     else:
         assert policy == SEALED, path
     for cookie in answer.cookies.values():
@@ -119,7 +124,7 @@ def test_pages_of_errors_have_them(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_args: Any, **_kwargs: Any) -> None:
         raise RuntimeError("Broken.")
 
-    monkeypatch.setattr("courses.views.listed_courses", broken)
+    monkeypatch.setattr("quizzes.home.listed_courses", broken)
     client.force_login(make_learner())
     answer = client.get("/")
     assert answer.status_code == 500

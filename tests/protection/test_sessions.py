@@ -74,10 +74,10 @@ def test_the_login_page_says_why_one_is_there(path: str) -> None:
     client = logged_in(make_superuser())
     shift(client, used=9)
     page = client.get(path, follow=True)
-    assert "nothing was done for a while" in page.content.decode()
+    assert "you did nothing for a while" in page.content.decode()
     client = logged_in(make_superuser("second"))
     shift(client, began=13)
-    assert "has come to its end" in client.get(path, follow=True).content.decode()
+    assert "Your session has ended" in client.get(path, follow=True).content.decode()
 
 
 def test_the_api_answers_401_to_a_session_that_has_ended() -> None:

@@ -9,8 +9,9 @@ from django.contrib.auth.models import User
 from django.db import connection
 
 from courses.models import Course, CourseStatus
+from quizzes.attempt_errors import AttemptError
 from quizzes.models import Attempt, Choice, Question, Quiz, QuizStatus
-from quizzes.services import AttemptError, start_attempt, submit_attempt
+from quizzes.services import start_attempt, submit_attempt
 from tests.factories import make_course, make_learner
 
 pytestmark = pytest.mark.django_db
@@ -31,13 +32,13 @@ RIGHT: dict[int, int | None] = {1: 1, 2: 2, 3: 3}
 
 
 def test_all_right_is_a_pass(quiz: Quiz, learner: User) -> None:
-    attempt = submit_attempt(attempt=start_attempt(quiz=quiz, learner=learner), chosen=RIGHT)
+    attempt = submit_attempt(attempt=start_attempt(quiz=quiz, learner=learner), responses=RIGHT)
     assert (attempt.correct, attempt.total, attempt.percentage, attempt.passed) == (3, 3, 100, True)
     assert attempt.submitted_at is not None
 
 
 def test_unanswered_counts_as_wrong_and_stays_empty(quiz: Quiz, learner: User) -> None:
-    attempt = submit_attempt(attempt=start_attempt(quiz=quiz, learner=learner), chosen={1: 1})
+    attempt = submit_attempt(attempt=start_attempt(quiz=quiz, learner=learner), responses={1: 1})
     assert (attempt.correct, attempt.percentage, attempt.passed) == (1, 33, False)
     chosen = list(attempt.answers.values_list("chosen", "is_correct"))
     assert chosen == [(1, True), (None, False), (None, False)]
@@ -46,15 +47,15 @@ def test_unanswered_counts_as_wrong_and_stays_empty(quiz: Quiz, learner: User) -
 def test_starting_again_resumes_the_open_attempt(quiz: Quiz, learner: User) -> None:
     first = start_attempt(quiz=quiz, learner=learner)
     assert start_attempt(quiz=quiz, learner=learner) == first
-    submit_attempt(attempt=first, chosen={})
+    submit_attempt(attempt=first, responses={})
     assert start_attempt(quiz=quiz, learner=learner) != first
 
 
 def test_a_second_submission_changes_nothing(quiz: Quiz, learner: User) -> None:
     attempt = start_attempt(quiz=quiz, learner=learner)
-    submit_attempt(attempt=attempt, chosen={1: 1})
+    submit_attempt(attempt=attempt, responses={1: 1})
     with pytest.raises(AttemptError, match="already"):
-        submit_attempt(attempt=attempt, chosen=RIGHT)
+        submit_attempt(attempt=attempt, responses=RIGHT)
     attempt.refresh_from_db()
     assert attempt.correct == 1
 
@@ -67,7 +68,7 @@ def test_an_edit_changes_neither_an_open_attempt_nor_a_past_score(
     question.choices.filter(is_correct=True).update(is_correct=False)
     question.choices.filter(position=0).update(is_correct=True, text="Now right")
     question.delete()
-    submitted = submit_attempt(attempt=attempt, chosen=RIGHT)
+    submitted = submit_attempt(attempt=attempt, responses=RIGHT)
     assert submitted.correct == 3
     assert submitted.answers.get(position=1).asked["choices"][0] == "Choice 1.0"
 
@@ -75,19 +76,19 @@ def test_an_edit_changes_neither_an_open_attempt_nor_a_past_score(
 def test_the_pass_mark_is_the_one_at_the_start(quiz: Quiz, learner: User) -> None:
     attempt = start_attempt(quiz=quiz, learner=learner)
     Quiz.objects.update(pass_mark=100)
-    assert submit_attempt(attempt=attempt, chosen={1: 1, 2: 2}).passed
+    assert submit_attempt(attempt=attempt, responses={1: 1, 2: 2}).passed
 
 
 @pytest.mark.parametrize(
     ("chosen", "words"),
-    [({4: 0}, "Question 4 is not"), ({1: 4}, "no choice 5"), ({1: -1}, "no choice 0")],
+    [({4: 0}, "4: It is not"), ({1: 4}, "1: Choose from"), ({1: -1}, "1: Choose from")],
 )
 def test_what_was_not_asked_or_offered_is_refused_and_nothing_is_saved(
     quiz: Quiz, learner: User, chosen: dict[int, int | None], words: str
 ) -> None:
     attempt = start_attempt(quiz=quiz, learner=learner)
     with pytest.raises(AttemptError, match=words):
-        submit_attempt(attempt=attempt, chosen=RIGHT | chosen)
+        submit_attempt(attempt=attempt, responses=RIGHT | chosen)
     attempt.refresh_from_db()
     assert attempt.submitted_at is None
     assert not attempt.answers.filter(chosen__isnull=False).exists()
@@ -128,7 +129,7 @@ def test_submissions_at_the_same_time_score_once() -> None:
 
     def submit(_number: int) -> bool:
         try:
-            submit_attempt(attempt=Attempt.objects.get(pk=attempt.pk), chosen=RIGHT)
+            submit_attempt(attempt=Attempt.objects.get(pk=attempt.pk), responses=RIGHT)
         except AttemptError:
             return False
         finally:

@@ -6,9 +6,9 @@ from collections import Counter
 
 import pytest
 
-from courses.generation.schemas import SourcePassage
-from quizzes.generation.llm.batches import QUESTIONS_A_CALL, batches, shares
-from quizzes.generation.schemas import Difficulty, QuizRequest, QuizTopic
+from engine.lessons.schemas import SourcePassage
+from engine.questions.llm.batches import QUESTIONS_A_BATCH, batches, shares
+from engine.questions.schemas import Difficulty, QuizRequest, QuizTopic
 
 MIX = ((Difficulty.EASY, 0.4), (Difficulty.MEDIUM, 0.4), (Difficulty.HARD, 0.2))
 
@@ -44,9 +44,21 @@ def test_all_questions_are_asked_for_in_calls_of_a_few(
 ) -> None:
     found = batches(request(*topics, size=size), budget=10_000)
     assert sum(batch.count for batch in found) == size
-    assert max(batch.count for batch in found) <= QUESTIONS_A_CALL
+    assert max(batch.count for batch in found) <= QUESTIONS_A_BATCH
     wanted = sum((Counter(batch.wanted) for batch in found), Counter())
     assert wanted == Counter(shares(size, dict(MIX)))
+
+
+def test_batches_are_as_equal_as_can_be() -> None:
+    topics = tuple(range(3 * n, 3 * n + 3) for n in range(15))
+    assert [one.count for one in batches(request(*topics, size=15), budget=10_000)] == [8, 7]
+
+
+def test_passages_come_from_all_of_a_topic() -> None:
+    (batch,) = batches(request(range(1, 100), size=12), budget=1000)
+    ids = [one.id for one in batch.passages]
+    assert ids[0] == 1
+    assert ids[-1] > 60
 
 
 def test_no_two_calls_ask_about_one_passage() -> None:

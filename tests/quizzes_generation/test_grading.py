@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quizzes.grading import Outcome, grade
+from quizzes.grading import Outcome, grade_choices
 
 KEY = {10: 0, 11: 3, 12: 1, 13: 2}
 
 
 def test_outcomes_of_each_question() -> None:
-    result = grade({10: 0, 11: 1, 12: None}, KEY, 60)
+    result = grade_choices({10: 0, 11: 1, 12: None}, KEY, 60)
     assert result.outcomes == {
         10: Outcome.CORRECT,
         11: Outcome.WRONG,
@@ -39,7 +39,7 @@ def test_rounding(
 ) -> None:
     key = dict.fromkeys(range(total), 1)
     answers = {n: 1 if n < correct else 0 for n in range(total)}
-    result = grade(answers, key, pass_mark)
+    result = grade_choices(answers, key, pass_mark)
     assert (result.percentage, result.passed) == (percentage, passed)
 
 
@@ -56,7 +56,7 @@ def test_what_cannot_be_scored(
     answers: dict[int, int | None], key: dict[int, int], pass_mark: int, message: str
 ) -> None:
     with pytest.raises(ValueError, match=message):
-        grade(answers, key, pass_mark)
+        grade_choices(answers, key, pass_mark)
 
 
 @given(
@@ -69,6 +69,6 @@ def test_what_is_shown_never_contradicts_the_result(
 ) -> None:
     choice = st.none() | st.integers(0, 3)
     answers = data.draw(st.fixed_dictionaries({}, optional=dict.fromkeys(key, choice)))
-    result = grade(answers, key, pass_mark)
+    result = grade_choices(answers, key, pass_mark)
     assert result.passed == (result.percentage >= pass_mark)
     assert (result.percentage == 100) == (result.correct == result.total)

@@ -13,7 +13,8 @@ from django.utils import timezone
 from django_q.models import Failure
 
 from accounts.models import AuditEntry, PersonalToken
-from courses.models import ImportRun
+from exchange.models import ImportRun
+from quizzes.models import Certificate
 from tests.api.world import World
 
 PART = re.compile(r"<(?:\w+:)?(\w+)>")
@@ -49,11 +50,14 @@ def filled(path: str, world: World) -> str:
 def _key(label: str, model: type, world: World) -> object:
     """Of a row that belongs to the teacher of the world, or to administrators."""
     makers: dict[str, Callable[[], object]] = {
-        "courses.ImportRun": lambda: ImportRun.objects.get_or_create(original_name="old.zip")[0].pk,
+        "exchange.ImportRun": lambda: (
+            ImportRun.objects.get_or_create(original_name="old.zip")[0].pk
+        ),
         "auth.User": lambda: User.objects.get(username="taker").pk,
         "auth.Group": lambda: Group.objects.get(name="Editors").pk,
         "django_q.Failure": _failure,
         "axes.AccessAttempt": _failed_login,
+        "quizzes.Certificate": lambda: _certificate(world),
         "accounts.AuditEntry": lambda: AuditEntry.objects.create(action="login").pk,
         "accounts.PersonalToken": lambda: PersonalToken.objects.get().pk,
         "courses.Course": lambda: world.course.pk,
@@ -78,3 +82,8 @@ def _failure() -> str:
 def _failed_login() -> object:
     values = {"failures_since_start": 1, "username": "taker", "ip_address": "192.0.2.1"}
     return AccessAttempt.objects.get_or_create(**values)[0].pk
+
+
+def _certificate(world: World) -> int:
+    taker = User.objects.get(username="taker")
+    return Certificate.objects.get_or_create(course=world.course, learner=taker)[0].pk

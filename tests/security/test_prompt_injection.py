@@ -6,6 +6,8 @@ Fences and cleaned text are tried in tests/llm/test_hostile_text.py.
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from hashlib import sha256
 from pathlib import Path
 
@@ -15,10 +17,12 @@ from django.contrib.auth.models import Group, User
 from pytest_django.fixtures import Settings
 
 from accounts.models import PersonalToken
-from courses.generation.llm.fence import fenced
 from courses.models import Course, CourseStatus, Topic
 from courses.services import request_course
+from engine.lessons.llm.fence import fenced
+from engine.questions.formats import QuestionFormat
 from jobs.models import Job, JobStatus
+from profai.environment import BASE_DIR
 from quizzes.models import Choice, Question
 from tests.factories import make_course, make_learner, make_superuser, make_teacher
 from tests.llm_server import LLMServer
@@ -73,19 +77,20 @@ def test_a_model_that_obeys_writes_words_in_one_draft(llm: LLMServer, fault: str
     # Nobody but staff sees it, until one of them has read and published it.
     assert (course.status, course.owner) == (CourseStatus.DRAFT, teacher)
     assert Job.objects.count() == 1
-    for question in Question.objects.filter(quiz__course=course):
+    for question in Question.objects.filter(quiz__course=course, format=QuestionFormat.SINGLE):
         assert Choice.objects.filter(question=question, is_correct=True).count() == 1
     for topic in Topic.objects.filter(module__course=course):
         assert "](javascript:" not in topic.content
         assert "](http://evil" not in topic.content
 
 
-def test_nobody_can_find_out_the_fence_beforehand(settings: Settings) -> None:
+def test_nobody_can_find_out_the_fence_beforehand() -> None:
     """Whoever could compute it would try texts until one holds its own closing tag."""
-    settings.SECRET_KEY = "one installation's"  # noqa: S105 - of this test only
     one = fenced("notes", ORDERS)
-    settings.SECRET_KEY = "another's"  # noqa: S105 - of this test only
-    other = fenced("notes", ORDERS)
+    code = f"from engine.lessons.llm.fence import fenced; print(fenced('notes', {ORDERS!r}))"
+    other = subprocess.run(
+        [sys.executable, "-c", code], cwd=BASE_DIR, capture_output=True, text=True, check=True
+    ).stdout
     assert one.splitlines()[0] != other.splitlines()[0]
     assert sha256(ORDERS.encode()).hexdigest()[:8] not in one + other
 

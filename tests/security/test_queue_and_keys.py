@@ -17,7 +17,7 @@ from django_q.models import OrmQ
 from django_q.signing import SignedPackage
 from pytest_django.fixtures import Settings
 
-from jobs.worker import _unpacked
+from jobs.worker import unpacked
 from tests.api.world import World
 from tests.factories import make_learner
 
@@ -43,7 +43,7 @@ def test_a_message_that_is_not_ours_is_not_even_unpacked(key: str, tmp_path: Pat
             forged = SignedPackage.dumps({"func": "os.system", "args": (Program(ran),)})
     else:
         forged = base64.b64encode(pickle.dumps(Program(ran))).decode()
-    assert _unpacked(1, forged) is None
+    assert unpacked(1, forged) is None
     assert not ran.exists()
 
 

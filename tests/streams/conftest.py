@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
@@ -16,6 +17,7 @@ from tests.clusters import wait_until
 from tests.factories import make_teacher
 from tests.jobs.handlers import PIPELINE, step
 from tests.streams.server import WebServer, bearer, web_server
+from tests.waiting import LONG
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +28,7 @@ def settled(transactional_db: None) -> Iterator[None]:
 
     def still() -> bool:
         quiet.append(not active_connections())
-        return all(quiet[-5:]) and len(quiet) >= 5
+        return all(quiet[-3:]) and len(quiet) >= 3
 
     wait_until(still)
 
@@ -69,8 +71,15 @@ def web(
     django_db_blocker: DjangoDbBlocker,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[WebServer]:
-    """One server for the whole run, in a hurry where production waits."""
-    hurry = {"STREAM_HEARTBEAT_SECONDS": 1, "STREAM_RECHECK_SECONDS": 1, "STREAM_SECONDS": 30}
+    """One server for the whole run, in a hurry where production waits.
+
+    A stream that should close and does not is waited for in vain.
+    """
+    hurry: dict[str, Any] = {
+        "STREAM_HEARTBEAT_SECONDS": 0.3,
+        "STREAM_RECHECK_SECONDS": 1,
+        "STREAM_SECONDS": 10 * LONG,
+    }
     with (
         django_db_blocker.unblock(),
         web_server(tmp_path_factory.mktemp("web"), **hurry) as server,
@@ -80,5 +89,5 @@ def web(
 
 @pytest.fixture
 def client(web: WebServer, headers: dict[str, str]) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=web.address, headers=headers, timeout=20) as client:
+    with httpx.Client(base_url=web.address, headers=headers, timeout=LONG) as client:
         yield client

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import psutil
@@ -16,9 +17,10 @@ from django.contrib.auth.models import User
 
 from accounts.models import Scope
 from accounts.services import make_token
-from profai.processes import Service, any_free_port, spawn, wait_for_port
-from profai.supervisor import web_command
-from tests.processes import database_url, end_group
+from profai.local.processes import Service, spawn
+from profai.local.supervisor import web_command
+from tests.ports import free_port
+from tests.processes import answers_on, database_url, end_group
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +37,19 @@ class WebServer:
             server
         ]
 
-
-def _answers(process: psutil.Process) -> bool:
-    return "spawn_main" in " ".join(process.cmdline())
+    def lines(self) -> int:
+        """How many connections it has taken and holds, also those that the other side has left."""
+        port = urlsplit(self.address).port
+        return sum(
+            line.laddr.port == port and bool(line.raddr)
+            for process in self.workers()
+            for line in process.net_connections("tcp4")
+        )
 
 
 @contextmanager
 def web_server(folder: Path, *, workers: int = 2, **values: object) -> Iterator[WebServer]:
-    port = any_free_port()
+    port = free_port()
     command = web_command(port)
     command[command.index("--workers") + 1] = str(workers)
     environment = {
@@ -54,7 +61,7 @@ def web_server(folder: Path, *, workers: int = 2, **values: object) -> Iterator[
     # Ends with us, however we end.
     process = spawn(Service("web", command, environment, log=folder / "web.log"))
     try:
-        assert wait_for_port(port, process)
+        assert answers_on(port, process)
         yield WebServer(f"http://127.0.0.1:{port}", process, folder / "web.log")
     finally:
         end_group(process)

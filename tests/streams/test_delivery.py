@@ -8,9 +8,9 @@ from typing import Any, Self
 
 import pytest
 
-from profai import delivery
-from profai.delivery import IN_MEMORY, PIECE, Answer, Delivered
-from profai.web import Message
+from profai.server import response_buffering
+from profai.server.response_buffering import MAX_IN_MEMORY, PIECE, Answer, ResponseBuffering
+from profai.server.web import Message
 
 START: Message = {"type": "http.response.start", "status": 200, "headers": []}
 
@@ -44,12 +44,12 @@ def application(*parts: bytes) -> Any:
 
 
 def deliver(request: Request, *parts: bytes) -> None:
-    asyncio.run(Delivered(application(*parts))({}, None, request.send))
+    asyncio.run(ResponseBuffering(application(*parts))({}, None, request.send))
 
 
 @pytest.mark.parametrize(
     "parts",
-    [(), (b"short",), (b"a" * PIECE, b"b"), (b"long" * IN_MEMORY, b"end")],
+    [(), (b"short",), (b"a" * PIECE, b"b"), (b"long" * MAX_IN_MEMORY, b"end")],
     ids=["empty", "short", "two pieces", "on the disk"],
 )
 def test_an_answer_arrives_as_it_was_made(parts: tuple[bytes, ...]) -> None:
@@ -64,7 +64,7 @@ def test_an_answer_arrives_as_it_was_made(parts: tuple[bytes, ...]) -> None:
 
 
 def test_a_reader_who_takes_nothing_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(delivery, "STALLED", 0.05)
+    monkeypatch.setattr(response_buffering, "MAX_STALL", 0.05)
     request = Request(reads=2)
     deliver(request, b"a" * 5 * PIECE)
     assert (len(request.sent), request.aborted, request.disconnected) == (2, True, True)
@@ -84,7 +84,7 @@ def test_a_server_that_shows_no_connection_is_left_alone() -> None:
     async def gone(_message: Message) -> None:
         raise ConnectionResetError
 
-    asyncio.run(Delivered(application(b"a"))({}, None, gone))
+    asyncio.run(ResponseBuffering(application(b"a"))({}, None, gone))
 
 
 def test_a_full_disk_is_an_error_before_anything_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,7 +103,7 @@ def test_a_full_disk_is_an_error_before_anything_is_sent(monkeypatch: pytest.Mon
             self._body.write = self.write  # type: ignore[method-assign, assignment] # a full disk
             return self
 
-    monkeypatch.setattr(delivery, "Answer", Full)
+    monkeypatch.setattr(response_buffering, "Answer", Full)
     request = Request()
     with pytest.raises(OSError, match="No space"):
         deliver(request, b"a", b"b", b"c")

@@ -14,6 +14,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from tests.streams.server import WebServer, bearer, web_server
+from tests.waiting import LONG
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 MB = 1024 * 1024
@@ -71,7 +72,7 @@ def test_who_may_not_upload_is_told_before_the_file_is_read(server: WebServer) -
         file.truncate(SIZE)
         written = process.io_counters().write_bytes
         answer = httpx.post(
-            f"{server.address}/api/upload-pdfs", files={"files": ("a.pdf", file)}, timeout=60
+            f"{server.address}/api/upload-pdfs", files={"files": ("a.pdf", file)}, timeout=LONG
         )
     assert answer.status_code == 401
     assert process.io_counters().write_bytes - written < MB

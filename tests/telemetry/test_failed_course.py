@@ -16,6 +16,7 @@ from tests.llm_server import running as running_llm
 from tests.streams.server import web_server
 from tests.telemetry.otlp import collector
 from tests.telemetry.test_one_trace import KEY, MARK, ask_for_course, environment, token_text
+from tests.waiting import LONG
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.cluster, pytest.mark.slow]
 
@@ -36,10 +37,9 @@ def test_a_failed_course_is_explained_by_lines_trace_and_figures(
         ):
             number = ask_for_course(web.address, token_text()).json()["job_id"]
             job = Job.objects.get(pk=number)
-            wait_until(ended(job), 240)
-            figures = httpx.get(
-                f"{web.address}/metrics", headers={"Authorization": f"Bearer {READER}"}
-            ).text
+            wait_until(ended(job), 2 * LONG)
+            headers = {"Authorization": f"Bearer {READER}"}
+            figures = httpx.get(f"{web.address}/metrics", headers=headers, timeout=LONG).text
     assert job.status == JobStatus.FAILED
     assert "quota is used up" in job.error
 
@@ -47,7 +47,7 @@ def test_a_failed_course_is_explained_by_lines_trace_and_figures(
     lines = [line for line in lines if line.get("job_id") == number]
     [why, *_] = [line for line in lines if line["level"] == "warning"]
     assert (why["step"].split(":")[0], why["trace_id"]) == ("write", job.trace_id)
-    assert "pay it up or choose another provider" in why["event"]
+    assert "Add credit to the account, or choose another provider" in why["event"]
     assert MARK not in json.dumps(lines)
 
     calls = [span for span in kept.named("chat") if span.trace == job.trace_id]

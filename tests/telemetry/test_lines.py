@@ -23,9 +23,9 @@ from django.db import DatabaseError, connection
 from pydantic import BaseModel
 from pytest_django.fixtures import Settings
 
-from profai.ai.errors import AnswerError, ProviderError
+from engine.llm.errors import AnswerError, ProviderError
 from profai.environment import BASE_DIR
-from telemetry import logs, redaction
+from telemetry import logs, secret_values
 from telemetry.logs import LineFormatter, LineHandler, format_of, levels_of, logging_config
 
 FORMATS = ["json", "console"]
@@ -274,11 +274,11 @@ def test_known_shapes_are_hidden_wherever_they_stand(either: Kept, secret: str) 
 def test_what_the_settings_hold_is_hidden(kept: Kept, settings: Settings) -> None:
     settings.LLM_API_KEY = "an-unusual-key"
     settings.SECRET_KEY_FALLBACKS = ["the-key-of-before"]
-    redaction.forget_secrets()
+    secret_values.forget_secrets()
     try:
         plain.warning("It was an-unusual-key, before the-key-of-before")
     finally:
-        redaction.forget_secrets()
+        secret_values.forget_secrets()
     assert kept.line["event"] == "It was [hidden], before [hidden]"
 
 
@@ -300,7 +300,7 @@ def test_a_line_fits_into_one_write(kept: Kept) -> None:
     error = _raised(lambda: deep(60))
     values = {f"value{n}": "é" * 900 for n in range(12)}
     structured.error("x" * 5000, exc_info=error, **values)
-    assert len(kept.text[-1].encode()) < logs.LONGEST_LINE
+    assert len(kept.text[-1].encode()) < logs.MAX_LINE_BYTES
     assert kept.line["exception"][0]["type"] == "ValueError"
     assert kept.line["level"] == "error"
 
@@ -330,7 +330,7 @@ def test_lines_that_alarms_are_tried_with_are_written_so(text: str) -> None:
 
 
 def test_levels_by_logger() -> None:
-    assert levels_of(" jobs=debug, profai.ai = INFO,") == {"jobs": "DEBUG", "profai.ai": "INFO"}
+    assert levels_of(" jobs=debug, engine.llm = INFO,") == {"jobs": "DEBUG", "engine.llm": "INFO"}
     found = logging_config(line_format="json", level="INFO", levels="jobs=DEBUG")["loggers"]
     assert (found["jobs"]["level"], found["courses"]["level"]) == ("DEBUG", "INFO")
 

@@ -23,18 +23,18 @@ from django.test import Client, RequestFactory
 from structlog.contextvars import get_contextvars
 
 from courses.services import request_course
+from engine.llm.errors import AIError
 from jobs.api import live
 from jobs.api.live import Feed, Snapshot
+from jobs.instrumentation import observed_task
 from jobs.models import Job
 from jobs.pipelines import register
-from jobs.watching import watched_task
 from profai.health import views
-from profai.health.parts import Examiner, Part, PartMissingError
-from rest.problems import UnavailableError
+from profai.health.parts import HealthChecker, Part, PartMissingError
 from telemetry import logs
 from telemetry.context import belongs_to, within
 from telemetry.logs import LineFormatter, LineHandler, Rarely
-from telemetry.middleware import Telemetry
+from telemetry.middleware import TelemetryMiddleware
 from tests.accounts.tokens import bearer, token_of
 from tests.factories import PASSWORD, make_course, make_learner, make_superuser
 from tests.jobs.handlers import PIPELINE, step
@@ -118,7 +118,7 @@ def test_the_id_of_a_proxy_is_taken_if_it_is_plain(
     kept: Kept, *, given: str, kept_as_it_is: bool
 ) -> None:
     request = RequestFactory().get("/nothing", headers={"X-Request-ID": given})
-    answer = Telemetry(lambda _request: HttpResponse("x"))(request)
+    answer = TelemetryMiddleware(lambda _request: HttpResponse("x"))(request)
     assert (answer["X-Request-ID"] == given) is kept_as_it_is
     assert re.fullmatch(r"[\w.-]{8,64}", answer["X-Request-ID"])
     (line,) = kept.lines("Request")
@@ -128,7 +128,7 @@ def test_the_id_of_a_proxy_is_taken_if_it_is_plain(
 def test_a_path_that_nobody_knows_is_one_escaped_line(kept: Kept) -> None:
     request = RequestFactory().get("/")
     request.path = "/a\nb\x1b[31m\u202e" + "c" * 900
-    Telemetry(lambda _request: HttpResponse(status=404))(request)
+    TelemetryMiddleware(lambda _request: HttpResponse(status=404))(request)
     (line,) = kept.lines("Request")
     assert line["path"].startswith("/a\\nb\\x1b[31m\\u202ec")
     assert len(line["path"]) == 200
@@ -153,7 +153,7 @@ def test_threads_that_are_used_again_carry_nothing_over(kept: Kept) -> None:
     def serve(number: int) -> dict[str, Any]:
         request = RequestFactory().get("/", headers={"X-Request-ID": f"request-{number}"})
         with suppress(ZeroDivisionError):
-            Telemetry(broken if number % 3 == 0 else view)(request)
+            TelemetryMiddleware(broken if number % 3 == 0 else view)(request)
         return belongs_to()
 
     with ThreadPoolExecutor(2) as threads:
@@ -169,7 +169,7 @@ def test_threads_that_are_used_again_carry_nothing_over(kept: Kept) -> None:
 @pytest.mark.django_db
 def test_a_stream_is_logged_when_it_has_ended(kept: Kept) -> None:
     stream = StreamingHttpResponse(iter([b"one", b"two"]))
-    answer = Telemetry(lambda _request: stream)(RequestFactory().get("/"))
+    answer = TelemetryMiddleware(lambda _request: stream)(RequestFactory().get("/"))
     assert kept.lines("Request") == []
     assert b"".join(answer) == b"onetwo"
     answer.close()
@@ -205,7 +205,7 @@ def test_lines_of_a_stream_belong_to_its_request(
     kept: Kept, make: Callable[[Callable[[], None]], Any]
 ) -> None:
     stream = StreamingHttpResponse(make(lambda: log.warning("Making a chunk")))
-    answer = Telemetry(lambda _request: stream)(RequestFactory().get("/"))
+    answer = TelemetryMiddleware(lambda _request: stream)(RequestFactory().get("/"))
     assert isinstance(answer, StreamingHttpResponse)
     if answer.is_async:
         assert asyncio.run(read_all(answer, lambda: log.warning("Between"))) == b"onetwo"
@@ -242,7 +242,7 @@ def test_a_fault_that_was_answered_is_one_line(kept: Kept, monkeypatch: pytest.M
     """Of Django's own there would be another, without the request's id."""
 
     def away(*_args: object) -> None:
-        raise UnavailableError
+        raise AIError("The index is away.", permanent=False)
 
     monkeypatch.setattr("courses.api.views.visible_courses", away)
     client = Client()
@@ -278,7 +278,7 @@ def test_a_probe_that_fails_is_no_error(kept: Kept, monkeypatch: pytest.MonkeyPa
         raise PartMissingError
 
     part = Part("database", missing, 1, critical=True)
-    monkeypatch.setattr(views, "examiner", Examiner())
+    monkeypatch.setattr(views, "checker", HealthChecker())
     monkeypatch.setattr(views, "NEEDED_FOR_PAGES", (part,))
     answer = Client().get("/health/web")
     assert answer.status_code == 503
@@ -304,7 +304,7 @@ def test_lines_of_a_step_belong_to_it(kept: Kept) -> None:
 
 
 def test_a_task_that_fails_shows_where_and_not_what(kept: Kept) -> None:
-    task = watched_task({"func": f"{__name__}.fails", "name": "tried", "args": (), "kwargs": {}})
+    task = observed_task({"func": f"{__name__}.fails", "name": "tried", "args": (), "kwargs": {}})
     with pytest.raises(ValueError, match=MARK):
         task["func"]()
     (line,) = kept.lines("Task failed")
@@ -323,7 +323,7 @@ def test_a_task_whose_module_breaks_fails_and_no_worker_with_it(
     """Anybody who may make schedules can name such a function."""
     (tmp_path / "breaks_when_imported.py").write_text(f"raise ValueError({MARK!r})")
     monkeypatch.syspath_prepend(tmp_path)
-    task = watched_task({"func": "breaks_when_imported.run", "name": "tried"})
+    task = observed_task({"func": "breaks_when_imported.run", "name": "tried"})
     with pytest.raises(ErrorDuringImport):
         task["func"](1, two=2)
     (line,) = kept.lines("Task failed")
@@ -332,7 +332,7 @@ def test_a_task_whose_module_breaks_fails_and_no_worker_with_it(
 
 
 def test_a_task_is_named_without_what_it_was_given(kept: Kept) -> None:
-    task = watched_task({"func": partial(str, MARK), "name": "tried"})
+    task = observed_task({"func": partial(str, MARK), "name": "tried"})
     task["func"]()
     (line,) = kept.lines("Task ends")
     assert line["function"] == "functools.partial"
@@ -340,7 +340,7 @@ def test_a_task_is_named_without_what_it_was_given(kept: Kept) -> None:
 
 
 def test_a_path_that_leads_nowhere_is_left_to_the_worker() -> None:
-    assert watched_task({"func": "no.such.thing", "name": "x"})["func"] == "no.such.thing"
+    assert observed_task({"func": "no.such.thing", "name": "x"})["func"] == "no.such.thing"
 
 
 @pytest.mark.django_db
@@ -355,7 +355,7 @@ def test_a_refused_document_is_not_named_in_the_log(kept: Kept) -> None:
 
 
 def test_what_a_command_prints_in_a_task_is_no_line(capsys: pytest.CaptureFixture[str]) -> None:
-    task = watched_task({"func": "django.core.management.call_command", "name": "x"})
+    task = observed_task({"func": "django.core.management.call_command", "name": "x"})
     task["func"]("diffsettings")
     assert capsys.readouterr().out == ""
     call_command("diffsettings")
@@ -379,7 +379,7 @@ def test_what_ends_a_thread_or_the_process_is_one_line(
     kept: Kept, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ended: list[bool] = []
-    monkeypatch.setattr(logs, "last_words", lambda: ended.append(True))
+    monkeypatch.setattr(logs, "flush_all", lambda: ended.append(True))
     error = ValueError(MARK)
     logs._uncaught(ValueError, error, None)
     arguments = (ValueError, error, None, threading.current_thread())

@@ -72,7 +72,7 @@ def secure(
 @pytest.fixture
 def trusted(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     context = ssl.create_default_context(cafile=certificate)
-    monkeypatch.setattr(transport, "_tls", lambda: context)
+    monkeypatch.setattr(transport, "tls_context", lambda: context)
 
 
 @pytest.mark.usefixtures("trusted")

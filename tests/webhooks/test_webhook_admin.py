@@ -16,7 +16,7 @@ from tests.factories import make_editor, make_learner, make_superuser, make_teac
 from tests.webhooks.receiver import Receiver, is_signed
 from tests.webhooks.work import send_all
 from webhooks.models import Delivery, Endpoint, Event
-from webhooks.services import MOST
+from webhooks.services import MAX_ENDPOINTS
 
 pytestmark = pytest.mark.django_db
 
@@ -101,7 +101,7 @@ def test_a_webhook_is_changed_switched_off_and_on(page: Client, teacher: User) -
 
 
 def test_nobody_makes_more_than_ten(page: Client, teacher: User) -> None:
-    for _ in range(MOST):
+    for _ in range(MAX_ENDPOINTS):
         make_webhook(teacher)
     assert page.get(ADD).status_code == 403
 

@@ -19,7 +19,7 @@ from tests.factories import make_superuser, make_teacher
 from tests.webhooks.receiver import Receiver, answers, is_signed
 from tests.webhooks.work import send_all
 from webhooks.models import Delivery, Endpoint
-from webhooks.services import MOST
+from webhooks.services import MAX_ENDPOINTS
 
 pytestmark = pytest.mark.django_db
 
@@ -103,7 +103,7 @@ def test_what_is_wrong_is_named(wrong: Any, field: str, api: APIClient) -> None:
 
 
 def test_nobody_has_more_than_ten(api: APIClient) -> None:
-    for _ in range(MOST):
+    for _ in range(MAX_ENDPOINTS):
         make(api)
     answer = api.post(LIST, NEW, format="json")
     assert (answer.status_code, answer.json()["code"]) == (409, "conflict")

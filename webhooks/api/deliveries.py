@@ -1,4 +1,4 @@
-"""What became of a webhook's messages, and how to have one sent again."""
+"""The API of a webhook's deliveries: list them and send one again."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from typing import Any, ClassVar
 import django_filters as filters
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
-from rest_framework import mixins, status, viewsets
+from rest_framework import mixins, status
 from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from rest.filters import Filters
+from common.rest.filters import Filters
+from common.rest.views import GenericViewSet
 from webhooks.api.permissions import MayHaveWebhooks
 from webhooks.api.serializers import DeliverySerializer
 from webhooks.models import SENT, Delivery, DeliveryStatus
@@ -29,13 +30,11 @@ class DeliveryFilter(Filters):
         fields = ("status", "event")
 
 
-class DeliveryViewSet(
-    mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Delivery]
-):
+class DeliveryViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[Delivery]):
     """What was sent to a webhook, newest first."""
 
     queryset = Delivery.objects.none()
-    permission_classes = (*viewsets.GenericViewSet.permission_classes, MayHaveWebhooks)
+    permission_classes = (*GenericViewSet.permission_classes, MayHaveWebhooks)
     serializer_class = DeliverySerializer
     filterset_class = DeliveryFilter
     ordering_fields = ("created_at", "ended_at")

@@ -1,4 +1,4 @@
-"""Webhooks over HTTP: made, changed, tested, and given another secret."""
+"""The API of webhooks: create, change, test, delete, rotate the secret."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
-from rest_framework import mixins, status, viewsets
+from rest_framework import mixins, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from rest.keys import IDEMPOTENCY_KEY, request_key
-from rest.versions import VersionedDeleteMixin
+from common.rest.etags import VersionedDeleteMixin, check_match, etag
+from common.rest.idempotency import IDEMPOTENCY_KEY, request_key
+from common.rest.views import GenericViewSet
 from webhooks.api.examples import MADE, NEW
 from webhooks.api.permissions import MayHaveWebhooks
 from webhooks.api.serializers import (
@@ -30,12 +31,12 @@ NOT_KEPT = {"Cache-Control": "no-store"}
 
 
 class EndpointViewSet(
-    VersionedDeleteMixin[Endpoint], mixins.ListModelMixin, viewsets.GenericViewSet[Endpoint]
+    VersionedDeleteMixin[Endpoint], mixins.ListModelMixin, GenericViewSet[Endpoint]
 ):
     """Your webhooks: addresses that are told of events in courses that you may change."""
 
     queryset = Endpoint.objects.none()
-    permission_classes = (*viewsets.GenericViewSet.permission_classes, MayHaveWebhooks)
+    permission_classes = (*GenericViewSet.permission_classes, MayHaveWebhooks)
     serializer_class = EndpointSerializer
     edit_serializer_class = EndpointEditSerializer
     ordering_fields = ("created_at",)
@@ -43,7 +44,7 @@ class EndpointViewSet(
     scopes: ClassVar = {"*": "webhooks"}
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        # What looks up names or calls other servers.
+        # These look up names or call other servers.
         if self.action in {"create", "partial_update", "test"}:
             self.throttle_scope = "webhook"
         super().initial(request, *args, **kwargs)
@@ -74,12 +75,19 @@ class EndpointViewSet(
         return Response(data, status=status.HTTP_201_CREATED, headers=headers)
 
     @extend_schema(request=EndpointEditSerializer(partial=True))
-    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def partial_update(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:
         """`active: true` switches on again what was disabled."""
-        return super().partial_update(request, *args, **kwargs)
+        row = self.get_object()
+        # Checked before the look-up of names, and again under the row's lock.
+        self._check_version(row)
+        change = EndpointEditSerializer(data=request.data, partial=True)
+        change.is_valid(raise_exception=True)
+        change_endpoint(row, check=self._check_version, **change.validated_data)
+        data = self.get_serializer(row).data
+        return Response(data, headers={"ETag": etag(data)})
 
-    def edit(self, row: Endpoint, values: dict[str, Any]) -> None:
-        change_endpoint(row, **values)
+    def _check_version(self, row: Endpoint) -> None:
+        check_match(self.request, etag(self.get_serializer(row).data))
 
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Delete the webhook with its deliveries."""

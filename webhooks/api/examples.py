@@ -1,4 +1,4 @@
-"""What the OpenAPI document shows of webhooks."""
+"""Examples of webhooks in the OpenAPI document."""
 
 from __future__ import annotations
 

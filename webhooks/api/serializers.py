@@ -1,4 +1,4 @@
-"""Endpoints and deliveries as their owners see them."""
+"""Serializers of endpoints and deliveries, for their owners."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from webhooks.addresses import MAX_LENGTH
+from common.outside_addresses import MAX_LENGTH
 from webhooks.models import Delivery, Endpoint, Event
 
 

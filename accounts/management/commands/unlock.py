@@ -1,4 +1,4 @@
-"""Lets somebody in who is locked out, where nobody can get into the admin."""
+"""Ends a lock-out, for installations where nobody can open the admin."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from accounts.logins import failures_of, forgotten, unlock
+from accounts.logins import failures_of, unlock, unlock_message
 
 
 class Command(BaseCommand):
@@ -18,5 +18,5 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, who: str, **_options: Any) -> None:
         names = unlock(failures_of(who))
         if not names:
-            raise CommandError(f"No failed login of {who} is kept; that locks nobody out.")
-        self.stdout.write(forgotten(names))
+            raise CommandError(f"There are no failed logins of {who}, so nothing is locked.")
+        self.stdout.write(unlock_message(names))

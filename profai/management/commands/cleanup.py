@@ -1,4 +1,4 @@
-"""Removes what is old and what nobody refers to any more; shows it only, unless told to."""
+"""Deletes old rows, and files and indexes without a course; without --apply, only lists them."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 import accounts.cleanup
 import courses.cleanup
+import exchange.cleanup
 import jobs.cleanup
+import quizzes.shown
 import webhooks.cleanup
+from engine.llm.errors import AIError
 from jobs.cleanup import Waste
-from profai.ai.errors import AIError
 
 
 class Command(BaseCommand):
@@ -43,4 +45,6 @@ def _waste() -> Iterator[Waste]:
     yield jobs.cleanup.rows("failed logins", accounts.cleanup.old_failures())
     yield jobs.cleanup.rows("old audit entries", accounts.cleanup.old_audit_entries())
     yield jobs.cleanup.rows("old webhook deliveries", webhooks.cleanup.old_deliveries())
+    yield jobs.cleanup.rows("quizzes shown to old clients", quizzes.shown.old_shown())
     yield from courses.cleanup.waste()
+    yield from exchange.cleanup.waste()

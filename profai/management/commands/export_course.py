@@ -9,11 +9,11 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from courses.models import Course
 from courses.services import CourseStateError
-from quizzes.exports.download import file_content, file_name
+from exchange.course_files.download import file_content, file_name
 
 
 class Command(BaseCommand):
-    help = "Write a course with its quizzes to one JSON file; import_json takes it in again."
+    help = "Write a course with its quizzes to one JSON file, which import_json reads."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("course", help="the course's number, or its name in addresses")

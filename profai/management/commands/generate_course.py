@@ -1,4 +1,4 @@
-"""Makes a course of PDFs from the shell, with a progress bar."""
+"""Makes a course of documents from the shell, with a progress bar."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from django.core.files import File
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from courses.ingestion.document import DocumentRejectedError
 from courses.services import CourseRequest, request_course
+from engine.reading.document import DocumentRejectedError
 from jobs.models import Job, JobStatus
 from jobs.services import cancel_job
-from profai.supervisor import (
+from profai.local.failures import EmbeddedServerError
+from profai.local.supervisor import (
     Stopped,
     SupervisorError,
     is_running,
@@ -31,10 +32,15 @@ PAUSE = 0.5
 
 
 class Command(BaseCommand):
-    help = "Make a course of one or several PDFs and wait until it is done."
+    help = "Make a course of one or several documents or web pages and wait until it is done."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
+        parser.add_argument(
+            "sources",
+            nargs="+",
+            metavar="FILE_OR_ADDRESS",
+            help="a web address begins with https://",
+        )
         parser.add_argument("--title", default="", help="by default, from the first file's name")
         parser.add_argument("--language", default="", help="a code such as hi; needs a model")
         parser.add_argument("--publish", action="store_true", help="show it to learners when done")
@@ -42,7 +48,7 @@ class Command(BaseCommand):
     def handle(
         self,
         *_args: Any,
-        files: list[Path],
+        sources: list[str],
         title: str,
         language: str,
         publish: bool,
@@ -51,7 +57,7 @@ class Command(BaseCommand):
         with ExitStack() as stack:
             if not is_running():
                 self._start_workers(stack)
-            request = self._request(files, title, language, publish=publish)
+            request = self._request(sources, title, language, publish=publish)
             if request.notice:
                 self.stdout.write(request.notice)
             try:
@@ -64,22 +70,30 @@ class Command(BaseCommand):
         self.stdout.write(f"Done: {job.title}, course {request.course.pk}")
 
     def _start_workers(self, stack: ExitStack) -> None:
-        """Workers and Chroma for the time of this command: `make run` is not there."""
+        """Starts workers and Chroma until this command ends, because `make run` is not running."""
         try:
             stack.enter_context(only_one())
             supervisor = stack.enter_context(supervised())
             call_command("migrate", verbosity=0)
             start_backend(supervisor)
-        except SupervisorError as error:
+        except (SupervisorError, EmbeddedServerError) as error:
             raise CommandError(str(error)) from error
 
     def _request(
-        self, paths: list[Path], title: str, language: str, *, publish: bool
+        self, sources: list[str], title: str, language: str, *, publish: bool
     ) -> CourseRequest:
+        addresses = [one for one in sources if "://" in one]
+        paths = [Path(one) for one in sources if "://" not in one]
         with ExitStack() as stack:
             try:
                 files = [File(stack.enter_context(path.open("rb")), path.name) for path in paths]
-                return request_course(files=files, title=title, language=language, publish=publish)
+                return request_course(
+                    files=files,
+                    addresses=addresses,
+                    title=title,
+                    language=language,
+                    publish=publish,
+                )
             except OSError as error:
                 raise CommandError(f"{error.filename}: {error.strerror}") from error
             except DocumentRejectedError as error:

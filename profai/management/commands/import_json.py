@@ -1,4 +1,4 @@
-"""Takes in the JSON files of an old installation, or a course that was exported."""
+"""Imports the JSON files of an old installation, or an exported course."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from courses.imports.files import DataSetError, opened
-from courses.imports.report import Report
-from jobs.patience import AWAY
-from quizzes.imports.service import ImportBusyError, Options, run_import, run_verify
+from accounts.names import find_account
+from courses.services import request_indexing
+from exchange.old_json.files import DataSetError, opened
+from exchange.old_json.report import Report
+from exchange.old_json.service import ImportBusyError, Options, run_import, run_verify
+from jobs.db_retry import DB_UNAVAILABLE
 
 LINES = 200
 INCOMPLETE, FAILED = 1, 2
@@ -21,10 +22,10 @@ INCOMPLETE, FAILED = 1, 2
 
 class Command(BaseCommand):
     help = (
-        "Take in the JSON files of an old installation (DATA_DIR holds courses/, quizzes/ and "
+        "Import the JSON files of an old installation (DATA_DIR holds courses/, quizzes/ and "
         "quiz_answers/), a zip of them, or an exported course. Running it again changes nothing. "
-        "Exit status 0: all of it is here; 1: something was refused or differs; 2: nothing could "
-        "be read."
+        "Exit status 0: everything was imported; 1: something was refused or differs; 2: nothing "
+        "could be read."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -37,7 +38,7 @@ class Command(BaseCommand):
         parser.add_argument("--report", type=Path, help="write the whole report to this JSON file")
         parser.add_argument("--owner", default="", help="the user name of the courses' owner")
         parser.add_argument(
-            "--source", default="", help="a name, where there are several old installations"
+            "--source", default="", help="a name, if there are several old installations"
         )
 
     def handle(self, *_args: Any, data_dir: Path, **options: Any) -> None:
@@ -62,27 +63,32 @@ class Command(BaseCommand):
         run = run_verify if options["verify"] else run_import
         try:
             with opened(path, settings.IMPORT_MAX_BYTES) as data:
-                return run(data, wanted)
+                report = run(data, wanted)
+            writes = not (options["dry_run"] or options["verify"])
+            # The workers do it now, or as soon as ProfAI runs.
+            if writes and (job := request_indexing()):
+                self.stdout.write(f"The workers build the search indexes: job {job.pk}.")
         except (DataSetError, ImportBusyError) as error:
             raise CommandError(str(error), returncode=FAILED) from error
-        except AWAY as error:
+        except DB_UNAVAILABLE as error:
             words = (
-                f"The database went away ({error}). Run the import again: it goes on from there."
+                f"The database is not available ({error}). Run the import again; it will continue."
             )
             raise CommandError(words, returncode=FAILED) from error
         finally:
             self._progress(0, 0)
+        return report
 
     def _owner(self, name: str) -> Any:
         if not name:
             return None
-        user = get_user_model().objects.filter(username=name).first()
+        user = find_account(name)
         if user is None:
             raise CommandError(f"There is no account {name}.", returncode=FAILED)
         return user
 
     def _progress(self, done: int, total: int) -> None:
-        """One line that is written over, on a terminal only."""
+        """Shows the progress in one line, on a terminal only."""
         if sys.stderr.isatty():
             words = f"{done} of {total} records" if total else ""
             self.stderr.write(f"\r\x1b[2K{words}", ending="")

@@ -6,9 +6,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from courses.ingestion.index import index_course
+from courses.indexing import index_course
 from courses.models import Course
-from profai.ai.errors import AIError
+from engine.llm.errors import AIError
 
 
 class Command(BaseCommand):

@@ -1,0 +1,187 @@
+"""How long learners wait for pages, for a saved answer and for a submission.
+
+`run` compares each with a bare Django view that makes one query, one request after another, on the
+same server in the same round. `crowd` has 300 learners save 20 answers each within two minutes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import count
+from statistics import median
+from typing import Any
+
+import httpx
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.test import Client
+
+from benchmarks.engine.parts import percentile, web
+from benchmarks.report import Result, write_result
+from courses.models import Course, CourseStatus
+from profai.roles import ensure_groups
+from quizzes.models import Answer, Attempt, Quiz
+from quizzes.services import start_attempt
+from tests.factories import make_course
+
+ROUNDS, REQUESTS, WARM_UP = 3, 60, 10
+QUESTIONS = 12
+GOAL = 4.0
+LEARNERS, SAVES, CROWD_SECONDS = 300, 20, 120.0
+FEW, FEW_SECONDS = 20, 60.0
+CROWD_GOAL = 5.0
+CSRF = "a" * 32
+OK, FOUND = 200, 302
+SETTINGS = {"DJANGO_SETTINGS_MODULE": "benchmarks.engine.web_settings"}
+
+
+def run() -> None:
+    ensure_groups()
+    course = make_course(status=CourseStatus.PUBLISHED, modules=8, topics=6, questions=QUESTIONS)
+    quiz = course.quizzes.get(module=None)
+    needed = ROUNDS * REQUESTS + WARM_UP
+    attempts = [_attempt(quiz, number) for number in range(needed)]
+    times: dict[str, list[list[float]]] = {}
+    with (
+        web(**SETTINGS) as server,
+        httpx.Client(base_url=f"http://127.0.0.1:{server.port}", timeout=60) as client,
+    ):
+        left = iter(attempts)
+        _round(client, course, [next(left) for _ in range(WARM_UP)])
+        for _ in range(ROUNDS):
+            taken = _round(client, course, [next(left) for _ in range(REQUESTS)])
+            for name, values in taken.items():
+                times.setdefault(name, []).append(values)
+    ratios = _ratios(times)
+    worst = max(ratios.values())
+    write_result(
+        Result(
+            id="page-load",
+            value=round(worst, 2),
+            unit="times (p95)",
+            goal=f"<= {GOAL}",
+            holds=worst <= GOAL,
+            yardstick="a Django view of a person who is logged in, with one query, same server and "
+            "run; the slowest of the pages counts",
+            runs=ROUNDS,
+            parts={
+                name: f"{_words(rounds)}"
+                + (f", {ratios[name]:.2f} times" if name in ratios else "")
+                for name, rounds in times.items()
+            },
+        )
+    )
+
+
+def _attempt(quiz: Quiz, number: int) -> tuple[Attempt, dict[str, str]]:
+    """An open attempt and the headers of its learner's browser."""
+    learner = User.objects.create_user(f"learner {number}")
+    browser = Client()
+    browser.force_login(learner)
+    session = browser.cookies[settings.SESSION_COOKIE_NAME].value
+    cookies = f"{settings.SESSION_COOKIE_NAME}={session}; csrftoken={CSRF}"
+    headers = {"Cookie": cookies, "X-CSRFToken": CSRF}
+    return start_attempt(quiz=quiz, learner=learner), headers
+
+
+def _round(
+    client: httpx.Client, course: Course, attempts: Sequence[tuple[Attempt, Mapping[str, str]]]
+) -> dict[str, list[float]]:
+    topic = course.modules.order_by("position")[0].topics.order_by("position")[0]
+    times: dict[str, list[float]] = {}
+    for number, (attempt, headers) in enumerate(attempts):
+        position = number % QUESTIONS + 1
+        field = {"shown": str(position), f"question-{position}": "1"}
+        for name, method, path, data, status in (
+            ("bare view", "GET", "/bench/query", None, OK),
+            ("course", "GET", course.get_absolute_url(), None, OK),
+            ("lesson", "GET", f"/topics/{topic.pk}/", None, OK),
+            ("quiz", "GET", f"/attempts/{attempt.pk}/questions/", None, OK),
+            ("save of an answer", "POST", f"/attempts/{attempt.pk}/answers/", field, OK),
+            ("submit", "POST", f"/attempts/{attempt.pk}/review/", None, FOUND),
+        ):
+            begin = time.perf_counter()
+            answer = client.request(method, path, data=data, headers=headers)
+            times.setdefault(name, []).append(time.perf_counter() - begin)
+            assert answer.status_code == status, (name, answer.status_code)
+    return times
+
+
+def _ratios(times: Mapping[str, Sequence[Sequence[float]]]) -> dict[str, float]:
+    bare = times["bare view"]
+    return {
+        name: median(
+            percentile(values, 0.95) / percentile(quick, 0.95)
+            for quick, values in zip(bare, rounds, strict=True)
+        )
+        for name, rounds in times.items()
+        if name != "bare view"
+    }
+
+
+def _words(rounds: Sequence[Sequence[float]]) -> str:
+    values = [value for one in rounds for value in one]
+    return f"p50 {1000 * median(values):.1f} ms, p95 {1000 * percentile(values, 0.95):.1f} ms"
+
+
+def crowd() -> None:
+    """Each save is due at its own moment, so that a server that lags cannot hide it."""
+    ensure_groups()
+    course = make_course(status=CourseStatus.PUBLISHED, modules=1, questions=SAVES)
+    quiz = course.quizzes.get(module=None)
+    attempts = [_attempt(quiz, number) for number in range(LEARNERS)]
+    with web(**SETTINGS) as server:
+        address = f"http://127.0.0.1:{server.port}"
+        idle = asyncio.run(_save_all(address, attempts[:FEW], FEW_SECONDS))
+        busy = asyncio.run(_save_all(address, attempts, CROWD_SECONDS))
+    kept = Answer.objects.filter(attempt__quiz=quiz, chosen__isnull=False).count()
+    ratio = percentile(busy, 0.95) / percentile(idle, 0.95)
+    lost = LEARNERS * SAVES - kept
+    write_result(
+        Result(
+            id="quiz-crowd",
+            value=round(ratio, 2),
+            unit="times (p95 of a save)",
+            goal=f"<= {CROWD_GOAL}, nothing lost",
+            holds=ratio <= CROWD_GOAL and lost == 0,
+            yardstick="saves of 20 learners on the same server",
+            runs=1,
+            parts={
+                "learners": LEARNERS,
+                "saves": LEARNERS * SAVES,
+                "lost": lost,
+                "20 learners": _words([idle]),
+                "300 learners": _words([busy]),
+            },
+        )
+    )
+
+
+async def _save_all(
+    address: str, attempts: Sequence[tuple[Attempt, Mapping[str, str]]], seconds: float
+) -> list[float]:
+    times: list[float] = []
+    total = len(attempts) * SAVES
+    start = time.perf_counter() + 1
+    numbers: Iterator[int] = count()
+
+    async def save(client: httpx.AsyncClient, pair: Any, position: int) -> None:
+        due = start + next(numbers) * seconds / total
+        await asyncio.sleep(max(due - time.perf_counter(), 0))
+        attempt, headers = pair
+        data = {"shown": str(position), f"question-{position}": str(position % 4)}
+        answer = await client.post(f"/attempts/{attempt.pk}/answers/", data=data, headers=headers)
+        assert answer.status_code == OK, answer.status_code
+        times.append(time.perf_counter() - due)
+
+    limits = httpx.Limits(max_connections=100)
+    async with (
+        httpx.AsyncClient(base_url=address, timeout=120, limits=limits) as client,
+        asyncio.TaskGroup() as group,
+    ):
+        for position in range(1, SAVES + 1):
+            for pair in attempts:
+                group.create_task(save(client, pair, position))
+    return times

@@ -1,0 +1,155 @@
+"""How the item checks tell good questions from bad ones, on labelled questions.
+
+The set is a folder: `items.jsonl` with the questions, their label and main flaw, `passages.jsonl`
+with their passages. EVAL_DIR names it. Where LLM_MODEL is set, the critic reads them, too: three
+calls for each passage.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import django
+from django.conf import settings
+
+from benchmarks.report import Result, write_result
+from engine.lessons.schemas import SourcePassage
+from engine.llm.prompting import Repeats
+from engine.questions.item_checks import balance_positions, check_question, check_quiz
+from engine.questions.llm.batches import Batch
+from engine.questions.llm.material import Material
+from engine.questions.schemas import (
+    BloomLevel,
+    Difficulty,
+    ItemIssue,
+    QuestionDraft,
+    QuestionKind,
+    QuizTopic,
+    refusals,
+)
+
+CRITIC_REPEATS = 2  # answers of a passage's questions that are asked for again
+DEFAULT_FOLDER = Path("..") / "shared" / "eval"
+
+
+def item_checks() -> None:
+    """Writes how many good questions the rules refuse, and what they catch of each flaw."""
+    folder = Path(os.environ.get("EVAL_DIR") or DEFAULT_FOLDER)
+    rows = _rows(folder / "items.jsonl")
+    passages = {row["id"]: row for row in _rows(folder / "passages.jsonl")}
+    found = [(row, _issues(row, passages[row["passage"]])) for row in rows]
+    good = [issues for row, issues in found if row["good"]]
+    flawed = [(row["flaw"], issues) for row, issues in found if not row["good"]]
+    together = _refused_together(rows, passages)
+    refused = sum(bool(refusals(issues)) for issues in good)
+    write_result(
+        Result(
+            id="item-checks",
+            value=refused + together,
+            unit="good questions refused",
+            goal="0",
+            holds=refused + together == 0,
+            yardstick=f"{len(good)} good and {len(flawed)} flawed questions, labelled by hand",
+            runs=1,
+            parts={
+                "good with a note": sum(bool(issues) for issues in good),
+                "flawed refused": sum(bool(refusals(issues)) for _, issues in flawed),
+                "flawed with a note alone": sum(
+                    bool(issues) and not refusals(issues) for _, issues in flawed
+                ),
+                **_by_flaw(flawed),
+                **_criticised(rows, passages),
+            },
+        )
+    )
+
+
+def _rows(path: Path) -> list[dict[str, Any]]:
+    with path.open(encoding="utf-8") as file:
+        return [json.loads(line) for line in file if line.strip()]
+
+
+def _issues(row: dict[str, Any], passage: dict[str, Any]) -> tuple[ItemIssue, ...]:
+    return check_question(_draft(row), passage["text"], language=passage["language"])
+
+
+def _draft(row: dict[str, Any]) -> QuestionDraft:
+    return QuestionDraft(
+        kind=QuestionKind.WRITTEN,
+        stem=row["stem"],
+        choices=tuple(row["choices"]),
+        correct=row["correct"],
+        explanation=row["explanation"],
+        difficulty=Difficulty.MEDIUM,
+        bloom=BloomLevel.UNDERSTAND,
+        topic_id=1,
+        passage_id=1,
+        quote=row["quote"],
+        # The score of the words is another measure and refuses nothing.
+        support=1.0,
+    )
+
+
+def _refused_together(rows: list[dict[str, Any]], passages: dict[str, dict[str, Any]]) -> int:
+    """Returns how many good questions are refused beside the others of their passage."""
+    count = 0
+    for key, passage in passages.items():
+        quiz = [_draft(row) for row in rows if row["good"] and row["passage"] == key]
+        count += sum(map(bool, map(refusals, check_quiz(quiz, language=passage["language"]))))
+    return count
+
+
+def _by_flaw(flawed: list[tuple[str, tuple[ItemIssue, ...]]]) -> dict[str, str]:
+    all_, refused, noted = Counter[str](), Counter[str](), Counter[str]()
+    for flaw, issues in flawed:
+        all_[flaw] += 1
+        refused[flaw] += bool(refusals(issues))
+        noted[flaw] += bool(issues) and not refusals(issues)
+    return {
+        flaw: f"{refused[flaw]} refused and {noted[flaw]} noted of {all_[flaw]}"
+        for flaw in sorted(all_)
+    }
+
+
+def _criticised(rows: list[dict[str, Any]], passages: dict[str, dict[str, Any]]) -> dict[str, str]:
+    """Returns what the critic doubts, good and by flaw; nothing without a model."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "profai.settings.dev")
+    django.setup()
+    if not settings.LLM_MODEL:
+        return {}
+    # Django's settings must stand before these can be imported.
+    from engine.llm.client import language_model
+    from engine.llm.configuration import llm_config
+    from engine.questions.llm.critic import Critic
+    from engine.questions.llm.engine import system_prompt
+
+    all_, doubted, unchecked = Counter[str](), Counter[str](), 0
+    for key, passage in passages.items():
+        own = [row for row in rows if row["passage"] == key]
+        material = _material(passage)
+        critic = Critic(
+            language_model(llm_config(settings)),
+            system_prompt(passage["language"]),
+            Repeats(CRITIC_REPEATS),
+        )
+        drafts = balance_positions([_draft(row) for row in own])
+        reviewed = asyncio.run(critic.review([(one, material, frozenset()) for one in drafts]))
+        for row, verdict in zip(own, reviewed, strict=True):
+            kind = row["flaw"] or "good questions"
+            all_[kind] += 1
+            doubted[kind] += bool(verdict.doubts)
+            unchecked += bool(verdict.unchecked)
+    found = {f"critic: {kind}": f"{doubted[kind]} doubted of {all_[kind]}" for kind in sorted(all_)}
+    return found | {"critic: not checked": str(unchecked)}
+
+
+def _material(passage: dict[str, Any]) -> Material:
+    source = SourcePassage(1, 1, 1, 1, 1, "1", "1", (), passage["text"])
+    topic = QuizTopic(1, passage["subject"], (source,))
+    batch = Batch((topic,), (source,), {Difficulty.MEDIUM: 1})
+    return Material(batch, (), passage["language"], budget=0)

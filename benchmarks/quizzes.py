@@ -1,0 +1,81 @@
+"""`python -m benchmarks.quizzes PDF ...`: the extractive quizzes of books, without a database.
+
+Prints each module's questions with answers and explanations, for strict readers, and how many
+questions of each form a book gives and in what time.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from engine.lessons.extractive.engine import plan_course
+from engine.lessons.schemas import OutlineRequest, SourcePassage
+from engine.questions.extractive.engine import write_quiz
+from engine.questions.schemas import QuestionDraft, QuizRequest, QuizTopic
+from engine.reading.document import ExtractedDocument
+from engine.reading.extract import extract_document
+
+SIZE = 20
+
+
+def requests(document: ExtractedDocument, title: str) -> Iterator[QuizRequest]:
+    """Yields the request of each module, as a course job makes it."""
+    passages = tuple(
+        SourcePassage(
+            id=p.position, document=1, position=p.position, page_from=p.page_from,
+            page_to=p.page_to, label_from=p.label_from, label_to=p.label_to,
+            heading_path=p.heading_path, text=p.text, kind=p.kind, matter=p.matter,
+        )
+        for p in document.passages
+    )  # fmt: skip
+    by_id = {passage.id: passage for passage in passages}
+    outline = plan_course(OutlineRequest(title, document.language, passages))
+    number = 0
+    for module in outline.modules:
+        topics = []
+        for topic in module.topics:
+            number += 1
+            own = tuple(by_id[passage] for passage in topic.passage_ids)
+            topics.append(QuizTopic(number, topic.title, own))
+        yield QuizRequest(
+            title=f"Quiz: {module.title}", language=document.language, size=SIZE,
+            topics=tuple(topics), context=passages,
+        )  # fmt: skip
+
+
+def show(question: QuestionDraft) -> str:
+    lines = [f"[{question.kind.value}, {question.format.value}] {question.stem}"]
+    for at, choice in enumerate(question.choices):
+        lines.append(f"  {'*' if at == question.correct else '-'} {choice}")
+    if question.body:
+        lines.append(f"  {question.body.model_dump_json(exclude={'format'})}")
+    return "\n".join([*lines, f"  = {question.explanation}", ""])
+
+
+def main() -> int:
+    for path in map(Path, sys.argv[1:]):
+        document = extract_document(path)
+        wanted = list(requests(document, path.stem))
+        started = time.process_time()
+        drafts = [write_quiz(request) for request in wanted]
+        seconds = time.process_time() - started
+        forms: Counter[str] = Counter()
+        for request, draft in zip(wanted, drafts, strict=True):
+            sys.stdout.write(f"\n## {request.title}\n{' '.join(draft.notes)}\n\n")
+            for question in draft.questions:
+                forms[f"{question.kind.value}, {question.format.value}"] += 1
+                sys.stdout.write(show(question) + "\n")
+        counted = "; ".join(f"{form}: {count}" for form, count in forms.most_common())
+        sys.stdout.write(
+            f"{path.name}: {forms.total()} questions of {document.pages} pages in "
+            f"{seconds:.1f} s ({counted})\n"
+        )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

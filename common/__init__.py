@@ -1,0 +1,1 @@
+"""What all apps share. Knows no other app."""

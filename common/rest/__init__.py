@@ -1,0 +1,1 @@
+"""What the REST API of all apps shares: errors, ETags, limits, lists. Knows no app."""

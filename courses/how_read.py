@@ -1,0 +1,106 @@
+"""What staff are told of how a document was read, and how much of it a course uses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Sum
+from django.db.models.functions import Length
+
+from courses.engines import EXTRACTIVE
+from courses.models import Course, Passage, SourceDocument
+from engine.language.names import language_name
+from engine.questions.extractive.wording import wording
+from engine.reading.document import DocumentPart, PlaceUnit
+
+MAX_LISTED = 12
+_PARTS = {
+    DocumentPart.FRONT: "front matter",
+    DocumentPart.CONTENTS: "table of contents",
+    DocumentPart.INDEX: "index",
+    DocumentPart.BIBLIOGRAPHY: "references and footnotes",
+    DocumentPart.LICENCE: "licence",
+    DocumentPart.NOTES: "notes",
+    DocumentPart.EXERCISES: "exercises",
+    DocumentPart.ANSWERS: "answers to exercises",
+    DocumentPart.ADVERTISEMENT: "advertisements",
+}
+_TRUST = {
+    "good": "good",
+    "suspicious": "doubtful",
+    "garbled": "garbled",
+    "none": "none",
+}
+_HEADINGS = {
+    "tags": "Headings are those that the file itself names.",
+    "bookmarks": "Headings come from the file's bookmarks.",
+    "looks": "Headings were guessed from sizes, weights and numbers of lines: check the outline.",
+    "": "No headings were found: modules and topics are divided by what the text is about.",
+}
+
+
+def how_read(document: SourceDocument) -> list[str]:
+    """Returns sentences for staff; none for a document that an older release read."""
+    said = document.reading
+    return list(_sentences(document, said)) if said else []
+
+
+def _sentences(document: SourceDocument, said: dict[str, Any]) -> Iterator[str]:
+    limited = f" (limited to pages {document.page_range})" if document.page_range else ""
+    parts = said["parts"]
+    body = parts.get(DocumentPart.BODY.value, 0)
+    # A document without pages, such as a web page, is judged by its sections.
+    unit = said.get("unit", PlaceUnit.PAGE)
+    judged = "sections" if unit == PlaceUnit.PARAGRAPH else f"{unit}s"
+    if said["pages"]:
+        yield (
+            f"{said['used']} of {said['pages']} {unit}s hold text that is taught{limited}: "
+            f"{body:.0%} of the text that was read."
+        )
+    else:
+        yield f"{body:.0%} of the text that was read is taught."
+    apart = [
+        f"{_PARTS[DocumentPart(part)]} {share:.0%}"
+        for part, share in sorted(parts.items(), key=lambda one: -one[1])
+        if part != DocumentPart.BODY.value
+    ]
+    if apart:
+        yield f"Not taught: {', '.join(apart)}."
+    trust = [
+        f"{said['trust'][name]} {shown}" for name, shown in _TRUST.items() if name in said["trust"]
+    ]
+    ocr = f"; {said['by_ocr']} read by OCR" if said["by_ocr"] else ""
+    yield f"Text of {judged}: {', '.join(trust)}{ocr}."
+    if said["left_out"]:
+        yield f"Left out because they could not be read: {unit}s {_listed(said['left_out'])}."
+    yield _HEADINGS[said["headings"]]
+    if said["figures"] or said["formulas"]:
+        yield f"Figures: {said['figures']}. Formulas on their own lines: {said['formulas']}."
+    yield _language(document.language or "en")
+
+
+def _listed(pages: Sequence[int]) -> str:
+    more = f" and {len(pages) - MAX_LISTED} more" if len(pages) > MAX_LISTED else ""
+    return ", ".join(map(str, pages[:MAX_LISTED])) + more
+
+
+def _language(code: str) -> str:
+    """Says what can be made in a language with the engine that is set up."""
+    name = language_name(code)
+    if settings.COURSE_ENGINE != EXTRACTIVE:
+        return f"Language: {name}. Lessons and questions are written by the language model."
+    if wording(code) is not None:
+        return f"Language: {name}. Lessons and questions are made without a language model."
+    return f"Language: {name}. Lessons are made in it without a language model; questions need one."
+
+
+def share_in_lessons(course: Course) -> float | None:
+    """Returns the share of the text that is taught which lessons quote passages of, from 0 to 1;
+    None before there is any text."""
+    passages = Passage.objects.filter(document__course=course, matter=DocumentPart.BODY)
+    total = passages.aggregate(n=Sum(Length("text")))["n"]
+    cited = passages.filter(citations__isnull=False).values("pk").distinct()
+    used = Passage.objects.filter(pk__in=cited).aggregate(n=Sum(Length("text")))["n"]
+    return (used or 0) / total if total else None

@@ -1,0 +1,102 @@
+"""A course's passages in its Chroma collection, and hybrid search over them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
+
+from common.outside_calls import OutsideBusyError, outside_call
+from courses.engines import index_embedder, vector_store
+from courses.models import Course, DocumentStatus, Passage, SourceDocument
+from engine.llm.errors import AIError
+from engine.search.vectorstore import WrongModelError
+from jobs.models import OPEN_JOB
+
+logger = logging.getLogger(__name__)
+
+
+def collection_name(course_id: int) -> str:
+    return f"course-{course_id}"
+
+
+def drop_index(course_id: int) -> None:
+    """Delete a course's collection. One that Chroma keeps now goes with the daily clean-up."""
+    try:
+        with outside_call() as seconds:
+            vector_store().delete_collection(collection_name(course_id), seconds=seconds)
+    except (AIError, OutsideBusyError) as error:
+        logger.warning("The index of course %s was left behind: %s", course_id, error)
+
+
+def no_hold() -> None:
+    """Nobody can take this work away."""
+
+
+def index_document(document: SourceDocument, *, hold: Callable[[], None] = no_hold) -> int:
+    """Store the vectors of a document's passages; return how many. Doing it again is harmless.
+
+    Where another embedding model made the course's index, the whole course is indexed anew.
+    `hold` is called in the transaction that writes down what was indexed, and raises if the
+    document is gone or the work was given to somebody else.
+    """
+    model = index_embedder().name
+    others = document.course.documents.exclude(index_model="").exclude(index_model=model)
+    if others.exists():
+        return index_course(document.course, hold=hold)
+    try:
+        count = _store(document, model)
+    except WrongModelError:
+        return index_course(document.course, hold=hold)
+    _mark(document, model, hold)
+    return count
+
+
+def unindexed_courses() -> QuerySet[Course]:
+    """Courses with passages that no index holds; those that a job works on are left to it."""
+    passages = Passage.objects.filter(document__course=OuterRef("pk"), document__index_model="")
+    return Course.objects.filter(Exists(passages)).exclude(job__status__in=OPEN_JOB).order_by("pk")
+
+
+def forget_indexes() -> None:
+    """Note that nothing is indexed: Chroma's data is new or that of another time."""
+    SourceDocument.objects.exclude(index_model="").update(index_model="")
+
+
+def index_course(course: Course, *, hold: Callable[[], None] = no_hold) -> int:
+    """Build a course's collection from its passages in the database."""
+    vector_store().delete_collection(collection_name(course.pk))
+    model, count = index_embedder().name, 0
+    for document in course.documents.all():
+        count += _store(document, model)
+        _mark(document, model, hold)
+    return count
+
+
+def _store(document: SourceDocument, model: str) -> int:
+    rows = list(document.passages.values_list("pk", "heading_path", "text"))
+    documents = SourceDocument.objects.filter(course=document.course_id)
+    vector_store().replace_group(
+        collection_name(document.course_id),
+        model=model,
+        group=str(document.pk),
+        groups=[str(pk) for pk in documents.values_list("pk", flat=True)],
+        ids=[str(pk) for pk, _, _ in rows],
+        vectors=index_embedder().embed([indexed_text(path, text) for _, path, text in rows]),
+    )
+    return len(rows)
+
+
+@transaction.atomic
+def _mark(document: SourceDocument, model: str, hold: Callable[[], None]) -> None:
+    hold()
+    SourceDocument.objects.filter(pk=document.pk).update(
+        index_model=model, status=DocumentStatus.INDEXED
+    )
+
+
+def indexed_text(heading_path: Sequence[str], text: str) -> str:
+    """What is embedded for a passage: its headings tell what its words are about."""
+    return "\n".join([*heading_path[-2:], text])

@@ -1,0 +1,84 @@
+"""What stands in the way of showing a course to learners, and the way from draft to archive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from common.transactions import atomic, lock
+from courses.models import Claim, Course, CourseStatus, RevisionState, Topic, TopicStatus
+from courses.revisions import accept, open_proposals
+from courses.services import CourseStateError
+from engine.lessons.schemas import DOUBTFUL
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """Something that a reviewer should see to first. `item` is where the review desk opens."""
+
+    words: str
+    item: str = ""
+
+
+def obstacles(course: Course) -> Iterator[Obstacle]:
+    """What stands in the way as far as courses go; other apps add theirs in the admin."""
+    if not course.description.strip():
+        yield Obstacle("The course has no description: learners see one in the list of courses.")
+    topics = Topic.objects.filter(module__course=course)
+    unread = topics.filter(status=TopicStatus.WRITTEN).order_by("module__position", "position")
+    if count := unread.count():
+        first = unread[0].pk
+        yield Obstacle(f"Lessons that nobody has approved: {count}.", f"topic-{first}")
+    claims = Claim.objects.filter(topic__module__course=course, verdict__in=DOUBTFUL)
+    doubtful = claims.order_by("topic__module__position", "topic__position", "position")
+    if count := doubtful.count():
+        yield Obstacle(f"Doubtful sentences: {count}.", f"claim-{doubtful[0].pk}")
+    machine = course.revisions.filter(state=RevisionState.PROPOSED, author=None)
+    if count := machine.count():
+        first_proposal = machine.order_by("pk")[0]
+        words = f"Proposals that nobody has decided on: {count}."
+        yield Obstacle(words, f"{first_proposal.kind}-{first_proposal.row}")
+
+
+@atomic
+def send_to_review(course: Course) -> Course:
+    """Tell editors that a draft is ready to be read."""
+    return _move(course, {CourseStatus.DRAFT}, CourseStatus.IN_REVIEW, "Only a draft can be sent.")
+
+
+@atomic
+def archive_course(course: Course) -> Course:
+    """Put a course away: learners do not see it any more. Attempts and scores are kept."""
+    known = {CourseStatus.DRAFT, CourseStatus.IN_REVIEW, CourseStatus.PUBLISHED}
+    return _move(course, known, CourseStatus.ARCHIVED, "This course is made or archived already.")
+
+
+@atomic
+def unarchive_course(course: Course) -> Course:
+    """Take a course out of the archive, as a draft."""
+    words = "This course is not in the archive."
+    return _move(course, {CourseStatus.ARCHIVED}, CourseStatus.DRAFT, words)
+
+
+def _move(course: Course, before: set[CourseStatus], after: CourseStatus, words: str) -> Course:
+    locked = lock(Course.objects.filter(pk=course.pk)).get()
+    if locked.status not in before:
+        raise CourseStateError(words)
+    locked.status = after
+    locked.save(update_fields=["status", "updated_at"])
+    return locked
+
+
+@atomic
+def publish_changes(course: Course, *, by: Any) -> int:
+    """Show learners the changes that people kept for this; says how many there were."""
+    locked = lock(Course.objects.filter(pk=course.pk)).get()
+    kept = open_proposals(locked).exclude(author=None)
+    # Lessons before questions, as rows are locked.
+    ordered = sorted(kept, key=lambda one: (one.kind == "question", one.row))
+    if not ordered:
+        raise CourseStateError("There are no changes to publish.")
+    for proposal in ordered:
+        accept(proposal, by=by)
+    return len(ordered)

@@ -1,0 +1,101 @@
+"""What learners do with lessons: open them, mark them as read, write notes and set bookmarks."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from common.transactions import atomic
+from courses.lesson_html import QUOTE_LENGTH
+from courses.models import Note, Reading, Topic
+
+User = Any
+MAX_NOTE_LENGTH = 5000
+MAX_NOTES_OF_LESSON = 200
+# A lesson that is reloaded all the time is not written down all the time.
+SAME_VISIT = timedelta(minutes=1)
+
+
+def note_opened(learner: User, topic: Topic) -> Reading | None:
+    """The learner's row of the lesson, opened now. None if the lesson was just deleted."""
+    now = timezone.now()
+    reading = Reading.objects.filter(learner=learner, topic=topic).first()
+    if reading and now - reading.opened_at < SAME_VISIT:
+        return reading
+    opened = Reading(learner=learner, topic=topic, opened_at=now)
+    try:
+        with transaction.atomic():
+            Reading.objects.bulk_create(
+                [opened],
+                update_conflicts=True,
+                unique_fields=["learner", "topic"],
+                update_fields=["opened_at"],
+            )
+    except IntegrityError:
+        return None
+    opened.read_at = reading.read_at if reading else None
+    return opened
+
+
+@atomic
+def set_read(learner: User, topic: Topic, *, is_read: bool) -> None:
+    """Mark a lesson as read, or as not read. The first time that it was read stays."""
+    now = timezone.now()
+    row, _is_new = Reading.objects.get_or_create(
+        learner=learner, topic=topic, defaults={"opened_at": now}
+    )
+    if is_read != bool(row.read_at):
+        row.read_at = now if is_read else None
+        row.save(update_fields=["read_at"])
+
+
+@atomic
+def add_note(*, learner: User, topic: Topic, text: str, quote: str = "") -> Note:
+    """A new note; without text a bookmark, of which a place has one. ValidationError says what is
+    too long or too much."""
+    text = _checked(text)
+    quote = quote[:QUOTE_LENGTH].strip()
+    own = Note.objects.filter(learner=learner, topic=topic)
+    if not text:
+        return own.get_or_create(
+            quote=quote, text="", defaults={"learner": learner, "topic": topic}
+        )[0]
+    if own.count() >= MAX_NOTES_OF_LESSON:
+        raise ValidationError(
+            _("This lesson has %(count)d notes of yours. Delete one before you write another.")
+            % {"count": MAX_NOTES_OF_LESSON}
+        )
+    return Note.objects.create(learner=learner, topic=topic, text=text, quote=quote)
+
+
+@atomic
+def change_note(note: Note, text: str) -> None:
+    """Other words for a note. One that is emptied stays as a bookmark, unless there is one."""
+    note.text = _checked(text)
+    same = Q(learner=note.learner_id, topic=note.topic_id, quote=note.quote, text="")
+    if not note.text and Note.objects.filter(same).exclude(pk=note.pk).exists():
+        note.delete()
+        return
+    note.save(update_fields=["text", "updated_at"])
+
+
+def _checked(text: str) -> str:
+    text = text.replace("\r\n", "\n").replace("\0", "").strip()
+    over = len(text) - MAX_NOTE_LENGTH
+    if over > 0:
+        raise ValidationError(
+            ngettext(
+                "The note is %(count)d letter too long. Shorten it and save again.",
+                "The note is %(count)d letters too long. Shorten it and save again.",
+                over,
+            )
+            % {"count": over}
+        )
+    return text

@@ -1,0 +1,202 @@
+"""A document's sections as a tree, and the units that modules and topics are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from engine.language.words import word_count as words_in
+from engine.lessons.schemas import SourcePassage
+from engine.lessons.titles import joint_title
+
+_NEARLY_ALL = 0.9
+
+
+def word_count(passages: Sequence[SourcePassage]) -> int:
+    return sum(words_in(passage.text) for passage in passages)
+
+
+@dataclass(slots=True)
+class Section:
+    """A heading, the passages right under it, and its subsections."""
+
+    heading: str
+    own: list[SourcePassage] = field(default_factory=list)
+    children: list[Section] = field(default_factory=list)
+
+    def walk(self) -> Iterator[SourcePassage]:
+        yield from self.own
+        for child in self.children:
+            yield from child.walk()
+
+    def led_in(self, min_words: int) -> Section:
+        """Moves a short text before the subsections into the first of them."""
+        if not self.own or not self.children or word_count(self.own) >= min_words:
+            return self
+        first, *others = self.children
+        opened = Section(first.heading, self.own + first.own, first.children)
+        return Section(self.heading, [], [opened, *others])
+
+    @property
+    def passages(self) -> list[SourcePassage]:
+        return list(self.walk())
+
+
+def section_tree(passages: Sequence[SourcePassage]) -> Section:
+    """Returns the sections of one document, whose passages come in reading order.
+
+    A section that continues after another becomes two sections, so that the order of the tree is
+    always that of the text.
+    """
+    root = Section("")
+    stack = [root]
+    for passage in passages:
+        path = passage.heading_path
+        shared = _shared(stack[1:], path)
+        # Text of a parent after its children would be read before them: open it anew.
+        if shared == len(path) and shared and stack[shared].children:
+            shared -= 1
+        del stack[shared + 1 :]
+        for heading in path[shared:]:
+            section = Section(heading)
+            stack[-1].children.append(section)
+            stack.append(section)
+        if stack[-1] is root and root.children:
+            late = Section("")
+            root.children.append(late)
+            late.own.append(passage)
+        else:
+            stack[-1].own.append(passage)
+    return _collapsed(root)
+
+
+def _collapsed(section: Section) -> Section:
+    """Merges each subsection without siblings into its parent.
+
+    "Installation" that contains only "3. Installation" says the same thing twice.
+    """
+    while len(section.children) == 1 and section.heading:
+        only = section.children[0]
+        section = Section(section.heading, section.own + only.own, only.children)
+    section.children = [_collapsed(child) for child in section.children]
+    return _without_letters(section)
+
+
+def _without_letters(section: Section) -> Section:
+    """Removes the letters of appendices: "A Sample session", "B Invoking R" in a row.
+
+    A single such letter may be an article or a name; followed by the next letter it is a number.
+    """
+    letters = [child.heading[:1] if child.heading[1:2] == " " else "" for child in section.children]
+    for child, before, own, after in zip(
+        section.children, ["", *letters], letters, [*letters[1:], ""], strict=False
+    ):
+        if own and own.isupper() and (_next(own) == after or _next(before) == own):
+            child.heading = child.heading[2:]
+    return section
+
+
+def _next(letter: str) -> str:
+    return chr(ord(letter) + 1) if letter else "no letter"
+
+
+def _shared(stack: Sequence[Section], path: Sequence[str]) -> int:
+    count = 0
+    for section, heading in zip(stack, path, strict=False):
+        if section.heading != heading:
+            break
+        count += 1
+    return count
+
+
+def without_wrappers(root: Section) -> Section:
+    """Returns the level below headings that hold nearly everything, such as a book's title."""
+    while True:
+        total = word_count(root.passages)
+        large = [c for c in root.children if word_count(c.passages) > total * _NEARLY_ALL]
+        if len(large) != 1 or not large[0].children[1:]:
+            return root
+        inner = large[0]
+        before = root.own + [
+            p for c in root.children[: root.children.index(inner)] for p in c.passages
+        ]
+        after = root.children[root.children.index(inner) + 1 :]
+        root = Section(root.heading or inner.heading, before + inner.own, inner.children + after)
+
+
+# A part that is smaller than this share of a merged unit does not show in its title.
+_TITLE_SHARE = 0.15
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A section of a unit; `title` is "" for text under no heading of its own.
+
+    Its words are counted once, because merging needs them often.
+    """
+
+    title: str
+    passages: tuple[SourcePassage, ...]
+    parent: str = ""
+    words: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "words", word_count(self.passages))
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    parts: tuple[Part, ...]
+
+    @property
+    def passages(self) -> tuple[SourcePassage, ...]:
+        return tuple(passage for part in self.parts for passage in part.passages)
+
+    @property
+    def words(self) -> int:
+        return sum(part.words for part in self.parts)
+
+    def title(self, language: str) -> str:
+        """Returns the parts' titles joined, "" if no part has one."""
+        titled = [part for part in self.parts if part.title]
+        whole = sum(part.words for part in titled)
+        large = [p for p in titled if p.words >= whole * _TITLE_SHARE]
+        titles = [part.title for part in large or titled]
+        return joint_title(titles, language) if titles else ""
+
+    @property
+    def parent(self) -> str:
+        """Returns the title of the section that all parts belong to, "" if there are several."""
+        parents = {part.parent for part in self.parts}
+        return parents.pop() if len(parents) == 1 else ""
+
+    def __add__(self, other: Unit) -> Unit:
+        return Unit(self.parts + other.parts)
+
+
+def merge_small(
+    units: Sequence[Unit],
+    *,
+    min_words: int,
+    max_units: int,
+    may_join: Callable[[Unit, Unit], bool],
+) -> list[Unit]:
+    """Joins the smallest neighbours until none is too small and there are few enough.
+
+    `may_join` says which neighbours may be joined; if it allows none, more than `max_units` stay.
+    """
+    merged = list(units)
+    while len(merged) > 1:
+        words = [unit.words for unit in merged]
+        pairs = [
+            (words[at] + words[at + 1], at)
+            for at, (first, second) in enumerate(pairwise(merged))
+            if (len(merged) > max_units or min(words[at : at + 2]) < min_words)
+            and may_join(first, second)
+        ]
+        if not pairs:
+            break
+        _, at = min(pairs)
+        merged[at : at + 2] = [merged[at] + merged[at + 1]]
+    return merged

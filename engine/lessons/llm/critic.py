@@ -1,0 +1,99 @@
+"""Has a model judge the claims of a lesson that the rules could not decide.
+
+It is another call with another prompt than the writer's, of another model if there is one. It
+sees claims and sentences by number, and answers with a verdict for each and the numbers of the
+sentences that prove it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Literal
+
+from pydantic import Field
+
+from engine.language.sentences import split_sentences
+from engine.lessons.llm.fence import UNTRUSTED, fenced
+from engine.lessons.llm.schemas import Answer, Text
+from engine.lessons.schemas import CheckedBy, ClaimDraft, SourcePassage, Verdict
+from engine.llm.prompting import Asks, Prompt
+from engine.llm.providers import Task
+
+CLAIMS_A_CALL = 30
+_DOUBTS = {Verdict.CONTRADICTED: 0.9, Verdict.NOT_IN_SOURCE: 0.8}
+_MAX_EVIDENCE = 3
+_TASK = """\
+You check a lesson that somebody else wrote against the source it was written from. You are given \
+numbered sentences of the source and numbered claims of the lesson. Judge each claim by the source \
+alone, whatever else you know:
+
+- stated: one or more sentences of the source say it, maybe in other words.
+- derived: it follows from them by ordinary arithmetic, unit conversion or plain reasoning.
+- not_in_source: the source does not say it, even if it is true.
+- contradicted: the source says otherwise.
+
+Look closely at who does what, numbers and units, "all" and "some", "must" and "may", negations, \
+the order of steps, what causes what, and which row and column of a table a value stands in. \
+A claim with one wrong detail is contradicted, and one with an added detail is not in the source.
+
+Give for each claim its number, the verdict, the numbers of the sentences that prove it (for \
+not_in_source: none), and where you doubt it one short sentence that says why."""
+
+
+class JudgedClaim(Answer):
+    number: int = Field(description="the claim's number")
+    evidence: list[int] = Field(description="numbers of the source's sentences that prove it")
+    verdict: Literal["stated", "derived", "not_in_source", "contradicted"]
+    reason: Text = Field(description="why it is doubted, in one sentence; else ''")
+
+
+class JudgedClaims(Answer):
+    claims: list[JudgedClaim]
+
+
+async def judged(
+    model: Asks, claims: Sequence[ClaimDraft], passages: Sequence[SourcePassage], language: str
+) -> list[ClaimDraft]:
+    """Returns all claims, with the critic's verdict where the rules had none.
+
+    `passages` are those that the lesson was written from. Raises AIError.
+    """
+    open_ = [n for n, claim in enumerate(claims) if claim.verdict is Verdict.NOT_CHECKED]
+    found = list(claims)
+    source = [one for passage in passages for one in split_sentences(passage.text, language)]
+    for start in range(0, len(open_), CLAIMS_A_CALL):
+        numbers = open_[start : start + CLAIMS_A_CALL]
+        asked = [claims[number] for number in numbers]
+        answer = await model.ask(Task.CRITIC, prompt(asked, source), JudgedClaims)
+        for one in answer.claims:
+            if 1 <= one.number <= len(asked):
+                number = numbers[one.number - 1]
+                found[number] = _with_verdict(claims[number], one, source)
+    return found
+
+
+def prompt(claims: Sequence[ClaimDraft], source: Sequence[str]) -> Prompt:
+    sentences = fenced("source", _numbered(source))
+    lesson = fenced("claims", _numbered([claim.text for claim in claims]))
+    return Prompt(f"{_TASK}\n\n{UNTRUSTED}", f"{sentences}\n\n{lesson}")
+
+
+def _numbered(texts: Sequence[str]) -> str:
+    return "\n".join(f"[{n}] {' '.join(text.split())}" for n, text in enumerate(texts, start=1))
+
+
+def _with_verdict(claim: ClaimDraft, one: JudgedClaim, source: Sequence[str]) -> ClaimDraft:
+    """Returns the claim as judged; a "stated" that names no sentence proves nothing."""
+    verdict = Verdict(one.verdict)
+    evidence = [" ".join(source[n - 1].split()) for n in one.evidence if 1 <= n <= len(source)]
+    if verdict in (Verdict.STATED, Verdict.DERIVED) and not evidence:
+        return claim
+    return replace(
+        claim,
+        verdict=verdict,
+        evidence=" ".join(evidence[:_MAX_EVIDENCE]) or claim.evidence,
+        reason=" ".join(one.reason.split()),
+        doubt=_DOUBTS.get(verdict, 0.0),
+        checked_by=CheckedBy.CRITIC,
+    )

@@ -1,0 +1,5 @@
+"""Quizzes from the text itself, with no model and no network."""
+
+from engine.questions.extractive.engine import ExtractiveQuizEngine
+
+__all__ = ["ExtractiveQuizEngine"]

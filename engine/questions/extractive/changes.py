@@ -1,0 +1,245 @@
+"""True or false by one changed word, and contrasts with two gaps.
+
+Only words that have one opposite are changed, and only in general statements that stand alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from engine.language.words import base_language
+from engine.questions.extractive import english
+from engine.questions.extractive.items import Item
+from engine.questions.extractive.material import (
+    Material,
+    Sentence,
+    about,
+    gives_reason,
+    reason_for,
+)
+from engine.questions.extractive.procedures import is_imperative
+from engine.questions.formats import TrueFalse
+from engine.questions.schemas import BloomLevel, Difficulty, QuestionKind
+
+_PAIRS_TEXT = """
+increase/decrease increases/decreases rises/falls raises/lowers
+higher/lower larger/smaller bigger/smaller greater/smaller longer/shorter faster/slower
+quicker/slower warmer/colder hotter/cooler thicker/thinner stronger/weaker heavier/lighter
+deeper/shallower wider/narrower harder/softer brighter/darker
+horizontal/vertical horizontally/vertically positive/negative positively/negatively
+clockwise/anticlockwise ascending/descending uppercase/lowercase
+expands/contracts attracts/repels lengthens/shortens strengthens/weakens
+debit/credit debited/credited anode/cathode acidic/alkaline convex/concave
+more/less more/fewer high/low
+"""
+_OPPOSITE: dict[str, str] = {}
+for _pair in _PAIRS_TEXT.split():
+    _one, _two = _pair.split("/")
+    _OPPOSITE.setdefault(_one, _two)
+    _OPPOSITE.setdefault(_two, _one)
+_WORDS = re.compile(rf"\b(?:{'|'.join(sorted(_OPPOSITE, key=len, reverse=True))})\b")
+# Fixed phrases in which these words say no direction.
+_FIXED = re.compile(
+    r"\b(?:more or less|(?:more|less) than (?:\d|one\b|two\b|half\b|once\b|zero\b)"
+    r"|one or more|or more|once more|no more|no longer"
+    r"|any longer|as long as|long as|all right|right (?:away|now|after|before)|rights?[- ]hand side"
+    r"|left (?:over|out|behind|in|as|to|unchanged|empty|blank)|is left|are left|be left"
+    r"|high school|high-level|low-level|before and after|above all|after all|even (?:if|though"
+    r"|when|more|the|a|in|on|with|after|before|as|at)|the right to|copyright|credit card"
+    r"|long time|as short|high-\w+|low-\w+|in short|fine[- ]tun\w+|more information"
+    r"|not required|be required|is required|are required|required to|required for|required by)\b",
+    re.IGNORECASE,
+)
+_CUES = re.compile(
+    r"\b(?:never|always|alone|only|all|every|none|not|no|cannot|can't|n't|any|even|both|instead"
+    r"|rather|example|usually|often|most|many|some)\b",
+    re.IGNORECASE,
+)
+_MIN_WORDS, _MAX_WORDS = 7, 26
+# These need "than" behind them, or something may be more in another sense.
+_COMPARING = frozenset(["more", "less", "fewer"])
+# Enough for a contrast of two, too little for a statement by itself.
+_PLAIN = frozenset(["high", "low"])
+# Enough for a statement, but no contrast.
+_ORDER = frozenset(["ascending", "descending", "uppercase", "lowercase"])
+_SUBORDINATE = re.compile(r"\b(?:which|that|who|whose|so|because|if|unless)\b")
+
+
+def change_items(material: Material) -> Iterator[Item]:
+    if base_language(material.language) != "en":
+        return
+    wanted = [s for s in material.sentences if _words_of(s.text)]
+    found = english.analyse([(s.text, s.before) for s in wanted])
+    for sentence, analysis in zip(wanted, found, strict=True):
+        text = analysis.text
+        if not analysis.general or not _MIN_WORDS <= len(text.split()) <= _MAX_WORDS:
+            continue
+        words = _words_of(text)
+        if analysis.defined or not _may_change(text, words):
+            continue
+        if len(words) == 1:
+            # Without its other side or a reason, a direction is an accident of wording.
+            told = " than " in text or gives_reason(text) or reason_for(material, sentence)
+            remark = words[0][0] in _PLAIN or _SUBORDINATE.search(text[: words[0].start()])
+            if told and not remark and not _CUES.search(text):
+                yield _true_false(material, sentence, text, words[0])
+        elif (
+            len(words) == 2  # noqa: PLR2004
+            and _is_contrast(text, words)
+            and all(_both_ways(text, word, material) for word in words)
+        ):
+            yield from _two_gaps(sentence, text, words, material.language)
+
+
+def _may_change(text: str, words: list[re.Match[str]]) -> bool:
+    """Whether it is a general statement with both sides of what it compares, and not negated."""
+    if _is_instruction(text) or re.search(r"\b(?:not|never|no)\b", text):
+        return False
+    return _is_compared(text, words)
+
+
+def _is_contrast(text: str, words: list[re.Match[str]]) -> bool:
+    """Whether the two words say different things of two subjects, or of one in two respects."""
+    one, two = words
+    if two[0] in (one[0], _OPPOSITE[one[0]]):
+        return False  # "but" leaves no choice between the combinations
+    between = text[one.end() : two.start()]
+    if {one[0], two[0]} & _ORDER or one[0] == two[0] or " than zero" in text:
+        return False
+    if any(text[: word.start()].endswith(('"', "\u201c", "\u2018", "'")) for word in words):
+        return False  # a name and no statement
+    if {one[0], two[0]} & _PLAIN:
+        return bool(re.search(r"\b(?:but|while|whereas)\b", between))
+    if _OPPOSITE[one[0]] == two[0] and re.search(r"\b(?:between|from|or|and)\b", text):
+        return bool(re.search(r"\b(?:but|while|whereas)\b|;", between))
+    return bool(re.search(r"\b(?:but|while|whereas|the|as|when|means|than)\b|[;,]", between))
+
+
+_NOTE_MARK = re.compile(r"[\u00b2\u00b3\u00b9\u2070-\u2079](?=\s+[A-Z])|\[\d+\]")
+
+
+# The second peak, the calculated values, the graph that went down: those of one experiment.
+_LOCAL = re.compile(
+    r"\b(?:[Tt]he (?:two|first|second|third|other|last|next|\w+ed)|was|were|went|looks?)\b"
+    r"|\b(?:to|at|is) (?:around |about )?\d"
+)
+
+
+def _is_instruction(text: str) -> bool:
+    """Whether the text tells what to do or what came out once: no general statement."""
+    return is_imperative(text) or bool(_NOTE_MARK.search(text) or _LOCAL.search(text))
+
+
+def _is_compared(text: str, words: list[re.Match[str]]) -> bool:
+    """Whether each comparative has its other side: "narrower than ...", "the more, the less"."""
+    comparatives = [word for word in words if word[0].endswith("er") or word[0] in _COMPARING]
+    return not comparatives or " than " in text or text.lower().count("the ") > len(words)
+
+
+def _both_ways(text: str, word: re.Match[str], material: Material) -> bool:
+    """Whether the text uses the opposite with the same next word elsewhere.
+
+    Then both may be said of the subject, and no combination of words is absurd.
+    """
+    following = re.match(r"\W+(\w+)", text[word.end() :])
+    if not following:
+        return False
+    wanted = re.compile(rf"\b{_OPPOSITE[word[0]]}\W+{re.escape(following[1])}\b")
+    return any(wanted.search(sentence.text) for sentence in material.sentences)
+
+
+def _words_of(text: str) -> list[re.Match[str]]:
+    """Returns the words with an opposite; none if one is part of a fixed phrase."""
+    if _FIXED.search(text):
+        return []
+    found = list(_WORDS.finditer(text))
+    for match in found:
+        rest = text[match.end() :]
+        if match[0] in _COMPARING and " than " not in rest:
+            return []
+    return found
+
+
+def _changed(text: str, match: re.Match[str]) -> str:
+    """Returns the text with the opposite word, and "a" or "an" in front of it mended."""
+    opposite = _OPPOSITE[match[0]]
+    before = text[: match.start()]
+    article = re.search(r"\b(an?) $", before, re.IGNORECASE)
+    if article:
+        wanted = "an" if opposite[0] in "aeiou" else "a"
+        wanted = wanted.capitalize() if article[1][0].isupper() else wanted
+        before = f"{before[: article.start()]}{wanted} "
+    return f"{before}{opposite}{text[match.end() :]}"
+
+
+def _true_false(material: Material, sentence: Sentence, text: str, match: re.Match[str]) -> Item:
+    """Returns the changed statement with the unchanged one as its twin."""
+    language, reason = material.language, reason_for(material, sentence)
+    changed = _changed(text, match)
+    word, opposite = match[0], _OPPOSITE[match[0]]
+    values = {
+        "kind": QuestionKind.CHANGED_FACT,
+        "place": sentence.place,
+        "quote": sentence.text,
+        "answers": (word,),
+        "context": text,
+        "sentences": frozenset({sentence.text}),
+        "worth": 1.0 + 0.3 * (" than " in text) + 0.2 * bool(reason),
+        "difficulty": Difficulty.EASY,
+        "bloom": BloomLevel.UNDERSTAND,
+    }
+    true = Item(
+        stem=_with_subject(sentence, text, language),
+        explanation=(
+            f"The statement is true as it stands: \u201c{word}\u201d is right here, and "
+            f"\u201c{opposite}\u201d would turn it into its opposite. {reason}"
+        ).strip(),
+        body=TrueFalse(correct=True),
+        **values,  # type: ignore[arg-type]
+    )
+    return Item(
+        stem=_with_subject(sentence, changed, language),
+        explanation=f"It is the other way round, \u201c{word}\u201d instead of "
+        f"\u201c{opposite}\u201d: {text} {reason}".strip(),
+        body=TrueFalse(correct=False),
+        twin=true,
+        **values,  # type: ignore[arg-type]
+    )
+
+
+def _with_subject(sentence: Sentence, text: str, language: str) -> str:
+    subject = about(sentence.place.subject, text, language)
+    return f"{subject}: {text}" if subject else text
+
+
+def _two_gaps(
+    sentence: Sentence, text: str, words: list[re.Match[str]], language: str
+) -> Iterator[Item]:
+    one, two = words
+    if _article_before(text, one) or _article_before(text, two):
+        return
+    gapped = f"{text[: one.start()]}_____{text[one.end() : two.start()]}_____{text[two.end() :]}"
+    pairs = [(a, b) for a in (one[0], _OPPOSITE[one[0]]) for b in (two[0], _OPPOSITE[two[0]])]
+    choices = tuple(f"{a} \u2026 {b}" for a, b in pairs)
+    question = f"Which words fill the gaps, in this order? \u201c{gapped}\u201d"
+    subject = about(sentence.place.subject, gapped, language)
+    yield Item(
+        kind=QuestionKind.CONTRAST,
+        stem=f"{subject}: {question[0].lower()}{question[1:]}" if subject else question,
+        choices=choices,
+        explanation=f"{text} With the opposite of one of the two words it would be wrong.",
+        place=sentence.place,
+        quote=sentence.text,
+        answers=(one[0], two[0]),
+        context=gapped,
+        sentences=frozenset({sentence.text}),
+        worth=1.3,
+        difficulty=Difficulty.MEDIUM,
+        bloom=BloomLevel.UNDERSTAND,
+    )
+
+
+def _article_before(text: str, match: re.Match[str]) -> bool:
+    vowel = {word[0] in "aeiou" for word in (match[0], _OPPOSITE[match[0]])}
+    return len(vowel) > 1 and bool(re.search(r"\ban? $", text[: match.start()], re.IGNORECASE))

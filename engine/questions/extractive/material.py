@@ -1,0 +1,331 @@
+"""Cuts the passages of a quiz into sentences, lists and tables, each with its place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from engine.language.sentences import split_sentences
+from engine.language.words import content_lemmas
+from engine.lessons.schemas import SourcePassage
+from engine.questions.schemas import QuizRequest, QuizTopic
+from engine.reading.document import DocumentPart, PassageKind
+
+_NUMBERING = re.compile(
+    r"^(?:(?:chapter|section|part|unit|module|lesson|appendix|kapitel|abschnitt|chapitre"
+    r"|cap[ií]tulo|capitolo|hoofdstuk|глава)\s+)?(?:\d{1,3}(?:\.\d{1,3})*|[A-Z]\.\d[\d.]*|[IVX]{1,5}\.)"
+    r"(?=[\s.:)])[.:)]?\s+",
+    re.IGNORECASE,
+)
+# Headings that name no subject, and headings over text that teaches nothing of its own.
+_GENERAL = re.compile(
+    r"(?:introduction|overview|general|basics|background|usage|use|options|notes?|details?|summary"
+    r"|description|definitions?|examples?|getting started|syntax|commands?|parameters?|settings?"
+    r"|features?|procedure|steps|objectives?|materials?|theory|results?|discussion|concepts?|terms"
+    r"|glossary|key terms|tables?|rules?|einführung|einleitung|überblick|allgemeines|übersicht"
+    r"|introducción|introduzione|introdução|inleiding|введение)\W*",
+    re.IGNORECASE,
+)
+_NOT_TAUGHT = re.compile(
+    r"\b(?:exercises?|worksheet|homework|quiz|self-test|examples?|summary|review|recap|key points"
+    r"|references?|bibliography|further reading|acknowledge?ments?|copyright|licen[cs]e|preface"
+    r"|foreword|credits|authors?|contributors?|about this|conventions|changelog|release notes"
+    r"|what'?s new|history of (?:this|changes)|upgrading checklist|known (?:bugs|issues)|see also"
+    r"|todo|thanks|index|how to read|reporting bugs|questions|zusammenfassung|übungen|aufgaben"
+    r"|literatur|beispiele?|résumé|exercices|resumen|ejercicios|riassunto|esercizi|resumo"
+    r"|exercícios|samenvatting|oefeningen|упражнения|литература)\b",
+    re.IGNORECASE,
+)
+_ITEM = re.compile(r"^[ \t]*(?:(?P<bullet>[-\u2022*])|\(?(?P<number>\d{1,2})[.)])[ \t]+(?=\S)")
+_BULLET = re.compile(r"^[\u2022\u25aa\u25cf\u25e6\u2013*-]\s+(?=\S)")
+_CAPTION = re.compile(
+    r"^(?:table|tabelle|tableau|tabla|tabella|tabela|tabel|таблица)"
+    r"\s*(?:[\dA-Z]+(?:[.\-]\d+)*)?\s*[:.]?\s+(?P<text>\S.*)$",
+    re.IGNORECASE,
+)
+# A title that runs into its text: "Missing values By default the file ...".
+_RUN_IN = re.compile(
+    r"(?P<label>[A-Z][\w/-]*(?: [A-Za-z][\w/-]*){0,4}?) (?P<text>(?:A|An|The|By|If|In|When|This"
+    r"|These|It|To|For|You|Some|Unless|Use|There|As|On|At|Each|Every|Many|Most|Any|All) [a-z].*)"
+)
+# What programs read rather than people: names with signs or capitals inside, options, addresses.
+CODE = re.compile(
+    r"[a-z][A-Z]|[_\\<>$~@{}]|\w=|\w[.:]{1,2}[a-z]|\w\(|\)\(|^-{1,2}\w|^[./]\w|\w/\w*[./]|[a-z]\d|\d[a-z]{2}"
+    r"|^(?:Ctrl|Alt|Shift)\b|^F\d"
+)
+_UNIT = re.compile(
+    r"(?:[kMGTmcdn\u00b5\u03bc]?(?:Pa|Hz|eV|Wh|Ah|VA|[WVAJNKgmlL])|dB[A-Z]?|pH|kcal)(?:/\w+)?"
+)
+_MAX_CODE = 0.05
+_LOOK_BACK = 3
+_SHORT_LINE = 4  # words
+_MAX_SUBJECT = 90
+_MAX_SIBLINGS = 200  # passages: those nearby in a long book
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands. `section` and `chapter` are equal for neighbours."""
+
+    topic: int
+    passage: SourcePassage
+    subject: str
+    section: str
+    chapter: str
+    order: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """`text` has single spaces; `before` are the sentences in front of it."""
+
+    text: str
+    place: Place
+    before: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Headed:
+    """A sentence with the title that runs into it, as in a glossary without lines of its own."""
+
+    label: str
+    sentence: Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class TextList:
+    """A list with the sentence or the short line that leads to it, "" if there is none.
+
+    `numbers` are those of its items, 0 for a bullet.
+    """
+
+    lead: str
+    items: tuple[str, ...]
+    numbers: tuple[int, ...]
+    place: Place
+
+    @property
+    def numbered(self) -> bool:
+        return self.numbers == tuple(range(1, len(self.items) + 1))
+
+
+@dataclass(frozen=True, slots=True)
+class TableText:
+    """`caption` is the line beside it that names it, "" if there is none."""
+
+    rows: tuple[tuple[str, ...], ...]
+    lines: tuple[str, ...]
+    caption: str
+    place: Place
+
+
+@dataclass(slots=True)
+class Material:
+    """`siblings` are other passages nearby, for wrong answers only."""
+
+    language: str
+    sentences: list[Sentence] = field(default_factory=list)
+    headed: list[Headed] = field(default_factory=list)
+    lists: list[TextList] = field(default_factory=list)
+    tables: list[TableText] = field(default_factory=list)
+    siblings: Material | None = None
+
+
+def read_material(request: QuizRequest) -> Material:
+    taught = list(_taught(request))
+    material = _read(request, taught)
+    own = {(passage.document, passage.position) for _, passage in taught}
+    others = [
+        (request.topics[0], passage)
+        for passage in request.context
+        if _is_taught(passage) and (passage.document, passage.position) not in own
+    ]
+    around = {passage.position for _, passage in taught}
+    middle = sum(around) / max(1, len(around))
+    others.sort(key=lambda pair: abs(pair[1].position - middle))
+    near = sorted(others[:_MAX_SIBLINGS], key=lambda pair: pair[1].position)
+    material.siblings = _read(request, near)
+    return material
+
+
+def _read(request: QuizRequest, taught: Sequence[tuple[QuizTopic, SourcePassage]]) -> Material:
+    material = Material(request.language)
+    for index, (topic, passage) in enumerate(taught):
+        place = _place(request, topic, passage, index)
+        if passage.kind is PassageKind.TABLE:
+            around = [taught[at][1] for at in (index + 1, index - 1) if 0 <= at < len(taught)]
+            material.tables.append(_table(passage, place, around))
+        elif code_share(passage.text) <= _MAX_CODE:
+            _add_prose(material, passage, place)
+    return material
+
+
+def code_share(text: str) -> float:
+    """Returns how much of a text is written for programs: such text defines no terms."""
+    words = [word.strip("()[].,;:'\"\u2018\u2019\u201c\u201d") for word in text.split()]
+    coded = sum(bool(CODE.search(word)) and not _UNIT.fullmatch(word) for word in words)
+    return coded / max(1, len(words))
+
+
+def _taught(request: QuizRequest) -> Iterator[tuple[QuizTopic, SourcePassage]]:
+    """Yields the body passages in the topics' order, each once."""
+    seen: set[tuple[int, int]] = set()
+    for topic in request.topics:
+        for passage in topic.passages:
+            key = (passage.document, passage.position)
+            if key not in seen and _is_taught(passage):
+                seen.add(key)
+                yield topic, passage
+
+
+def _is_taught(passage: SourcePassage) -> bool:
+    if passage.matter is not DocumentPart.BODY or passage.kind is PassageKind.CODE:
+        return False
+    return not any(map(_NOT_TAUGHT.search, passage.heading_path))
+
+
+def _place(request: QuizRequest, topic: QuizTopic, passage: SourcePassage, order: int) -> Place:
+    path = passage.heading_path
+    return Place(
+        topic=topic.id,
+        passage=passage,
+        subject=subject_of(path) or topic.title or request.title.partition(": ")[2],
+        section=f"{passage.document} {' > '.join(path)}",
+        chapter=f"{passage.document} {path[0] if path else ''}",
+        order=order,
+    )
+
+
+def subject_of(path: Sequence[str]) -> str:
+    """Returns the title that tells what it is about: a general one with the title above it."""
+    titles = [_NUMBERING.sub("", " ".join(title.split())).strip(" :.") for title in path]
+    titles = [title for title in titles if re.search(r"[^\W\d_]{4}", title)]
+    if not titles:
+        return ""
+    if _GENERAL.fullmatch(titles[-1]) and len(titles) > 1:
+        return f"{titles[-2]}, {titles[-1][:1].lower()}{titles[-1][1:]}"
+    return titles[-1] if len(titles[-1]) <= _MAX_SUBJECT else titles[0]
+
+
+def about(subject: str, question: str, language: str) -> str:
+    """Returns the subject to stand in front of a question, "" if the question names it."""
+    words = set(content_lemmas(subject, language))
+    return "" if words and words <= set(content_lemmas(question, language)) else subject
+
+
+_REASON = re.compile(
+    r"\b(?:because|so that|since|therefore|which is why|this is why|otherwise|as a result"
+    r"|consequently|for this reason)\b",
+    re.IGNORECASE,
+)
+
+
+_TAKES_UP = re.compile(
+    r"(?:This|That|It|They|These|Otherwise|Therefore|As a result|Consequently|For this reason)\b"
+)
+
+
+def reason_for(material: Material, sentence: Sentence) -> str:
+    """Returns the next sentence of the passage if it gives a reason or a consequence, else ""."""
+    found = material.sentences
+    at = next((at for at, one in enumerate(found) if one is sentence), len(found))
+    following = found[at + 1] if at + 1 < len(found) else None
+    if following is None or following.place.passage is not sentence.place.passage:
+        return ""
+    text = following.text
+    return text if _TAKES_UP.match(text) and _REASON.search(text) else ""
+
+
+def gives_reason(text: str) -> bool:
+    return bool(_REASON.search(text))
+
+
+def _table(passage: SourcePassage, place: Place, around: Sequence[SourcePassage]) -> TableText:
+    lines = [line for line in passage.text.split("\n") if line.strip().startswith("|")]
+    rows = [_cells(line) for line in lines]
+    body = [
+        (line, row)
+        for line, row in zip(lines, rows, strict=True)
+        if not all(set(cell) <= set("-: ") for cell in row)
+    ]
+    caption = next(
+        (
+            found["text"]
+            for other in around
+            if other.heading_path == passage.heading_path
+            and (found := _CAPTION.match(" ".join(other.text.split("\n\n")[0].split())))
+        ),
+        "",
+    )
+    return TableText(
+        rows=tuple(row for _, row in body),
+        lines=tuple(line for line, _ in body),
+        caption=caption,
+        place=place,
+    )
+
+
+def _cells(line: str) -> tuple[str, ...]:
+    cells = re.split(r"(?<!\\)\|", line.strip().strip("|"))
+    return tuple(_BULLET.sub("", " ".join(cell.replace("\\|", "|").split())) for cell in cells)
+
+
+def _add_prose(material: Material, passage: SourcePassage, place: Place) -> None:
+    before: list[str] = []
+    for block in re.split(r"\n[ \t]*\n", passage.text):
+        lines = block.split("\n")
+        if _ITEM.match(lines[0]):
+            last = before[-1] if before else ""
+            leads = last.endswith(":") or len(last.split()) <= _SHORT_LINE
+            found = _text_list(lines, last if leads else "", place)
+            _add_list(material, found)
+            for item in found.items:
+                _add_sentences(material, item, place, before)
+            continue
+        if _CAPTION.match(block):
+            continue
+        _add_sentences(material, block, place, before)
+
+
+def _add_sentences(material: Material, text: str, place: Place, before: list[str]) -> None:
+    for piece in split_sentences(text, material.language):
+        # "Dividends Dividends are payments ...": a title stands once more before its text.
+        sentence = re.sub(r"^([A-Z][\w -]{2,30}?) (?=\1\b)", "", " ".join(piece.split()))
+        sentence = sentence[:1].upper() + sentence[1:]
+        if run_in := _RUN_IN.fullmatch(sentence):
+            label, rest = run_in["label"], Sentence(run_in["text"], place, ())
+            named = re.match(rf"(?:An?|The) {re.escape(label)}\b", rest.text, re.IGNORECASE)
+            if named:
+                material.sentences.append(rest)
+            else:
+                material.headed.append(Headed(label, rest))
+        else:
+            material.sentences.append(Sentence(sentence, place, tuple(before[-_LOOK_BACK:])))
+        before.append(sentence)
+
+
+def _text_list(lines: Sequence[str], lead: str, place: Place) -> TextList:
+    items: list[str] = []
+    numbers: list[int] = []
+    for line in lines:
+        marker = _ITEM.match(line)
+        if marker or not items:
+            items.append(line[marker.end() :] if marker else line)
+            numbers.append(int((marker and marker["number"]) or 0))
+        else:
+            items[-1] += f" {line}"
+    clean = tuple(" ".join(item.split()) for item in items)
+    return TextList(lead, clean, tuple(numbers), place)
+
+
+def _add_list(material: Material, found: TextList) -> None:
+    """Adds a list; one that goes on counting belongs to the list before it."""
+    last = material.lists[-1] if material.lists else None
+    same = last is not None and last.place.section == found.place.section
+    if last is not None and same and 0 < found.numbers[0] == last.numbers[-1] + 1:
+        material.lists[-1] = TextList(
+            last.lead, (*last.items, *found.items), (*last.numbers, *found.numbers), last.place
+        )
+    else:
+        material.lists.append(found)

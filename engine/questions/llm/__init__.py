@@ -1,0 +1,1 @@
+"""The quiz engine of a language model."""

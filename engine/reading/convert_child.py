@@ -1,0 +1,40 @@
+"""A separate program that has LibreOffice convert one file, under limits that it sets on both."""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+
+
+def main() -> int:
+    request = json.load(sys.stdin)
+    memory, cpu, size = request["memory"], request["cpu"], request["bytes"]
+    # LibreOffice reserves far more addresses than it uses.
+    resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    folder = request["folder"]
+    command = [
+        request["program"],
+        "--headless",
+        "--norestore",
+        "--nolockcheck",
+        f"-env:UserInstallation=file://{folder}/profile",
+        *("--convert-to", request["format"], "--outdir", folder, request["path"]),
+    ]
+    ended = subprocess.run(  # noqa: S603 - the program that was found on this machine
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={"HOME": folder, "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"},
+        check=False,
+    )
+    return ended.returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())

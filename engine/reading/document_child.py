@@ -1,0 +1,107 @@
+"""A separate program that reads a document that is no PDF, under limits that it sets on itself.
+
+The request is one JSON object on standard input; the answer is a line of JSON for each element,
+and a last one with what concerns the whole document, or with the code of an error.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+from pathlib import Path
+from typing import Any
+
+from engine.reading.formats.archive import Archive
+from engine.reading.formats.docx import read_docx
+from engine.reading.formats.elements import Reading, UnreadableError, as_json
+from engine.reading.formats.epub import read_epub
+from engine.reading.formats.html import read_html
+from engine.reading.formats.odf import read_odf
+from engine.reading.formats.plain import read_markdown, read_mhtml, read_text
+from engine.reading.formats.pptx import read_pptx
+
+CONTENT_TYPES, MIMETYPE = "[Content_Types].xml", "mimetype"
+EPUB_TYPE, TEXT_TYPE, SLIDES_TYPE = b"epub+zip", b"opendocument.text", b"opendocument.presentation"
+LOOSE = ("html", "mhtml", "md", "txt")
+
+
+def main() -> int:
+    request = json.load(sys.stdin)
+    memory, cpu = request["memory"], request["cpu"]
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    try:
+        reading = _read(request)
+    except UnreadableError as error:
+        _say({"error": error.code})
+        return 2
+    cut = _say_all(reading, request["characters"], request["elements"])
+    if cut:
+        reading.note("cut")
+    _say(
+        {
+            "done": True,
+            "language": reading.language,
+            "unit": reading.unit,
+            "labels": reading.labels,
+            "seen": reading.seen,
+        }
+    )
+    return 0
+
+
+def _say_all(reading: Reading, characters: int, most: int) -> bool:
+    """Writes the elements; returns whether there were more than is allowed."""
+    for at, element in enumerate(reading.elements):
+        characters -= len(element.text) + sum(len(cell) for row in element.rows for cell in row)
+        if characters < 0 or at >= most:
+            return True
+        _say(as_json(element))
+    return False
+
+
+def _say(answer: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(answer) + "\n")
+
+
+def _read(request: dict[str, Any]) -> Reading:
+    path = Path(request["path"])
+    if request["format"] in LOOSE:
+        return _loose(request["format"], path.read_bytes())
+    archive = Archive(path, request["unpacked"])
+    reading = _packed(archive, request["pages"])
+    if any(_is_macro(name) for name in archive.names()):
+        reading.note("macros")
+    return reading
+
+
+def _is_macro(name: str) -> bool:
+    return name.endswith("vbaProject.bin") or name.startswith(("Basic/", "Scripts/"))
+
+
+def _packed(archive: Archive, pages: int) -> Reading:
+    """Reads a packed document by what is in it, whatever it is called."""
+    mimetype = archive.read(MIMETYPE)[:200]
+    if EPUB_TYPE in mimetype or "META-INF/container.xml" in archive:
+        return read_epub(archive)
+    if TEXT_TYPE in mimetype or SLIDES_TYPE in mimetype:
+        return read_odf(archive, pages)
+    types = archive.read(CONTENT_TYPES)
+    if b"wordprocessingml" in types or b"ms-word" in types:
+        return read_docx(archive)
+    if b"presentationml" in types or b"ms-powerpoint" in types:
+        return read_pptx(archive, pages)
+    raise UnreadableError("spreadsheet" if b"spreadsheetml" in types else "other_zip")
+
+
+def _loose(form: str, data: bytes) -> Reading:
+    readers = {"html": read_html, "mhtml": read_mhtml, "md": read_markdown, "txt": read_text}
+    return readers[form](data)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,82 @@
+"""Removes running headers, running footers and page numbers."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from engine.reading.pages import Line, Page
+
+EDGE = 0.09  # of the page's height, at the top and at the bottom
+EDGE_LINES = 2
+FULL_PAGE = 12
+REPEATS = 3
+NEIGHBOURS = 12
+_NUMBER = re.compile(
+    r"^[\W_]*(?:page\s+)?(?:\d{1,4}|[ivxlc]{1,7})(?:\s*(?:of|/)\s*\d+)?[\W_]*$", re.I
+)
+Key = tuple[str, int, bool]
+_DIGITS = re.compile(r"\d+|\b[ivxlc]+\b")
+
+
+def drop_furniture(pages: Sequence[Page], labels: Sequence[str]) -> None:
+    """Removes running headers, footers and page numbers from the pages, in place."""
+    _drop_numbered(pages, labels)
+    masks = [{_key(line) for line in edge_lines(page)} for page in pages]
+    counts = Counter(mask for page in masks for mask in page)
+    for index, page in enumerate(pages):
+        near = masks[max(0, index - NEIGHBOURS) : index + NEIGHBOURS + 1]
+        edges = [line for line in edge_lines(page) if _is_furniture(line, counts, near)]
+        _drop(page, edges)
+
+
+def _drop_numbered(pages: Sequence[Page], labels: Sequence[str]) -> None:
+    """Removes lines in the margins that begin or end with the number of their page."""
+    numbered: list[list[Line]] = []
+    for page in pages:
+        numbers = {labels[page.number - 1], str(page.number)}
+        margins = [line for line in edge_lines(page) if _in_margin(line, page)]
+        numbered.append([x for x in margins if numbers & {x.text.split()[0], x.text.split()[-1]}])
+    if sum(len(lines) for lines in numbered) >= REPEATS:
+        for page, lines in zip(pages, numbered, strict=True):
+            _drop(page, lines)
+
+
+def _drop(page: Page, lines: Iterable[Line]) -> None:
+    dropped = {id(line) for line in lines}
+    page.lines = [line for line in page.lines if id(line) not in dropped]
+
+
+def _in_margin(line: Line, page: Page) -> bool:
+    return line.y0 < page.height * EDGE or line.y1 > page.height * (1 - EDGE)
+
+
+def edge_lines(page: Page) -> list[Line]:
+    """Returns the lines in the margins, and on a full page the outermost lines of its text.
+
+    On a page with few lines, such as a slide, the outermost lines are its text. Footnotes are text.
+    """
+    marks = {mark for line in page.lines for mark in line.marks}
+    lines = [line for line in page.lines if line.text.split()[0] not in marks]
+    chosen = [line for line in lines if _in_margin(line, page)]
+    if len(lines) < FULL_PAGE:
+        return chosen
+    by_height = sorted(lines, key=lambda line: -line.y1)
+    outer = by_height[:EDGE_LINES] + by_height[-EDGE_LINES:]
+    return chosen + [line for line in outer if not any(line is other for other in chosen)]
+
+
+def _is_furniture(line: Line, counts: Counter[Key], near: Iterable[set[Key]]) -> bool:
+    if _NUMBER.match(line.text):
+        return True
+    mask = _key(line)
+    if counts[mask] < REPEATS:
+        return False
+    # A running head stands on page after page; a sentence that recurs far apart is text.
+    return sum(mask in page for page in near) >= REPEATS
+
+
+def _key(line: Line) -> Key:
+    """Returns what repeats from page to page: a chapter's title is larger than its running head."""
+    return _DIGITS.sub("#", line.text.lower()), round(line.size), line.bold

@@ -1,0 +1,373 @@
+"""Turns documents that are no PDFs into passages: office files, books, web pages, text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from engine.reading.blocks import Block, BlockKind
+from engine.reading.declared import with_headings
+from engine.reading.detect import detect_language
+from engine.reading.document import (
+    DocumentPart,
+    DocumentRejectedError,
+    ExtractedDocument,
+    PageVerdict,
+    PlaceUnit,
+)
+from engine.reading.formats.elements import Element, ElementKind, from_json
+from engine.reading.formats.kinds import KINDS, PACKED, Format
+from engine.reading.limits import PdfLimits
+from engine.reading.passages import make_passages
+from engine.reading.sandbox import Children
+from engine.reading.structure import Section, part_of_path
+from engine.reading.tables import table_markdown
+from engine.reading.text import clean
+from engine.reading.titles import title_key
+from engine.reading.trust import Trust, judge_text
+
+CHILD = "document_child.py"
+MAX_HEADING = 300
+MAX_CELL = 1200  # letters; a table with longer ones only places text on the page
+MIN_ROWS = 2
+MAX_LISTED = 12
+_SAME = {
+    ElementKind.PARAGRAPH: BlockKind.PARAGRAPH,
+    ElementKind.CODE: BlockKind.CODE,
+    ElementKind.CAPTION: BlockKind.CAPTION,
+    ElementKind.FOOTNOTE: BlockKind.FOOTNOTE,
+    ElementKind.BOX: BlockKind.BOX,
+}
+_SEEN = {
+    "hidden": "Hidden slides were left out: {}.",
+    "macros": "The file holds macros. They were not run and not read.",
+    "outside": "The file names pictures or other parts on other computers. They were not fetched.",
+    "embedded": "Documents that are embedded in the file were not read.",
+    "missing": "The file names parts that are not in it: {}. Something may be missing.",
+    "cut": "The document holds more than is read of one; the rest was left out. Split it.",
+}
+
+_REFUSALS = {
+    "encrypted": (
+        "encrypted",
+        (
+            "The file asks for a password or is protected against copying. Save a copy without "
+            "protection and upload that."
+        ),
+    ),
+    "bomb": (
+        "unpacks_too_large",
+        (
+            "The file unpacks to more than is allowed ({megabytes} MB in all, a fourth of it in "
+            "one part). Make its contents smaller or split it, and upload it again."
+        ),
+    ),
+    "entities": (
+        "forbidden_contents",
+        (
+            "The file declares entities of XML, which no ordinary program writes and which may be "
+            "an attack. Open it, save it as a new {suffix} file, and upload that."
+        ),
+    ),
+    "too_many": (
+        "too_many_pages",
+        "The document has more than {slides} slides. Split it into several files.",
+    ),
+    "too_heavy": (
+        "too_heavy",
+        (
+            "Reading the file takes more memory or time than is allowed. Split it into several "
+            "files, or save it as PDF and upload that."
+        ),
+    ),
+    "spreadsheet": (
+        "unsupported_kind",
+        "This is a spreadsheet. Copy its tables into a document and upload that.",
+    ),
+    "other_zip": (
+        "unsupported_kind",
+        (
+            "The file is called {suffix} but holds no such document. Save it again from the "
+            "program that it was made with, and upload that."
+        ),
+    ),
+    "empty": ("no_text", "The document holds no text that could be read. Upload one with text."),
+    "damaged": (
+        "unreadable",
+        "The file is damaged or was cut off, and cannot be opened as {kind}. {again}",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """What the child said. `labels` are those of pages or slides."""
+
+    elements: list[Element]
+    language: str
+    unit: PlaceUnit
+    labels: list[str]
+    seen: dict[str, int]
+
+
+def extract_other(path: Path, form: Format, limits: PdfLimits) -> ExtractedDocument:
+    """Reads a document that is no PDF. Raises DocumentRejectedError."""
+    content = _read(path, form, limits)
+    elements = [_cleaned(element) for element in content.elements]
+    pictures = sum(element.kind is ElementKind.PICTURE for element in elements)
+    elements = [one for one in elements if one.kind is not ElementKind.PICTURE]
+    declared_headings = _headings(elements)
+    if content.unit is not PlaceUnit.SLIDE:
+        elements = with_headings(elements)
+    guessed = _headings(elements) > declared_headings
+    texts = [element.text for element in elements]
+    declared = content.language.replace("_", "-").split("-")[0].lower()[:3]
+    language = detect_language(texts, declared or "en")
+    sections, count = _sections(elements, content.unit)
+    labels = content.labels or [str(at) for at in range(1, count + 1)]
+    sections, verdicts = _judged(sections, language)
+    passages = make_passages(sections, labels, frozenset(), language)
+    if not any(char.isalpha() for passage in passages for char in passage.text):
+        raise _without_text(verdicts, pictures)
+    return ExtractedDocument(
+        pages=len(content.labels),
+        passages=tuple(replace(passage, unit=content.unit) for passage in passages),
+        language=language,
+        warnings=tuple(_warnings(content, verdicts, pictures)),
+        garbled_pages=tuple(one.page for one in verdicts if one.left_out),
+        verdicts=tuple(verdicts),
+        unit=content.unit,
+        headings_from="looks" if guessed else "tags" if declared_headings else "",
+        read_pages=len(content.labels),
+    )
+
+
+def _headings(elements: Sequence[Element]) -> int:
+    return sum(one.kind is ElementKind.HEADING for one in elements)
+
+
+def _read(path: Path, form: Format, limits: PdfLimits) -> _Content:
+    request = {
+        "path": str(path),
+        "format": form.value,
+        "memory": limits.child_memory,
+        "cpu": limits.document_cpu,
+        "unpacked": limits.unpacked,
+        "pages": limits.max_pages,
+        "characters": limits.characters,
+        "elements": limits.lines,
+    }
+    outcome = Children().run(CHILD, request, wall=limits.document_wall)
+    last: dict[str, Any] = outcome.answers[-1] if outcome.answers else {}
+    if "error" in last:
+        raise refusal(last["error"], form, limits)
+    if not last.get("done"):
+        raise refusal("too_heavy", form, limits)
+    return _Content(
+        [from_json(answer) for answer in outcome.answers[:-1]],
+        last["language"],
+        PlaceUnit(last["unit"]),
+        [clean(label)[:20] or str(at) for at, label in enumerate(last["labels"], start=1)],
+        last["seen"],
+    )
+
+
+def refusal(code: str, form: Format, limits: PdfLimits) -> DocumentRejectedError:
+    """Returns the words for why a document cannot be read."""
+    public, words = _REFUSALS.get(code, _REFUSALS["damaged"])
+    again = "Open it, save it again, and upload that." if form in PACKED else "Save it again."
+    return DocumentRejectedError(
+        public,
+        words.format(
+            kind=KINDS[form].name,
+            suffix=KINDS[form].suffixes[0],
+            megabytes=limits.unpacked // (1024 * 1024),
+            slides=limits.max_pages,
+            again=again,
+        ),
+    )
+
+
+def _cleaned(element: Element) -> Element:
+    lines = element.text.split("\n")
+    if element.kind is ElementKind.CODE:
+        indents = [line[: len(line) - len(line.lstrip(" \t"))].expandtabs(4) for line in lines]
+        text = "\n".join(i[:40] + clean(line) for i, line in zip(indents, lines, strict=True))
+    else:
+        text = " ".join(clean(element.text).split())
+    rows = [[" ".join(clean(cell).split()) for cell in row] for row in element.rows]
+    return replace(element, text=text, rows=rows)
+
+
+def _sections(elements: Sequence[Element], unit: PlaceUnit) -> tuple[list[Section], int]:
+    """Returns the sections in reading order, and the number of places in them."""
+    sections = [Section((), DocumentPart.BODY)]
+    path: list[tuple[int, str]] = []
+    counter = _Places(unit)
+    said = ""
+    for element in elements:
+        if element.kind is ElementKind.HEADING:
+            if not element.text or (unit is PlaceUnit.SLIDE and _repeats(element, path)):
+                continue
+            path = [(level, title) for level, title in path if level < element.level]
+            path.append((element.level, element.text[:MAX_HEADING]))
+            sections.append(_section(path, element.part))
+        elif element.part != said:
+            sections.append(_section(path, element.part))
+        said = element.part
+        for block in _blocks(element):
+            counter.add(block, sections[-1].blocks, element.place)
+    return [section for section in sections if section.blocks], max(counter.place, 1)
+
+
+def _repeats(element: Element, path: Sequence[tuple[int, str]]) -> bool:
+    """Whether a slide has the title of the one before."""
+    own = (element.level, title_key(element.text))
+    return bool(path) and own == (path[-1][0], title_key(path[-1][1]))
+
+
+class _Places:
+    """Adds blocks to their sections with their page, slide, or number among the paragraphs.
+
+    A list is one paragraph. Footnotes come before the text that points to them, and get its place.
+    """
+
+    def __init__(self, unit: PlaceUnit) -> None:
+        self.place = 0
+        self._unit = unit
+        self._notes: list[Block] = []
+
+    def add(self, block: Block, blocks: list[Block], declared: int) -> None:
+        last = blocks[-1] if blocks else None
+        listed = block.kind is BlockKind.LIST and last is not None and last.kind is block.kind
+        if self._unit is not PlaceUnit.PARAGRAPH:
+            self.place = declared
+        elif block.kind is not BlockKind.FOOTNOTE and not listed:
+            self.place += 1
+        block.page_from = block.page_to = max(self.place, 1)
+        if block.kind is BlockKind.FOOTNOTE:
+            self._notes.append(block)
+            blocks.append(block)
+            return
+        for note in self._notes:
+            if note.marks[0] in block.marks:
+                note.page_from = note.page_to = block.page_from
+        self._notes = [note for note in self._notes if note.marks[0] not in block.marks]
+        if listed and last is not None and last.page_to == block.page_to:
+            last.items += block.items
+            last.marks += block.marks
+        else:
+            blocks.append(block)
+
+
+def _section(path: Sequence[tuple[int, str]], part: str) -> Section:
+    matter = DocumentPart(part) if part else part_of_path(path)
+    return Section(tuple(title for _, title in path), matter)
+
+
+def _blocks(element: Element) -> Iterator[Block]:
+    """Yields an element as blocks, whose places are not known yet."""
+    if element.kind is ElementKind.TABLE:
+        yield from _table(element)
+    elif not element.text:
+        return
+    elif element.kind is ElementKind.ITEM:
+        item = element.text.removeprefix("- ")
+        yield Block(BlockKind.LIST, 1, 1, items=[[item]], marks=list(element.marks))
+    elif element.kind in _SAME:
+        lines = element.text.split("\n")
+        yield Block(_SAME[element.kind], 1, 1, lines=lines, marks=list(element.marks))
+
+
+def _table(element: Element) -> Iterator[Block]:
+    """Yields a table, with its title before it; the cells of one that only places text."""
+    rows = [row for row in element.rows if any(row)]
+    columns = [at for at in range(max(map(len, rows), default=0)) if any(row[at] for row in rows)]
+    rows = [[row[at] for at in columns] for row in rows]
+    if len(rows) >= MIN_ROWS and len(columns) > 1 and len(set(rows[0])) == 1:
+        yield Block(BlockKind.CAPTION, 1, 1, lines=[rows.pop(0)[0]])
+    if len(rows) < MIN_ROWS or len(columns) < 2 or any(len(c) > MAX_CELL for r in rows for c in r):  # noqa: PLR2004 - no table
+        for cell in (cell for row in rows for cell in dict.fromkeys(row) if cell):
+            yield Block(BlockKind.PARAGRAPH, 1, 1, lines=[cell])
+        return
+    rows = _with_one_head(rows)
+    yield Block(BlockKind.TABLE, 1, 1, lines=table_markdown(rows, len(columns)).split("\n"))
+
+
+def _with_one_head(rows: list[list[str]]) -> list[list[str]]:
+    """Joins two rows of heads: "2020" over "Q1" and "Q2" becomes "2020 Q1" and "2020 Q2"."""
+    first, second = rows[0], rows[1]
+    spans = any(a == b and a for a, b in pairwise(first))
+    numeric = any(cell and not any(map(str.isalpha, cell)) for cell in second)
+    if not spans or numeric or len(rows) <= MIN_ROWS or len(set(second)) < len(second):
+        return rows
+    head = [
+        a if a == b or not b else f"{a} {b}".strip() for a, b in zip(first, second, strict=True)
+    ]
+    return [head, *rows[2:]]
+
+
+def _judged(sections: Sequence[Section], language: str) -> tuple[list[Section], list[PageVerdict]]:
+    """Returns the sections whose text can be trusted, and a verdict for each place.
+
+    Fonts of old word processors give letters that are not what a reader sees.
+    """
+    kept: list[Section] = []
+    verdicts: dict[int, PageVerdict] = {}
+    for section in sections:
+        blocks = [b for b in section.blocks if b.kind not in (BlockKind.CODE, BlockKind.TABLE)]
+        rows = [r for b in blocks for r in (*b.lines, *(" ".join(i) for i in b.items))]
+        judged = judge_text("\n".join(rows), language) if rows else None
+        trust = judged.trust if judged else Trust.GOOD
+        garbled = trust is Trust.GARBLED
+        at = section.blocks[0].page_from
+        if not garbled:
+            kept.append(section)
+        verdict = PageVerdict(at, trust, judged.known if judged else 1.0, left_out=garbled)
+        before = verdicts.get(at)
+        if before is None or before.trust in (Trust.GOOD, Trust.NONE):
+            verdicts[at] = verdict
+    return kept, list(verdicts.values())
+
+
+def _without_text(verdicts: Sequence[PageVerdict], pictures: int) -> DocumentRejectedError:
+    if any(verdict.left_out for verdict in verdicts):
+        return DocumentRejectedError(
+            "garbled",
+            "The text is garbled: its fonts do not say which letters they show. Print the document "
+            "as PDF and upload that, so that its pages can be read by OCR.",
+        )
+    if pictures:
+        return DocumentRejectedError(
+            "no_text",
+            "All text is in pictures. Save the document as PDF and upload that, so that its "
+            "pictures can be read by OCR.",
+        )
+    return DocumentRejectedError(
+        "no_text", "The document holds no text that could be read. Upload one with text."
+    )
+
+
+def _warnings(content: _Content, verdicts: Sequence[PageVerdict], pictures: int) -> Iterator[str]:
+    for name, words in _SEEN.items():
+        if name in content.seen:
+            yield words.format(content.seen[name])
+    garbled = [verdict.page for verdict in verdicts if verdict.left_out]
+    doubted = [verdict.page for verdict in verdicts if verdict.trust is Trust.SUSPICIOUS]
+    if garbled:
+        yield f"{_places(garbled, content)} hold garbled text and were left out."
+    if doubted:
+        yield f"{_places(doubted, content)} hold many words of no dictionary; check their text."
+    if pictures:
+        many = "1 picture was" if pictures == 1 else f"{pictures} pictures were"
+        yield f"{many} left out; what is written in pictures is not read."
+
+
+def _places(numbers: Sequence[int], content: _Content) -> str:
+    labels = content.labels or [""]
+    shown = [labels[at - 1] if at <= len(labels) and labels[at - 1] else str(at) for at in numbers]
+    more = f" and {len(shown) - MAX_LISTED} more" if len(shown) > MAX_LISTED else ""
+    return f"{content.unit.capitalize()}s {', '.join(shown[:MAX_LISTED])}{more}"

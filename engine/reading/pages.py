@@ -1,0 +1,95 @@
+"""A page as it was read: lines with their size, weight and position."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from engine.reading.drawings import Drawing
+
+
+@dataclass(slots=True)
+class Line:
+    """Points; y grows upwards from the lower left corner of the page as it is shown.
+
+    `tag` is that of a tagged PDF ("H1"), `box` the number of the frame around the line or 0;
+    `label` says that it names a part of a drawing. `cells` counts its parts between wide gaps,
+    `shown` is its box on the page as left, bottom, right and top where it is not written from left
+    to right, `marks` are those of footnotes, which are not in the text.
+    """
+
+    text: str
+    size: float
+    bold: bool
+    fixed: bool
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    tag: str = ""
+    box: int = 0
+    label: bool = False
+    cells: int = 1
+    shown: tuple[float, float, float, float] | None = None
+    marks: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Table:
+    """A ruled table: its box in points, y upwards, and its text as Markdown."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    markdown: str
+
+
+@dataclass(slots=True)
+class Page:
+    """`images` is the share of the page covered by pictures, `drawn` counts its objects; `ruled`
+    suggests a table, `cut` says that the page holds more text than was read, `annotated` that
+    something was added to it besides links; `drawings` are what may be its figures."""
+
+    number: int
+    width: float
+    height: float
+    images: float
+    drawn: int
+    ruled: bool
+    lines: list[Line]
+    tables: list[Table]
+    cut: bool
+    drawings: list[Drawing] = field(default_factory=list)
+    annotated: bool = False
+
+    def has_letters(self, least: int = 1) -> bool:
+        """Whether the page has at least so many letters."""
+        letters = (c for line in self.lines for c in line.text if c.isalpha())
+        return sum(1 for _ in islice(letters, least)) == least
+
+
+@dataclass(frozen=True, slots=True)
+class Bookmark:
+    """`level` counts from 0, `page` is the number of a page, from 1."""
+
+    level: int
+    title: str
+    page: int
+
+
+def page_from_json(answer: dict[str, Any]) -> Page:
+    return Page(
+        number=answer["page"] + 1,
+        width=answer["width"],
+        height=answer["height"],
+        images=answer["images"],
+        drawn=answer["drawn"],
+        ruled=answer["ruled"],
+        lines=[Line(*line) for line in answer["lines"]],
+        tables=[],
+        cut=answer["cut"],
+        drawings=[Drawing(*values) for values in answer["drawings"]],
+        annotated=answer["annotated"],
+    )

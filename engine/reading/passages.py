@@ -1,0 +1,231 @@
+"""Cuts sections into passages of some 80 to 250 words, never across a heading."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from engine.language.sentences import split_sentences
+from engine.language.words import has_spaces, word_count
+from engine.reading.blocks import ORDERED, Block, BlockKind
+from engine.reading.document import DocumentPart, PassageDraft, PassageKind
+from engine.reading.exercises import consists_of_exercises
+from engine.reading.spots import Spot, letter_count, pack, take
+from engine.reading.structure import Section
+from engine.reading.text import join_lines, mend_breaks
+
+MAX_PASSAGE_WORDS = 220
+_KINDS = {
+    BlockKind.CODE: PassageKind.CODE,
+    BlockKind.TABLE: PassageKind.TABLE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A paragraph, list, table or program as text."""
+
+    kind: PassageKind
+    text: str
+    page_from: int
+    page_to: int
+    marks: tuple[str, ...] = ()
+    spots: tuple[Spot, ...] = ()
+
+    @property
+    def words(self) -> int:
+        return word_count(self.text)
+
+
+def make_passages(
+    sections: Sequence[Section],
+    labels: Sequence[str],
+    hyphenated: frozenset[str],
+    language: str,
+) -> list[PassageDraft]:
+    drafts: list[PassageDraft] = []
+    for section in sections:
+        if section.matter is DocumentPart.BODY and consists_of_exercises(_rows(section)):
+            section.matter = DocumentPart.EXERCISES
+        notes = _footnotes(section, hyphenated)
+        pieces = [
+            piece
+            for block in section.blocks
+            if block.kind not in (BlockKind.FOOTNOTE, BlockKind.LABEL)
+            for piece in _pieces(block, hyphenated, language)
+        ]
+        for group in _groups(pieces):
+            drafts.append(_draft(len(drafts) + 1, section, group, labels, notes))
+        # Footnotes are no part of what is taught; they stay with their section.
+        apart = Section(section.heading_path, DocumentPart.BIBLIOGRAPHY)
+        for group in _groups([piece for piece in notes.values() if piece.text]):
+            drafts.append(_draft(len(drafts) + 1, apart, group, labels, {}))
+    return drafts
+
+
+def _footnotes(section: Section, hyphenated: frozenset[str]) -> dict[tuple[int, str], _Piece]:
+    """Returns the section's footnotes by page and mark."""
+    return {
+        (block.page_from, block.marks[0]): _Piece(
+            PassageKind.PROSE,
+            join_lines(block.lines, hyphenated),
+            block.page_from,
+            block.page_to,
+            spots=tuple(block.spots),
+        )
+        for block in section.blocks
+        if block.kind == BlockKind.FOOTNOTE
+    }
+
+
+def _rows(section: Section) -> list[str]:
+    return [
+        row
+        for block in section.blocks
+        for row in (*block.lines, *(" ".join(item) for item in block.items))
+    ]
+
+
+def _pieces(block: Block, hyphenated: frozenset[str], language: str) -> Iterator[_Piece]:
+    kind = _KINDS.get(block.kind, PassageKind.PROSE)
+    texts: list[str]
+    if block.kind == BlockKind.LIST:
+        texts = [item for lines in block.items if (item := join_lines(lines, hyphenated))]
+        if not _are_sentences(texts):
+            kind = PassageKind.LIST
+            texts = ["\n".join(item if ORDERED.match(item) else f"- {item}" for item in texts)]
+    elif kind == PassageKind.PROSE:
+        texts = [join_lines(block.lines, hyphenated)]
+    else:
+        texts = [mend_breaks("\n".join(block.lines), hyphenated)]
+    left = list(block.spots)
+    for text in texts:
+        for part in _parts(text, kind, language):
+            count = letter_count(part)
+            # Each part of a table repeats its head, and is shown with the whole of it.
+            table = kind == PassageKind.TABLE
+            spots = [replace(one, letters=count) for one in left] if table else take(left, count)
+            if part.strip():
+                marks = tuple(block.marks)
+                where = (block.page_from, block.page_to, marks, tuple(spots))
+                yield _Piece(kind, part.rstrip(), *where)
+
+
+def _are_sentences(items: Sequence[str]) -> bool:
+    """Whether most items of a list are sentences: numbered paragraphs, clauses, full bullets."""
+    least = 5
+    whole = [
+        item
+        for item in items
+        if item.rstrip("\u201d\")'\u00bb").endswith((".", "!", "?", "\u0964"))
+        and len(item.split()) >= least
+        and not ORDERED.sub("", item)[:1].islower()
+    ]
+    return len(whole) >= 0.6 * len(items)
+
+
+def _parts(text: str, kind: PassageKind, language: str) -> Iterator[str]:
+    """Yields a long text in parts of at most MAX_PASSAGE_WORDS.
+
+    Prose is cut between sentences, other text between lines.
+    """
+    if word_count(text) <= MAX_PASSAGE_WORDS:
+        yield text
+        return
+    prose = kind == PassageKind.PROSE
+    between = "\n" if not prose else " " if has_spaces(language) else ""
+    units = split_sentences(text, language) if prose else text.split("\n")
+    # Each part of a long table keeps its header: two lines of Markdown.
+    head = units[:2] if kind == PassageKind.TABLE else []
+    part: list[str] = []
+    words = 0
+    for unit in (short for whole in units for short in _short(whole)):
+        count = word_count(unit)
+        if part and words + count > MAX_PASSAGE_WORDS:
+            yield between.join(part)
+            part, words = list(head), 0
+        part.append(unit)
+        words += count
+    yield between.join(part)
+
+
+def _short(unit: str) -> Iterator[str]:
+    """Yields a too long sentence or line in parts of MAX_PASSAGE_WORDS."""
+    if word_count(unit) <= MAX_PASSAGE_WORDS:
+        yield unit
+        return
+    words = unit.split()
+    if len(words) <= MAX_PASSAGE_WORDS:
+        for start in range(0, len(unit), MAX_PASSAGE_WORDS):
+            yield unit[start : start + MAX_PASSAGE_WORDS]
+        return
+    for start in range(0, len(words), MAX_PASSAGE_WORDS):
+        yield " ".join(words[start : start + MAX_PASSAGE_WORDS])
+
+
+def _groups(pieces: Sequence[_Piece]) -> Iterator[list[_Piece]]:
+    """Yields prose and lists together as long as they fit, then the code between them.
+
+    So a text that explains a program line by line stays in one piece.
+    """
+    prose: list[_Piece] = []
+    code: list[_Piece] = []
+    for piece in pieces:
+        group = code if piece.kind == PassageKind.CODE else prose
+        words = sum(other.words for other in group) + piece.words
+        if piece.kind == PassageKind.TABLE or words > MAX_PASSAGE_WORDS:
+            yield from (full for full in (prose, code) if full)
+            prose, code = [], []
+            group = code if piece.kind == PassageKind.CODE else prose
+        if piece.kind == PassageKind.TABLE:
+            yield [piece]
+        else:
+            group.append(piece)
+    yield from (rest for rest in (prose, code) if rest)
+
+
+def _draft(
+    position: int,
+    section: Section,
+    group: Sequence[_Piece],
+    labels: Sequence[str],
+    notes: Mapping[tuple[int, str], _Piece],
+) -> PassageDraft:
+    first = min(piece.page_from for piece in group)
+    last = max(piece.page_to for piece in group)
+    pages = range(first, last + 1)
+    marks = dict.fromkeys(mark for piece in group for mark in piece.marks)
+    return PassageDraft(
+        position=position,
+        page_from=first,
+        page_to=last,
+        label_from=labels[first - 1],
+        label_to=labels[last - 1],
+        heading_path=section.heading_path,
+        text="\n\n".join(piece.text for piece in group),
+        kind=_kind(group),
+        matter=_matter(section, group),
+        notes=tuple(
+            notes[page, mark].text for mark in marks for page in pages if (page, mark) in notes
+        ),
+        places=tuple(pack(spot for piece in group for spot in piece.spots)),
+    )
+
+
+def _kind(group: Sequence[_Piece]) -> PassageKind:
+    lists = sum(piece.words for piece in group if piece.kind == PassageKind.LIST)
+    if group[0].kind in (PassageKind.CODE, PassageKind.TABLE):
+        return group[0].kind
+    mostly = 0.7
+    return PassageKind.LIST if lists > mostly * sum(p.words for p in group) else PassageKind.PROSE
+
+
+def _matter(section: Section, group: Sequence[_Piece]) -> DocumentPart:
+    text = " ".join(piece.text for piece in group).lower()
+    legal = ("permission is granted", "all rights reserved", "warranty", "copyright (c)", "\u00a9")
+    if (
+        section.matter in (DocumentPart.BODY, DocumentPart.FRONT)
+        and sum(word in text for word in legal) > 1
+    ):
+        return DocumentPart.LICENCE
+    return section.matter

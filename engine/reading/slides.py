@@ -1,0 +1,28 @@
+"""Merges the pages of slides that appear bit by bit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from engine.reading.pages import Line, Page
+
+MOST_LINES = 40
+NEAR = 3.0
+
+
+def merge_overlays(pages: Sequence[Page]) -> None:
+    """Empties each slide that the next one repeats with more on it; the last one stays."""
+    for page, after in pairwise(pages):
+        wide = page.width > page.height and (page.width, page.height) == (after.width, after.height)
+        if not wide or not page.lines or len(page.lines) > MOST_LINES:
+            continue
+        texts: dict[str, list[Line]] = {}
+        for line in after.lines:
+            texts.setdefault(line.text, []).append(line)
+        if all(_stands(line, texts.get(line.text, [])) for line in page.lines):
+            page.lines = []
+
+
+def _stands(line: Line, others: Sequence[Line]) -> bool:
+    return any(abs(line.x0 - x.x0) < NEAR and abs(line.y0 - x.y0) < NEAR for x in others)

@@ -1,0 +1,127 @@
+"""Judges whether the text of a page is what a reader sees, or garbled by its fonts.
+
+Fonts without a right table of characters give "Isp splce" for "The heart". Such text has hardly
+a word of a dictionary, and its letters follow each other as in no language. Names, formulas and
+program code are in no dictionary either, but their letters are those of a language.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from itertools import islice, pairwise
+
+from engine.language.words import known_words, letters_of
+from engine.reading.pages import Page
+
+
+class Trust(StrEnum):
+    """`SUSPICIOUS` text may be right: it is compared with what OCR reads. `NONE`: no text."""
+
+    GOOD = "good"
+    SUSPICIOUS = "suspicious"
+    GARBLED = "garbled"
+    NONE = "none"
+
+
+SAMPLE_WORDS = 200
+MIN_WORDS = 12
+ENOUGH_KNOWN = 0.5
+HARDLY_KNOWN = 0.25
+# Means of log-probabilities of pairs of letters: real text of the language has -2.3 to -2.8, names
+# and words of unknown languages -2.7 to -3.9, text with shifted letters below -4.1.
+LIKE_WORDS, LIKE_NOISE = -3.5, -4.0
+MANY_SYMBOLS, MANY_UNKNOWN_LETTERS = 0.2, 0.1
+MIN_LETTERS = 3
+# Private use, and what stands for a character that is not known.
+_UNKNOWN = re.compile("[\ue000-\uf8ff\ufffd\U000f0000-\U0010fffd]")
+_BROKEN_WORD = re.compile(r"(?<=[^\W\d_])[`~;|^\\{}<>=\u00a1\u00a5](?=[^\W\d_])")
+# For the languages of Latin letters that have a dictionary and come most often.
+_LATIN = ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "tr", "id", "sv", "ro", "cs", "fi", "hu")
+_MODEL_WORDS = 8000
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """`known` is the share of words in the dictionary of the language that fits best, `likeness`
+    how much the letters look like those of a language (see LIKE_WORDS)."""
+
+    trust: Trust
+    known: float
+    likeness: float
+
+
+def judge_page(page: Page, language: str) -> Reading:
+    """Judges what was read of a page; program code does not count."""
+    return judge_text("\n".join(line.text for line in page.lines if not line.fixed), language)
+
+
+def judge_text(text: str, language: str) -> Reading:
+    """Judges a text; `language` is that of its document. Too short a text is taken for good."""
+    unknown = len(_UNKNOWN.findall(text))
+    words = [word.lower() for word in islice(_found(text), SAMPLE_WORDS)]
+    if not words and not unknown and not any(char.isalpha() for char in text):
+        return Reading(Trust.NONE, 0.0, 0.0)
+    if unknown > MANY_UNKNOWN_LETTERS * len(text):
+        return Reading(Trust.GARBLED, 0.0, LIKE_NOISE)
+    if len(words) < MIN_WORDS:
+        return Reading(Trust.GOOD, 1.0, 0.0)
+    known = _known(words, language)
+    if known >= ENOUGH_KNOWN or not known_words(language):
+        return Reading(Trust.GOOD, known, 0.0)
+    likeness = _likeness(words, language)
+    if likeness < LIKE_WORDS and all(word.isascii() for word in words[:MIN_WORDS]):
+        known = max(_known(words, code) for code in _LATIN)
+        likeness = max(_likeness(words, code) for code in _LATIN)
+    broken = len(_BROKEN_WORD.findall(text)) / len(text.split())
+    return Reading(_trust(known, likeness, broken), round(known, 3), round(likeness, 2))
+
+
+def known_letters(text: str, language: str) -> int:
+    """Returns how many letters of a text are in words of the dictionary; 0 if there is none."""
+    dictionary = known_words(language)
+    return sum(len(word) for word in _found(text) if word.lower() in dictionary)
+
+
+def _found(text: str) -> Iterator[str]:
+    words = (word for token in text.split() for word in letters_of(token))
+    return (word for word in words if len(word) >= MIN_LETTERS)
+
+
+def _trust(known: float, likeness: float, broken: float) -> Trust:
+    if known >= ENOUGH_KNOWN or (likeness >= LIKE_WORDS and broken < MANY_SYMBOLS):
+        return Trust.GOOD
+    noise = likeness < LIKE_NOISE or broken >= MANY_SYMBOLS
+    return Trust.GARBLED if known < HARDLY_KNOWN and noise else Trust.SUSPICIOUS
+
+
+def _known(words: Sequence[str], language: str) -> float:
+    dictionary = known_words(language)
+    return sum(word in dictionary for word in words) / len(words)
+
+
+def _likeness(words: Iterable[str], language: str) -> float:
+    pairs, firsts = _model(language)
+    total, count = 0.0, 0
+    for word in words:
+        for first, second in pairwise(f" {word} "):
+            total += math.log((pairs[first + second] + 1e-4) / (firsts[first] + 1e-2))
+            count += 1
+    return total / max(count, 1)
+
+
+@lru_cache(maxsize=4)
+def _model(language: str) -> tuple[Counter[str], Counter[str]]:
+    """Returns how often pairs of letters are in everyday words, and their first letters."""
+    pairs, firsts = Counter[str](), Counter[str]()
+    frequent = sorted(known_words(language).items(), key=lambda item: -item[1])[:_MODEL_WORDS]
+    for word, frequency in frequent:
+        for first, second in pairwise(f" {word} "):
+            pairs[first + second] += frequency**0.5
+            firsts[first] += frequency**0.5
+    return pairs, firsts

@@ -1,0 +1,1 @@
+"""ProfAI on one machine."""

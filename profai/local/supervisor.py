@@ -1,0 +1,205 @@
+"""Starts, watches and stops all services that ProfAI needs on one machine."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from django.conf import settings
+from django.db import connection
+
+from courses.engines import vector_store
+from courses.indexing import forget_indexes
+from courses.services import request_indexing
+from profai.environment import BASE_DIR, env
+from profai.local import installation
+from profai.local.embedded import revive_server
+from profai.local.processes import (
+    LOCALHOST,
+    Service,
+    any_free_port,
+    end,
+    port_is_free,
+    spawn,
+    wait_for_port,
+)
+
+MAX_RESTARTS = 3
+RESTART_WINDOW = 600.0  # seconds in which restarts are counted
+PAUSE = 0.5  # seconds between two checks
+
+
+class SupervisorError(Exception):
+    """The services cannot run; the message says what to do."""
+
+
+class Stopped(BaseException):
+    """SIGTERM arrived."""
+
+
+class Supervisor:
+    """Starts services in order, keeps them running, and stops them in reverse."""
+
+    def __init__(self) -> None:
+        self._running: list[tuple[Service, subprocess.Popen[bytes]]] = []
+        self._ends: dict[str, list[float]] = {}
+
+    def start(self, service: Service, port: int | None = None) -> None:
+        """Starts a service and, if it has a port, wait until it answers there."""
+        try:
+            process = spawn(service)
+        except OSError as error:
+            # Programs of a checkout that was moved refer to a folder that no longer exists.
+            raise SupervisorError(
+                f"{service.name} cannot be started ({error.filename}: {error.strerror}). "
+                "If the folder of ProfAI was moved, run: make install"
+            ) from error
+        self._running.append((service, process))
+        if port is not None and not wait_for_port(port, process):
+            raise SupervisorError(f"{service.name} did not start.{_see(service)}")
+
+    def watch(self) -> None:
+        """Restarts services that end. Raises SupervisorError if one ends too often."""
+        while True:
+            time.sleep(PAUSE)
+            self.check()
+            if revive_server(self.check):
+                say("The database had ended; it runs again.")
+
+    def check(self) -> None:
+        for index, (service, process) in enumerate(self._running):
+            code = process.poll()
+            if code is None:
+                continue
+            count = self._count_end(service)
+            if count > MAX_RESTARTS:
+                raise SupervisorError(
+                    f"{service.name} ended {count} times, last with code {code}.{_see(service)}"
+                )
+            say(f"{service.name} ended with code {code}; it is started again.")
+            self._running[index] = (service, spawn(service))
+
+    def _count_end(self, service: Service) -> int:
+        """Counts an end of the service; returns how often it has ended in the last minutes."""
+        now = time.monotonic()
+        lately = [end for end in self._ends.get(service.name, []) if now - end < RESTART_WINDOW]
+        self._ends[service.name] = [*lately, now]
+        return len(lately) + 1
+
+    def stop(self) -> None:
+        while self._running:
+            service, process = self._running.pop()
+            end(process, service.grace)
+
+
+def _see(service: Service) -> str:
+    return f" See {service.log}." if service.log else ""
+
+
+def say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+@contextmanager
+def supervised() -> Iterator[Supervisor]:
+    """Yields a supervisor that stops its services at the end, on Ctrl-C and on SIGTERM."""
+
+    def on_term(_number: int, _frame: FrameType | None) -> None:
+        raise Stopped
+
+    before = signal.signal(signal.SIGTERM, on_term)
+    supervisor = Supervisor()
+    try:
+        yield supervisor
+    finally:
+        # A second Ctrl-C must not leave services behind.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        supervisor.stop()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, before)
+
+
+def is_running() -> bool:
+    """Whether a supervisor holds the lock of this var folder."""
+    return installation.is_running(settings.VAR_DIR)
+
+
+@contextmanager
+def only_one() -> Iterator[None]:
+    """Holds the lock of this var folder. The kernel releases it when the process ends."""
+    with installation.lock_file(settings.VAR_DIR).open("a") as file:
+        if not installation.take_lock(file):
+            raise SupervisorError(
+                f"ProfAI runs already on {settings.VAR_DIR}. Stop it with Ctrl-C in its terminal."
+            )
+        # A supervisor that was killed has left its addresses.
+        installation.forget_addresses(settings.VAR_DIR)
+        try:
+            yield
+        finally:
+            installation.forget_addresses(settings.VAR_DIR)
+
+
+def start_backend(supervisor: Supervisor) -> None:
+    """Starts Chroma, unless CHROMA_HOST names another server, and a cluster of workers."""
+    if not env.str("CHROMA_HOST", default=""):
+        _start_chroma(supervisor)
+    database = connection.settings_dict
+    host = database["HOST"] or database.get("OPTIONS", {}).get("host", "")
+    # For people; without the password.
+    installation.note_addresses(settings.VAR_DIR, database=f"{host}/{database['NAME']}")
+    command = [sys.executable, str(BASE_DIR / "manage.py"), "qcluster"]
+    # The cluster stops its workers within the grace period and three seconds.
+    grace = settings.JOB_GRACE.total_seconds() + 7
+    supervisor.start(Service("The cluster", command, grace=grace))
+
+
+def _start_chroma(supervisor: Supervisor) -> None:
+    """Starts Chroma on its port or, if another program uses that, on a free one, which other
+    processes read from the var folder."""
+    wanted = settings.CHROMA_PORT
+    port = wanted if port_is_free(wanted) else any_free_port()
+    if port != wanted:
+        say(f"Port {wanted} is in use by another program; Chroma answers on port {port} instead.")
+    settings.CHROMA_PORT = port
+    program = str(Path(sys.executable).with_name("chroma"))
+    data, log = settings.VAR_DIR / "chroma", settings.VAR_DIR / "log" / "chroma.log"
+    address = ["--host", LOCALHOST, "--port", str(port)]
+    command = [program, "run", "--path", str(data), *address]
+    supervisor.start(Service("Chroma", command, log=log), port)
+    if vector_store().ensure_database():
+        # The database is new and contains no indexes.
+        forget_indexes()
+        request_indexing()
+    installation.note_addresses(settings.VAR_DIR, chroma_port=port)
+
+
+def web_command(port: int) -> list[str]:
+    """Returns the command of the web server: two processes, no trust in a proxy's headers."""
+    options = ["--workers", "2", "--ws", "none", "--log-level", "warning", "--no-access-log"]
+    options += ["--log-config", str(BASE_DIR / "telemetry" / "uvicorn.json")]
+    trust = ["--no-proxy-headers", "--no-server-header"]
+    # Open streams end by themselves at the signal; this limit is for other requests.
+    stop = ["--timeout-graceful-shutdown", "8"]
+    address = ["--host", LOCALHOST, "--port", str(port)]
+    command = [
+        sys.executable,
+        "-m",
+        "uvicorn",
+        "profai.server.asgi:application",
+        "--lifespan",
+        "on",
+    ]
+    return [*command, *options, *trust, *stop, *address]
+
+
+def start_web(supervisor: Supervisor, port: int) -> None:
+    supervisor.start(Service("The web server", web_command(port)), port)
+    installation.note_addresses(settings.VAR_DIR, web=f"http://{LOCALHOST}:{port}/")

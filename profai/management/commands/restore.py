@@ -1,0 +1,32 @@
+"""Reads a file of `manage.py backup` into this installation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from profai.local.backup import BackupError, read_backup
+
+
+class Command(BaseCommand):
+    help = "Replace this installation by a backup. ProfAI must not be running."
+    requires_migrations_checks = False
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path, metavar="FILE")
+        parser.add_argument(
+            "--replace", action="store_true", help="even if there are accounts or courses here"
+        )
+
+    def handle(self, *_args: Any, file: Path, replace: bool, **_options: Any) -> None:
+        try:
+            before = read_backup(file, replace=replace)
+        except BackupError as error:
+            raise CommandError(str(error)) from error
+        if before is not None:
+            self.stdout.write(f"The data that was here before is in {before}.")
+        self.stdout.write(
+            f"{file} is restored. Start ProfAI with `make run`; it then builds the search indexes."
+        )

@@ -1,0 +1,109 @@
+"""What a learner is told after a quiz: where to read again, what to practise, what comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+
+from courses.models import Citation, Course, Module, Topic
+from quizzes.models import Answer, Attempt, Quiz
+from quizzes.progress import best_results
+from quizzes.queries import visible_quizzes
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """An answer, and the place in the lesson that it is about; "" where there is none."""
+
+    answer: Answer
+    topic: Topic | None
+    lesson: str
+
+
+@dataclass(frozen=True, slots=True)
+class WeakTopic:
+    topic: Topic
+    lesson: str
+    missed: int
+    asked: int
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """What to do next in the course; `kind` says for which words the page has."""
+
+    kind: str
+    address: str
+    title: str
+
+
+def review_answers(answers: Sequence[Answer]) -> list[Reviewed]:
+    """Needs answers with `question__topic`. One query: where the topics cite the passages."""
+    questions = [answer.question for answer in answers if answer.question is not None]
+    cited = Citation.objects.filter(
+        topic__in={one.topic_id for one in questions if one.topic_id},
+        passage__in={one.passage_id for one in questions if one.passage_id},
+    ).order_by("-position")
+    places = {(one.topic_id, one.passage_id): one.position for one in cited}
+    return [_reviewed(answer, places) for answer in answers]
+
+
+def _reviewed(answer: Answer, places: dict[tuple[int, int], int]) -> Reviewed:
+    question = answer.question
+    topic = question.topic if question else None
+    if question is None or topic is None:
+        return Reviewed(answer, None, "")
+    place = places.get((topic.pk, question.passage_id or 0))
+    address = reverse("topic-detail", args=[topic.pk])
+    return Reviewed(answer, topic, f"{address}#citation-{place}" if place else address)
+
+
+def weak_topics(reviewed: Iterable[Reviewed]) -> list[WeakTopic]:
+    """Topics of which something was missed, the weakest first."""
+    by_topic: dict[int, list[Reviewed]] = {}
+    for one in reviewed:
+        if one.topic is not None:
+            by_topic.setdefault(one.topic.pk, []).append(one)
+    weak = []
+    for found in by_topic.values():
+        missed = [one for one in found if not one.answer.is_correct]
+        topic = found[0].topic
+        if missed and topic is not None:
+            weak.append(WeakTopic(topic, missed[0].lesson, len(missed), len(found)))
+    return sorted(weak, key=lambda one: (-one.missed / one.asked, -one.missed, one.topic.pk))
+
+
+def next_step(user: Any, attempt: Attempt) -> NextStep | None:
+    """After a quiz that was passed: the next module, the next quiz, or the certificate.
+
+    None where the course is not to be read any more, or the quiz was not passed.
+    """
+    if not attempt.passed:
+        return None
+    course = attempt.quiz.course
+    quizzes = list(visible_quizzes(user).filter(course=course))
+    results = best_results(user, quizzes)
+    left = [quiz for quiz in quizzes if quiz.pk not in results or not results[quiz.pk].passed]
+    if not left:
+        return NextStep("certificate", reverse("certificate-get", args=[course.slug]), "")
+    module = _module_after(attempt.quiz, course)
+    if module is not None:
+        topic = module.topics.order_by("position").first()
+        if topic is not None:
+            return NextStep("topic", reverse("topic-detail", args=[topic.pk]), topic.title)
+    order = sorted(left, key=_place)
+    return NextStep("quiz", order[0].get_absolute_url(), order[0].title)
+
+
+def _module_after(quiz: Quiz, course: Course) -> Module | None:
+    if quiz.module is None:
+        return None
+    later = course.modules.filter(position__gt=quiz.module.position)
+    return later.order_by("position").first()
+
+
+def _place(quiz: Quiz) -> tuple[bool, int]:
+    return quiz.module is None, quiz.module.position if quiz.module else 0

@@ -1,0 +1,328 @@
+"""The admin's form of a question for each format but single choice, whose choices are rows.
+
+Teachers see fields, not JSON: a row for each choice or pair, a line for each accepted answer or
+item in its right order, blanks as [right*|wrong] in their sentence.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from typing import Any, ClassVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.template.loader import render_to_string
+
+from engine.questions.formats import (
+    MAX_ENTRIES,
+    Body,
+    FillIn,
+    Matching,
+    MultipleAnswers,
+    Numeric,
+    Ordering,
+    QuestionFormat,
+    ShortAnswer,
+    TrueFalse,
+    read_body,
+)
+from quizzes.forms import QuestionForm, WrittenField
+
+FEWEST_ROWS, EMPTY_ROWS = 4, 2
+# A blank in its sentence: what may be chosen, the right one with an asterisk.
+BLANK = re.compile(r"\[([^\[\]]*)\]")
+Row = tuple[str, ...]
+
+
+class RowsInput(forms.Widget):
+    """A table of text fields, with a tick in the column `ticked`. Rows that are empty are spare.
+
+    With `one_tick` the ticks are radio buttons: a browser lets no two of them be marked.
+    """
+
+    def __init__(
+        self, columns: Mapping[str, str], ticked: str = "", *, one_tick: bool = False
+    ) -> None:
+        super().__init__()
+        self._columns, self._ticked, self._one_tick = columns, ticked, one_tick
+
+    def render(self, name: str, value: Any, *_args: Any, **_kwargs: Any) -> Any:
+        rows: list[Row] = [tuple(map(str, row)) for row in value or ()]
+        spare = min(max(FEWEST_ROWS - len(rows), EMPTY_ROWS), MAX_ENTRIES - len(rows))
+        rows += [("",) * len(self._columns)] * spare
+        cells = [
+            [
+                {
+                    "name": f"{name}-{number}-{column}",
+                    "label": f"{label}, row {number + 1}",
+                    "value": text,
+                    "is_tick": column == self._ticked,
+                    "number": number,
+                }
+                for (column, label), text in zip(self._columns.items(), row, strict=True)
+            ]
+            for number, row in enumerate(rows)
+        ]
+        radio = f"{name}-{self._ticked}" if self._one_tick else ""
+        context = {"headings": self._columns.values(), "rows": cells, "radio": radio}
+        return render_to_string("admin/quizzes/question/rows.html", context)
+
+    def value_from_datadict(self, data: Any, _files: Any, name: str) -> list[Row]:
+        rows = [
+            tuple(self._cell(data, name, number, column) for column in self._columns)
+            for number in range(MAX_ENTRIES)
+        ]
+        return [row for row in rows if any(text.strip() for text in row)]
+
+    def _cell(self, data: Any, name: str, number: int, column: str) -> str:
+        if column == self._ticked and self._one_tick:
+            return "1" if data.get(f"{name}-{column}", "") == str(number) else ""
+        text: str = data.get(f"{name}-{number}-{column}", "")
+        return text
+
+    def value_omitted_from_data(self, data: Any, _files: Any, name: str) -> bool:
+        return f"{name}-0-{next(iter(self._columns))}" not in data
+
+
+class RowsField(forms.Field):
+    """A list of rows, each a tuple of texts; a tick is "1" or ""."""
+
+    def __init__(
+        self,
+        columns: Mapping[str, str],
+        ticked: str = "",
+        *,
+        one_tick: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(widget=RowsInput(columns, ticked, one_tick=one_tick), **kwargs)
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return [tuple(row) for row in initial or ()] != [tuple(row) for row in data or ()]
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def shuffled(texts: Sequence[str], before: Sequence[str] = ()) -> list[str]:
+    """In an order that tells nothing of theirs, and is the same each time.
+
+    What was shown `before`, with the same texts, stays as it was shown.
+    """
+    if sorted(texts) == sorted(before):
+        return list(before)
+    mixed = sorted(texts, key=lambda text: sha256(text.encode()).digest())
+    return mixed if mixed != list(texts) else [*mixed[1:], mixed[0]]
+
+
+class BodyForm(QuestionForm):
+    """Puts a Body into `cleaned_data["body"]`."""
+
+    format: ClassVar[QuestionFormat]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.before: Body | None = self.instance.typed_body if self.instance.body else None
+        if self.before is not None:
+            self.initial.update(self.fields_of(self.before))
+
+    def fields_of(self, body: Any) -> dict[str, Any]:
+        """The values of the form's own fields."""
+        raise NotImplementedError
+
+    def body_of(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        """What the fields say. Raises ValidationError in a teacher's words."""
+        raise NotImplementedError
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        if not self.errors:
+            try:
+                data["body"] = read_body({"format": self.format, **self.body_of(data)})
+            except ValueError as error:
+                raise ValidationError(str(error)) from error
+        return data
+
+
+class MultipleForm(BodyForm):
+    format = QuestionFormat.MULTIPLE
+    choices = RowsField(
+        {"text": "Choice", "right": "Right", "feedback": "Why it is wrong"},
+        ticked="right",
+        help_text="Tick every choice that is right.",
+    )
+
+    def fields_of(self, body: MultipleAnswers) -> dict[str, Any]:
+        said = [*body.feedback, *[""] * len(body.choices)]
+        rows = [
+            (text, "1" if index in body.correct else "", said[index])
+            for index, text in enumerate(body.choices)
+        ]
+        return {"choices": rows}
+
+    def body_of(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        rows = data["choices"]
+        right = [index for index, (_, tick, _) in enumerate(rows) if tick]
+        if len(rows) < 2 or not right:  # noqa: PLR2004 - two at least
+            raise ValidationError("Give at least two choices, and tick those that are right.")
+        return {
+            "choices": [text for text, _, _ in rows],
+            "correct": right,
+            "feedback": ["" if tick else why.strip() for _, tick, why in rows],
+        }
+
+
+class TrueFalseForm(BodyForm):
+    format = QuestionFormat.TRUE_FALSE
+    correct = forms.ChoiceField(
+        label="The statement is",
+        choices=[("true", "True"), ("false", "False")],
+        widget=forms.RadioSelect,
+    )
+    feedback = WrittenField(
+        required=False, label="Why", help_text="Learners who were wrong read this."
+    )
+
+    def fields_of(self, body: TrueFalse) -> dict[str, Any]:
+        return {"correct": "true" if body.correct else "false", "feedback": body.feedback}
+
+    def body_of(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        return {"correct": data["correct"] == "true", "feedback": data["feedback"]}
+
+
+class NumericForm(BodyForm):
+    format = QuestionFormat.NUMERIC
+    answer = forms.DecimalField(label="Right number")
+    tolerance = forms.DecimalField(
+        required=False,
+        min_value=0,
+        help_text="How far off an answer may be; empty for not at all.",
+    )
+    unit = forms.CharField(
+        required=False, max_length=40, help_text="Shown beside the field; learners do not type it."
+    )
+
+    def fields_of(self, body: Numeric) -> dict[str, Any]:
+        return {"answer": body.answer, "tolerance": body.tolerance, "unit": body.unit}
+
+    def body_of(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        tolerance = data["tolerance"] or 0
+        return {"answer": data["answer"], "tolerance": tolerance, "unit": data["unit"]}
+
+
+class ShortForm(BodyForm):
+    format = QuestionFormat.SHORT
+    accepted = WrittenField(
+        label="Accepted answers",
+        help_text="One a line, the best first. Capitals and a full stop at the end do not count.",
+    )
+    rubric = WrittenField(
+        required=False, help_text="What else a person who reads the answers may count as right."
+    )
+
+    def fields_of(self, body: ShortAnswer) -> dict[str, Any]:
+        return {"accepted": "\n".join(body.accepted), "rubric": body.rubric}
+
+    def body_of(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        return {"accepted": _lines(data["accepted"]), "rubric": data["rubric"]}
+
+
+class MatchingForm(BodyForm):
+    format = QuestionFormat.MATCHING
+    pairs = RowsField(
+        {"left": "Entry", "right": "What belongs to it"},
+        help_text="Learners see the right side in another order.",
+    )
+    extra = WrittenField(
+        required=False,
+        label="Entries that belong to none",
+        help_text="One a line; they make guessing harder.",
+    )
+
+    def fields_of(self, body: Matching) -> dict[str, Any]:
+        pairs = zip(body.left, body.pairs, strict=True)
+        spare = [text for n, text in enumerate(body.right) if n not in body.pairs]
+        return {
+            "pairs": [(left, body.right[index]) for left, index in pairs],
+            "extra": "\n".join(spare),
+        }
+
+    def body_of(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        pairs = [(left.strip(), right.strip()) for left, right in data["pairs"]]
+        if len(pairs) < 2 or not all(map(all, pairs)):  # noqa: PLR2004 - two at least
+            raise ValidationError("Give at least two pairs, and fill both sides of each.")
+        wanted = dict.fromkeys([*(right for _, right in pairs), *_lines(data["extra"])])
+        before = self.before.right if isinstance(self.before, Matching) else ()
+        right = shuffled(list(wanted), before)
+        return {
+            "left": [left for left, _ in pairs],
+            "right": right,
+            "pairs": [right.index(one) for _, one in pairs],
+        }
+
+
+class OrderingForm(BodyForm):
+    format = QuestionFormat.ORDERING
+    items = WrittenField(
+        rows=6,
+        help_text="One a line, from first to last. Learners see them in another order.",
+    )
+
+    def fields_of(self, body: Ordering) -> dict[str, Any]:
+        return {"items": "\n".join(body.items[index] for index in body.order)}
+
+    def body_of(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        lines = _lines(data["items"])
+        if len(lines) < 2:  # noqa: PLR2004 - two at least
+            raise ValidationError("Give at least two items, one a line.")
+        before = self.before.items if isinstance(self.before, Ordering) else ()
+        items = shuffled(lines, before)
+        return {"items": items, "order": [items.index(line) for line in lines]}
+
+
+class FillInForm(BodyForm):
+    format = QuestionFormat.FILL_IN
+    text = WrittenField(
+        label="Sentence with blanks",
+        help_text="Write each blank as [right*|wrong|wrong], with an asterisk after the right one: "
+        "Warm water holds [more*|less] salt.",
+    )
+
+    def fields_of(self, body: FillIn) -> dict[str, Any]:
+        blanks = [
+            "|".join(f"{text}*" if n == right else text for n, text in enumerate(options))
+            for options, right in zip(body.options, body.correct, strict=True)
+        ]
+        pieces = [f"[{blanks[one - 1]}]" if isinstance(one, int) else one for one in body.pieces]
+        return {"text": "".join(pieces)}
+
+    def body_of(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        blanks = [[one.strip() for one in part.split("|")] for part in BLANK.findall(data["text"])]
+        if not blanks:
+            raise ValidationError("Write at least one blank, such as [more*|less].")
+        right = [[n for n, one in enumerate(part) if one.endswith("*")] for part in blanks]
+        if any(len(one) != 1 for one in right):
+            raise ValidationError("Mark one choice of each blank with an asterisk: [more*|less].")
+        numbers = iter(range(1, len(blanks) + 1))
+        return {
+            "text": BLANK.sub(lambda _match: f"{{{next(numbers)}}}", data["text"]),
+            "options": [[one.removesuffix("*").strip() for one in part] for part in blanks],
+            "correct": [one[0] for one in right],
+        }
+
+
+FORMS: dict[str, type[BodyForm]] = {
+    form.format.value: form
+    for form in (
+        MultipleForm,
+        TrueFalseForm,
+        NumericForm,
+        ShortForm,
+        MatchingForm,
+        OrderingForm,
+        FillInForm,
+    )
+}

@@ -1,0 +1,170 @@
+"""What a learner's home shows: where to go on, and the next step in each course."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.urls import reverse
+
+from courses.learner_queries import listed_courses
+from courses.models import Course, Reading, Topic
+from courses.queries import visible_courses
+from quizzes.models import Attempt, Quiz
+from quizzes.queries import own_attempts, visible_quizzes
+
+User = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What to do next. `kind` is "read", "quiz" or "resume" (a quiz that was begun)."""
+
+    kind: str
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class CourseLine:
+    """How far a learner is in a course. `next` is None once everything is done."""
+
+    course: Course
+    read: int
+    topics: int
+    passed: int
+    quizzes: int
+    is_begun: bool
+    next: Step | None
+
+    @property
+    def done(self) -> int:
+        return self.read + self.passed
+
+    @property
+    def total(self) -> int:
+        return self.topics + self.quizzes
+
+
+@dataclass(frozen=True, slots=True)
+class GoOn:
+    """Where the learner was last: a quiz that is open, or else a lesson."""
+
+    course: Course
+    step: Step
+
+
+def courses_of_home(user: User) -> QuerySet[Course]:
+    """The courses that a learner may read: those begun first, then the newest."""
+    own = Reading.objects.filter(learner=user, topic__module__course=OuterRef("pk"))
+    tried = Attempt.objects.filter(learner=user, quiz__course=OuterRef("pk"))
+    courses = listed_courses(user).annotate(is_begun=Exists(own) | Exists(tried))
+    return courses.order_by("-is_begun", "-created_at", "-pk")
+
+
+def course_lines(user: User, courses: Sequence[Course]) -> list[CourseLine]:
+    """Courses from `courses_of_home` with the learner's progress: four queries, however many."""
+    read = _read_counts(user, courses)
+    unread = _first_unread(user, courses)
+    quizzes: dict[int, list[Quiz]] = {}
+    for quiz in visible_quizzes(user).filter(course__in=courses):
+        quizzes.setdefault(quiz.course_id, []).append(quiz)
+    passed, opened = _quiz_states(user, courses)
+    lines = []
+    for course in courses:
+        own: Any = course
+        of_course = quizzes.get(course.pk, [])
+        left = [quiz for quiz in of_course if quiz.pk not in passed]
+        lines.append(
+            CourseLine(
+                course=course,
+                read=read.get(course.pk, 0),
+                topics=own.topic_count,
+                passed=len(of_course) - len(left),
+                quizzes=len(of_course),
+                is_begun=own.is_begun,
+                next=_next_step(unread.get(course.pk), left, opened),
+            )
+        )
+    return lines
+
+
+def course_state(user: User, course: Course) -> CourseLine | None:
+    """As `course_lines`, of one course; None if it was deleted meanwhile."""
+    return next(iter(course_lines(user, list(courses_of_home(user).filter(pk=course.pk)))), None)
+
+
+def _read_counts(user: User, courses: Iterable[Course]) -> dict[int, int]:
+    rows = (
+        Reading.objects.filter(
+            learner=user, read_at__isnull=False, topic__module__course__in=courses
+        )
+        .order_by()
+        .values("topic__module__course")
+        .annotate(total=Count("pk"))
+    )
+    return {row["topic__module__course"]: row["total"] for row in rows}
+
+
+def _first_unread(user: User, courses: Iterable[Course]) -> dict[int, Topic]:
+    read = Reading.objects.filter(learner=user, read_at__isnull=False, topic=OuterRef("pk"))
+    topics = (
+        Topic.objects.filter(~Exists(read), module__course__in=courses)
+        .exclude(content="")
+        .select_related("module")
+        .only("title", "module__course", "module__position")
+        .order_by("module__course_id", "module__position", "position")
+        .distinct("module__course_id")
+    )
+    return {topic.module.course_id: topic for topic in topics}
+
+
+def _quiz_states(user: User, courses: Iterable[Course]) -> tuple[set[int], dict[int, Attempt]]:
+    """The quizzes that were passed, and the open attempt at each that has one."""
+    attempts = Attempt.objects.filter(
+        Q(passed=True) | Q(submitted_at=None), learner=user, quiz__course__in=courses
+    ).only("quiz", "passed", "submitted_at")
+    passed = {attempt.quiz_id for attempt in attempts if attempt.passed}
+    return passed, {one.quiz_id: one for one in attempts if one.submitted_at is None}
+
+
+def _next_step(unread: Topic | None, left: list[Quiz], opened: dict[int, Attempt]) -> Step | None:
+    """A quiz that is open; else by the order of modules what is not read, then what is not passed;
+    the final quiz comes last."""
+    for quiz in left:
+        if attempt := opened.get(quiz.pk):
+            return Step("resume", quiz.title, reverse("attempt-take", args=[attempt.pk]))
+    before = [
+        quiz
+        for quiz in left
+        if unread is None or (quiz.module and quiz.module.position < unread.module.position)
+    ]
+    first = min(before, key=_place, default=None)
+    if first:
+        return Step("quiz", first.title, first.get_absolute_url())
+    if unread:
+        return Step("read", unread.title, reverse("topic-detail", args=[unread.pk]))
+    return None
+
+
+def _place(quiz: Quiz) -> float:
+    return quiz.module.position if quiz.module else float("inf")
+
+
+def go_on(user: User) -> GoOn | None:
+    """Where the learner was last, of what they may still read: two queries."""
+    attempt = own_attempts(user).filter(submitted_at=None).order_by("-started_at").first()
+    reading = (
+        Reading.objects.filter(learner=user, topic__module__course__in=visible_courses(user))
+        .select_related("topic__module__course")
+        .first()
+    )
+    if attempt and (reading is None or attempt.started_at > reading.opened_at):
+        url = reverse("attempt-take", args=[attempt.pk])
+        return GoOn(attempt.quiz.course, Step("resume", attempt.quiz.title, url))
+    if reading is None:
+        return None
+    url = reverse("topic-detail", args=[reading.topic_id])
+    return GoOn(reading.topic.module.course, Step("read", reading.topic.title, url))

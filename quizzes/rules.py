@@ -1,0 +1,130 @@
+"""The rules of a quiz: how often it may be taken, when again, and when answers are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from quizzes.attempt_errors import AttemptError
+from quizzes.models import AnswersShown, Attempt, Quiz
+
+# Fields of a quiz that say how it is taken.
+RULES = (
+    "time_limit",
+    "grace",
+    "max_attempts",
+    "wait_minutes",
+    "counts",
+    "answers_shown",
+    "shuffle",
+    "draw",
+    "layout",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a learner stands with a quiz. Practice is not counted.
+
+    `left` is None where the number of attempts is not limited. `waits_until` is set while the next
+    attempt may not begin yet.
+    """
+
+    quiz: Quiz
+    used: int
+    open_attempt: Attempt | None
+    waits_until: datetime | None
+
+    @property
+    def left(self) -> int | None:
+        most = self.quiz.max_attempts
+        open_one = self.open_attempt is not None
+        return None if most is None else max(most - self.used - open_one, 0)
+
+    @property
+    def may_start(self) -> bool:
+        return self.left != 0 and self.waits_until is None
+
+    @property
+    def answers_shown(self) -> bool:
+        """Whether results tell the right answers now."""
+        match self.quiz.answers_shown:
+            case AnswersShown.AT_ONCE:
+                return True
+            case AnswersShown.AFTER_LAST:
+                return self.left == 0 and self.open_attempt is None
+            case _:
+                return False
+
+    @property
+    def may_practise(self) -> bool:
+        """Practice tells right answers: only where results do, and not beside an open attempt."""
+        return self.used > 0 and self.answers_shown and self.open_attempt is None
+
+
+def standing(quiz: Quiz, learner: Any) -> Standing:
+    """One query."""
+    return standing_of(quiz, Attempt.objects.filter(quiz=quiz, learner=learner, is_practice=False))
+
+
+def standing_of(quiz: Quiz, attempts: Iterable[Attempt]) -> Standing:
+    """By all of a learner's attempts at the quiz."""
+    counted = [attempt for attempt in attempts if not attempt.is_practice]
+    ended = [attempt.submitted_at for attempt in counted if attempt.submitted_at is not None]
+    opened = next((attempt for attempt in counted if attempt.submitted_at is None), None)
+    waits_until = None
+    if ended and quiz.wait_minutes:
+        again = max(ended) + timedelta(minutes=quiz.wait_minutes)
+        waits_until = again if again > timezone.now() else None
+    return Standing(quiz, len(ended), opened, waits_until)
+
+
+def check_may_start(now: Standing) -> None:
+    """Raises AttemptError unless a new attempt may begin."""
+    if now.left == 0:
+        raise AttemptError(
+            ngettext(
+                "You have used the one attempt at this quiz.",
+                "You have used all %(used)d attempts at this quiz.",
+                now.used,
+            )
+            % {"used": now.used},
+            conflict=True,
+        )
+    if now.waits_until is not None:
+        when = date_format(localtime(now.waits_until), "DATETIME_FORMAT")
+        raise AttemptError(
+            _("You can take this quiz again from %(moment)s.") % {"moment": when}, conflict=True
+        )
+
+
+def answers_are_shown(attempt: Attempt, viewer: Any) -> bool:
+    """Whether this person may see the right answers of an attempt that is submitted.
+
+    Those who may change the course see them in any case, and learners those of their practice.
+    """
+    if attempt.learner_id != viewer.pk or attempt.is_practice:
+        return True
+    if attempt.quiz.answers_shown == AnswersShown.AT_ONCE:
+        return True
+    return standing(attempt.quiz, attempt.learner_id).answers_shown
+
+
+def showing_answers(quizzes: QuerySet[Quiz], learner: Any) -> QuerySet[Quiz]:
+    """Those whose right answers the learner may see now, as `Standing.answers_shown` has it."""
+    counted = Attempt.objects.filter(quiz=OuterRef("pk"), learner=learner, is_practice=False)
+    ended = counted.filter(submitted_at__isnull=False).order_by().values("quiz")
+    used = Subquery(ended.annotate(used=Count("pk")).values("used"))
+    is_over = Q(max_attempts__lte=used) & ~Exists(counted.filter(submitted_at__isnull=True))
+    return quizzes.filter(
+        Q(answers_shown=AnswersShown.AT_ONCE) | Q(answers_shown=AnswersShown.AFTER_LAST) & is_over
+    )
