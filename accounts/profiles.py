@@ -22,7 +22,7 @@ from django_q.tasks import async_task
 from accounts.audit.log import record, target_of
 from accounts.audit.request_context import current_request
 from accounts.models import Profile
-from common.language import IN_ENGLISH
+from common.middleware import IN_ENGLISH
 from common.transactions import atomic
 
 SALT = "profai.email"

@@ -26,9 +26,8 @@ from accounts.queries import own_tokens
 from accounts.services import make_token, revoke_token
 from common.bodies import BoundedJSONParser
 from common.origins import from_another_site
-from common.rest.idempotency import IDEMPOTENCY_KEY, request_key
 from common.rest.throttles import AnonymousThrottle
-from common.rest.views import APIView, GenericViewSet
+from common.rest.views import IDEMPOTENCY_KEY, APIView, GenericViewSet, request_key
 
 LOGIN_DAYS = 30
 NOT_KEPT = {"Cache-Control": "no-store"}

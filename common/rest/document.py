@@ -103,26 +103,22 @@ def check_names(view: APIView, request: Request) -> None:
         return
     check_parameters(request, operation.parameters)
     if request.method not in READS:
-        _check_body(request, operation)
+        if not operation.bodies:
+            if isinstance(request.data, Mapping):
+                wrong = _unknown(request.data, ALWAYS, "field")
+            else:
+                wrong = {"non_field_errors": ["Send no body here."]} if request.data else {}
+        else:
+            kind = (request.content_type or "").partition(";")[0].strip().lower()
+            first = next(iter(operation.bodies.values()))
+            wrong = _wrong_fields(request.data, operation.bodies.get(kind, first))
+        if wrong:
+            raise ValidationError(wrong)
 
 
 def check_parameters(request: Request, known: Iterable[str]) -> None:
     """Raises ValidationError for parameters of the address that are not `known`."""
     if wrong := _unknown(request.query_params, known, "parameter"):
-        raise ValidationError(wrong)
-
-
-def _check_body(request: Request, operation: Operation) -> None:
-    if not operation.bodies:
-        if isinstance(request.data, Mapping):
-            wrong = _unknown(request.data, ALWAYS, "field")
-        else:
-            wrong = {"non_field_errors": ["Send no body here."]} if request.data else {}
-    else:
-        kind = (request.content_type or "").partition(";")[0].strip().lower()
-        first = next(iter(operation.bodies.values()))
-        wrong = _wrong_fields(request.data, operation.bodies.get(kind, first))
-    if wrong:
         raise ValidationError(wrong)
 
 

@@ -75,16 +75,13 @@ class Described(AutoSchema):
         described = str(self.get_description() or "")
         of_class = get_doc(type(self.view))
         if isinstance(self.view, ViewSetMixin) and described == of_class:
-            return _named(self.view)
+            view: Any = self.view
+            model: type[Model] = view.queryset.model
+            one, many = str(model._meta.verbose_name), str(model._meta.verbose_name_plural)
+            article = "an" if one[0] in "aeiou" else "a"
+            words = _ACTIONS.get(view.action)
+            return words.format(one=f"{article} {one}", many=many) if words else None
         return re.split(r"(?<=[^.])\.(?:\s|$)|\n", described, maxsplit=1)[0] or None
-
-
-def _named(view: Any) -> str | None:
-    model: type[Model] = view.queryset.model
-    one, many = str(model._meta.verbose_name), str(model._meta.verbose_name_plural)
-    article = "an" if one[0] in "aeiou" else "a"
-    words = _ACTIONS.get(view.action)
-    return words.format(one=f"{article} {one}", many=many) if words else None
 
 
 def refuse_unknown_fields(result: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
@@ -114,18 +111,16 @@ def describe_errors(result: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
     result.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM
     for path, operations in result["paths"].items():
         for method, operation in operations.items():
-            _describe(path, method, operation)
+            content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+            for status, words in ERRORS.items():
+                operation["responses"].setdefault(
+                    status, {"description": words, "content": content}
+                )
+            if method == "get" and "{" in path:
+                operation["responses"].setdefault("304", {"description": "You have this version."})
+            if method in {"patch", "delete"} and path.startswith(VERSIONED):
+                operation.setdefault("parameters", []).append(IF_MATCH)
     return result
-
-
-def _describe(path: str, method: str, operation: dict[str, Any]) -> None:
-    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    for status, words in ERRORS.items():
-        operation["responses"].setdefault(status, {"description": words, "content": content})
-    if method == "get" and "{" in path:
-        operation["responses"].setdefault("304", {"description": "You have this version."})
-    if method in {"patch", "delete"} and path.startswith(VERSIONED):
-        operation.setdefault("parameters", []).append(IF_MATCH)
 
 
 _IDS = (

@@ -33,17 +33,14 @@ class _NotedThrottle(throttling.SimpleRateThrottle):
     def allow_request(self, request: Request, view: APIView) -> bool:
         allowed = super().allow_request(request, view)
         if getattr(self, "history", None) is not None and self.key:
-            self._note(request)
+            left = max((self.num_requests or 0) - len(self.history), 0)
+            oldest = self.history[-1] if self.history else self.now
+            reset = ceil(max(oldest + (self.duration or 0) - self.now, 0))
+            noted = getattr(request._request, "rate_limit", None)
+            # Of several limits, the one that is reached first.
+            if noted is None or left < noted[1]:
+                request._request.rate_limit = (self.num_requests, left, reset)  # type: ignore[attr-defined] # ours
         return allowed
-
-    def _note(self, request: Request) -> None:
-        left = max((self.num_requests or 0) - len(self.history), 0)
-        oldest = self.history[-1] if self.history else self.now
-        reset = ceil(max(oldest + (self.duration or 0) - self.now, 0))
-        noted = getattr(request._request, "rate_limit", None)
-        # Of several limits, the one that is reached first.
-        if noted is None or left < noted[1]:
-            request._request.rate_limit = (self.num_requests, left, reset)  # type: ignore[attr-defined] # ours
 
 
 class UserThrottle(_NotedThrottle, throttling.UserRateThrottle):

@@ -1,4 +1,4 @@
-"""Base classes of the API's views, and the pages of its documentation."""
+"""Base classes of the API's views, their `Idempotency-Key`, and the pages of its documentation."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from django.db.models import Model
 from django.http import HttpResponse
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from drf_spectacular.views import SpectacularSwaggerSplitView
 from rest_framework import views, viewsets
 from rest_framework.exceptions import ValidationError
@@ -55,3 +55,16 @@ class DocumentPage(SpectacularSwaggerSplitView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         check_parameters(request, {"script"})
+
+
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    description="Of your choice. The same request with the same key within a day makes nothing "
+    "new, so that it can be sent again after an answer was lost; another request is refused.",
+)
+
+
+def request_key(request: Request) -> str:
+    return request.headers.get("Idempotency-Key", "")

@@ -19,8 +19,7 @@ from common.alphabet import Alphabetical
 from common.files import stored_file
 from common.idempotency import once
 from common.rest.etags import VersionedMixin
-from common.rest.idempotency import IDEMPOTENCY_KEY, request_key
-from common.rest.views import GenericViewSet
+from common.rest.views import IDEMPOTENCY_KEY, GenericViewSet, request_key
 from courses.api.access import changeable_course, readable_course
 from courses.api.filters import PassageFilter, TopicFilter
 from courses.api.serializers import (

@@ -9,8 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.bodies import BoundedJSONParser
-from common.rest.idempotency import IDEMPOTENCY_KEY, request_key
-from common.rest.views import APIView
+from common.rest.views import IDEMPOTENCY_KEY, APIView, request_key
 from courses.api.access import MayAddCourses
 from courses.api.serializers import (
     DirectUploadSerializer,

@@ -19,9 +19,8 @@ from rest_framework.serializers import BaseSerializer
 from common.bodies import BoundedJSONParser
 from common.idempotency import once
 from common.rest.etags import VersionedDeleteMixin
-from common.rest.idempotency import IDEMPOTENCY_KEY, request_key
 from common.rest.schema import Q
-from common.rest.views import GenericViewSet
+from common.rest.views import IDEMPOTENCY_KEY, GenericViewSet, request_key
 from courses.api.access import MayAddCourses, changeable_course, readable_course
 from courses.api.filters import CourseFilter
 from courses.api.serializers import (

@@ -58,10 +58,10 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "common.security_headers.SecurityHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "common.static.StaticFilesMiddleware",
+    "common.middleware.StaticFilesMiddleware",
     "common.rest.spelling.EitherSpellingMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "common.language.PageLanguageMiddleware",
+    "common.middleware.PageLanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     # Before the CSRF check, which reads the body.
     "common.bodies.BodyLimitsMiddleware",

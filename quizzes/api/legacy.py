@@ -22,8 +22,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.idempotency import once
-from common.rest.idempotency import IDEMPOTENCY_KEY, request_key
-from common.rest.views import APIView
+from common.rest.views import IDEMPOTENCY_KEY, APIView, request_key
 from courses.api.access import changeable_course
 from courses.api.serializers import UploadedSerializer
 from courses.api.uploads import accepted

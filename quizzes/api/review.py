@@ -15,8 +15,7 @@ from rest_framework.response import Response
 
 from common.idempotency import once
 from common.rest.etags import VersionedMixin
-from common.rest.idempotency import IDEMPOTENCY_KEY, request_key
-from common.rest.views import APIView, GenericViewSet
+from common.rest.views import IDEMPOTENCY_KEY, APIView, GenericViewSet, request_key
 from courses.api.access import changeable_course
 from courses.api.serializers import UploadedSerializer
 from courses.api.uploads import accepted

@@ -15,8 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.rest.etags import VersionedMixin
-from common.rest.idempotency import IDEMPOTENCY_KEY, request_key
-from common.rest.views import GenericViewSet
+from common.rest.views import IDEMPOTENCY_KEY, GenericViewSet, request_key
 from courses.api.access import changeable_course
 from courses.queries import visible_courses
 from quizzes.api.filters import AttemptFilter, QuizFilter

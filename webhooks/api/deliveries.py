@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from common.rest.filters import Filters
 from common.rest.views import GenericViewSet
-from webhooks.api.permissions import MayHaveWebhooks
+from webhooks.api.endpoints import MayHaveWebhooks
 from webhooks.api.serializers import DeliverySerializer
 from webhooks.models import SENT, Delivery, DeliveryStatus
 from webhooks.queries import own_endpoints

@@ -7,14 +7,14 @@ from typing import Any, ClassVar
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, status
+from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from common.rest.etags import VersionedDeleteMixin, check_match, etag
-from common.rest.idempotency import IDEMPOTENCY_KEY, request_key
-from common.rest.views import GenericViewSet
+from common.rest.views import IDEMPOTENCY_KEY, GenericViewSet, request_key
 from webhooks.api.examples import MADE, NEW
-from webhooks.api.permissions import MayHaveWebhooks
 from webhooks.api.serializers import (
     DeliverySerializer,
     EndpointEditSerializer,
@@ -24,10 +24,17 @@ from webhooks.api.serializers import (
     SecretSerializer,
 )
 from webhooks.models import Endpoint
-from webhooks.queries import own_endpoints
+from webhooks.queries import may_have_webhooks, own_endpoints
 from webhooks.services import change_endpoint, create_endpoint, ping, rotate_secret
 
 NOT_KEPT = {"Cache-Control": "no-store"}
+
+
+class MayHaveWebhooks(BasePermission):
+    message = "Your account may not have webhooks; ask an administrator."
+
+    def has_permission(self, request: Request, _view: APIView) -> bool:
+        return may_have_webhooks(request.user)
 
 
 class EndpointViewSet(
