@@ -23,7 +23,7 @@ from jobs.metrics import queue_metrics
 from jobs.signals import series_begin
 from profai.health.parts import HealthChecker, Part
 from telemetry.exposition import add_source, disks, may_see, page
-from webhooks.metrics import delivery_metrics
+from webhooks.queries import delivery_metrics
 
 FRESH = 5.0  # seconds; several scrapers cost no more than one
 MAX_WAIT = 3.0  # seconds for the database's answer, well below a scrape's time-out

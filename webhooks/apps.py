@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.apps import AppConfig
 from django.core.checks import register
 
-from webhooks.checks import check_settings
+from webhooks.addresses import check_settings
 
 
 class WebhooksConfig(AppConfig):

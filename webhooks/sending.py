@@ -123,8 +123,16 @@ def record(delivery: Delivery, outcome: Outcome) -> str:
     }
     if outcome.delivered:
         result = _end(delivery, DeliveryStatus.DELIVERED, values)
+    elif outcome.status == GONE or delivery.attempts >= _tries(delivery):
+        result = _end(delivery, DeliveryStatus.FAILED, values)
     else:
-        result = _failed(delivery, outcome, values)
+        # So that deliveries that failed together are not all tried again at the same time.
+        spread = random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - protects nothing
+        pause = settings.WEBHOOK_RETRY_PAUSES[delivery.attempts - 1] * spread
+        kept = _held(delivery).update(
+            claim=None, lease_until=None, queued_at=None, next_at=Now() + pause, **values
+        )
+        result = TRIED_AGAIN if kept else LEASE_LOST
     _update_endpoint(endpoint, delivery, outcome, result)
     return result
 
@@ -152,18 +160,6 @@ def _refusal(outcome: Outcome) -> str:
     if outcome.status is not None and 300 <= outcome.status < 400:  # noqa: PLR2004 - HTTP's 3xx
         return f"Answered {outcome.status}: redirects are not followed; change the address."
     return f"Answered {outcome.status}."
-
-
-def _failed(delivery: Delivery, outcome: Outcome, values: dict[str, Any]) -> str:
-    if outcome.status == GONE or delivery.attempts >= _tries(delivery):
-        return _end(delivery, DeliveryStatus.FAILED, values)
-    # So that deliveries that failed together are not all tried again at the same time.
-    spread = random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - protects nothing
-    pause = settings.WEBHOOK_RETRY_PAUSES[delivery.attempts - 1] * spread
-    kept = _held(delivery).update(
-        claim=None, lease_until=None, queued_at=None, next_at=Now() + pause, **values
-    )
-    return TRIED_AGAIN if kept else LEASE_LOST
 
 
 def _end(delivery: Delivery, status: DeliveryStatus, values: dict[str, Any]) -> str:

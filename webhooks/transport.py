@@ -85,15 +85,11 @@ def _sent(
             extensions={"timeout": {"connect": CONNECT}},
         ) as response,
     ):
-        return response.status, _excerpt(response)
-
-
-def _excerpt(response: httpcore.Response) -> str:
-    """The beginning of the answer as text. Reads no more than MAX_ANSWER of it."""
-    answer = b""
-    for chunk in response.iter_stream():
-        answer += chunk
-        if len(answer) >= MAX_ANSWER:
-            break
-    text = answer[: 4 * EXCERPT].decode("utf-8", "replace")
-    return text.replace("\x00", "\ufffd")[:EXCERPT]
+        # The beginning of the answer as text. Reads no more than MAX_ANSWER of it.
+        answer = b""
+        for chunk in response.iter_stream():
+            answer += chunk
+            if len(answer) >= MAX_ANSWER:
+                break
+        text = answer[: 4 * EXCERPT].decode("utf-8", "replace")
+        return response.status, text.replace("\x00", "\ufffd")[:EXCERPT]

@@ -13,7 +13,7 @@ from profai.environment import BASE_DIR
 from profai.metrics import DatabaseMetrics, _machine
 from telemetry.exposition import _processes
 from telemetry.metrics import REGISTRY
-from webhooks.metrics import delivery_metrics
+from webhooks.queries import delivery_metrics
 
 MONITORING = BASE_DIR / "deploy" / "kubernetes" / "components" / "monitoring"
 OPERATIONS = BASE_DIR / "docs" / "operations.md"

@@ -12,7 +12,7 @@ import courses.cleanup
 import exchange.cleanup
 import jobs.cleanup
 import quizzes.shown
-import webhooks.cleanup
+import webhooks.queries
 from engine.llm.errors import AIError
 from jobs.cleanup import Waste
 
@@ -44,7 +44,7 @@ def _waste() -> Iterator[Waste]:
     yield jobs.cleanup.rows("ended sessions", accounts.cleanup.ended_sessions())
     yield jobs.cleanup.rows("failed logins", accounts.cleanup.old_failures())
     yield jobs.cleanup.rows("old audit entries", accounts.cleanup.old_audit_entries())
-    yield jobs.cleanup.rows("old webhook deliveries", webhooks.cleanup.old_deliveries())
+    yield jobs.cleanup.rows("old webhook deliveries", webhooks.queries.old_deliveries())
     yield jobs.cleanup.rows("quizzes shown to old clients", quizzes.shown.old_shown())
     yield from courses.cleanup.waste()
     yield from exchange.cleanup.waste()
