@@ -106,7 +106,9 @@ class LoginLimits(AxesDatabaseHandler):  # type: ignore[misc] # axes has no type
         request.axes_credentials = credentials
         if request.axes_locked_out:
             return
-        target = _account_of(credentials)
+        # The account for the audit log. Other names are left out: people type passwords there.
+        known = find_account(str((credentials or {}).get("username") or ""))
+        target = target_of(known) if known else Target(name="an unknown account")
         record("failed login", request=request, actor=NOBODY, target=target)
         if getattr(request, "was_last_try", False):
             request.axes_locked_out = True
@@ -169,21 +171,17 @@ def _failures(account: str, site: str, device: str) -> QuerySet[Any]:
 def _reserve(request: HttpRequest, account: str) -> bool:
     """Count a try as a failure in advance; False if no try is left. It commits at once, so that
     others see it while the password is checked, which takes long."""
-    _wait_for_others(request, account)
+    # Take a lock until the end of the transaction. All accounts of an address share it, because the
+    # address has a limit too.
+    device = known_device(request, account)
+    line = f"login {place(request) if device == STRANGE else device}"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [line])
     if lock_of(request, account) is not None:
         return False
     _count(request, account)
     request.was_last_try = lock_of(request, account) is not None  # type: ignore[attr-defined] # ours
     return True
-
-
-def _wait_for_others(request: HttpRequest, account: str) -> None:
-    """Take a lock until the end of the transaction. All accounts of an address share it, because
-    the address has a limit too."""
-    device = known_device(request, account)
-    line = f"login {place(request) if device == STRANGE else device}"
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [line])
 
 
 def _count(request: HttpRequest, account: str) -> None:
@@ -236,12 +234,6 @@ def _key_of(user: Any) -> str:
 def account_key(_request: HttpRequest | None, credentials: Any) -> str:
     """The name under which failures are counted."""
     return name_key(str((credentials or {}).get("username") or ""))
-
-
-def _account_of(credentials: Any) -> Target:
-    """The account for the audit log. Other names are left out: people type passwords there."""
-    known = find_account(str((credentials or {}).get("username") or ""))
-    return target_of(known) if known else Target(name="an unknown account")
 
 
 def place(request: HttpRequest) -> str:

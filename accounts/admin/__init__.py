@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from accounts.admin import audit, deleting, locks, tokens, users
+from accounts.admin import access, audit, users
 
-__all__ = ["audit", "deleting", "locks", "tokens", "users"]
+__all__ = ["access", "audit", "users"]

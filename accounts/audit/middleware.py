@@ -133,21 +133,17 @@ def _target(request: HttpRequest, response: HttpResponseBase) -> Target:
     match = request.resolver_match
     if match is None:
         return Target()
-    kind = _kind(match.func) or str(match.url_name or "")
+    # The model of the view, by its admin class or its queryset.
+    about = getattr(match.func, "model_admin", None) or getattr(match.func, "cls", None)
+    model = getattr(about, "model", None) or getattr(
+        getattr(about, "queryset", None), "model", None
+    )
+    kind = (model._meta.label_lower if model is not None else "") or str(match.url_name or "")
     data: Any = getattr(response, "data", None)
     made = [data[key] for key in ("id", "job_id") if key in data] if isinstance(data, dict) else []
     given = list(match.kwargs.values())
     chosen = request.POST.getlist("_selected_action")
     return Target(kind, ", ".join(map(str, given or chosen or made)))
-
-
-def _kind(view: Any) -> str:
-    """The model of the view, by its admin class or its queryset."""
-    about = getattr(view, "model_admin", None) or getattr(view, "cls", None)
-    model = getattr(about, "model", None) or getattr(
-        getattr(about, "queryset", None), "model", None
-    )
-    return model._meta.label_lower if model is not None else ""
 
 
 def note_log_entry(instance: LogEntry, **_signal: Any) -> None:
