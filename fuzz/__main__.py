@@ -49,9 +49,17 @@ def run(
             child = subprocess.Popen(command, stdout=log, stderr=log)
             hung = _hangs(child, reader, patience, time.monotonic() + seconds + overtime)
         what = "hang" if hung else _verdict(child.returncode, reader, seconds)
-        _report(name, what, reader)
+        got = reader.figures()
+        say(
+            f"{name:9} {what or 'ok':7} {got.replayed} of the corpus, {got.runs} new in "
+            f"{got.seconds:.0f} s, slowest {got.slowest:.2f} s, memory {got.warm // MEGABYTE} MB "
+            f"and at most {got.growth / MEGABYTE:.1f} MB more"
+        )
         if what in ("hang", "crash", "broken"):
-            _save(name, what, reader, Path(folder, "log"))
+            data = reader.culprit(failed=what == "broken")
+            if data is not None:
+                say(f"  saved as {corpus.keep(name, data, what)}")
+            say(reader.trace() or Path(folder, "log").read_text(errors="replace")[-3000:])
     return not what
 
 
@@ -70,22 +78,6 @@ def _verdict(code: int, reader: Reader, seconds: float) -> str:
     if code:
         return "broken" if reader.trace() else "crash"
     return "growth" if seconds >= LONG and reader.figures().growth > GROWTH else ""
-
-
-def _report(name: str, what: str, reader: Reader) -> None:
-    got = reader.figures()
-    say(
-        f"{name:9} {what or 'ok':7} {got.replayed} of the corpus, {got.runs} new in "
-        f"{got.seconds:.0f} s, slowest {got.slowest:.2f} s, memory {got.warm // MEGABYTE} MB "
-        f"and at most {got.growth / MEGABYTE:.1f} MB more"
-    )
-
-
-def _save(name: str, what: str, reader: Reader, log: Path) -> None:
-    data = reader.culprit(failed=what == "broken")
-    if data is not None:
-        say(f"  saved as {corpus.keep(name, data, what)}")
-    say(reader.trace() or log.read_text(errors="replace")[-3000:])
 
 
 def say(words: str) -> None:

@@ -29,8 +29,21 @@ STATES = (*StepStatus.values, LATER)
 
 def queue_metrics() -> Iterator[Metric]:
     yield from _steps()
-    yield _jobs()
-    yield from _workers()
+    jobs = GaugeMetricFamily("profai_jobs", "Open jobs", labels=["kind", "status"])
+    counts = {(one.kind, str(status)): 0 for one in registered() for status in OPEN_JOB}
+    open_jobs = Job.objects.filter(status__in=OPEN_JOB).order_by()
+    for kind, status, number in open_jobs.values_list("kind", "status").annotate(Count("pk")):
+        counts[kind, status] = number
+    for labels, number in counts.items():
+        jobs.add_metric(labels, number)
+    yield jobs
+    found = list(live_clusters())
+    yield GaugeMetricFamily(
+        "profai_workers_alive",
+        "Workers of clusters that were heard of lately",
+        value=sum(len(cluster.workers) for cluster in found),
+    )
+    yield GaugeMetricFamily("profai_clusters_alive", "Clusters heard of lately", value=len(found))
 
 
 def _steps() -> Iterator[Metric]:
@@ -67,24 +80,3 @@ def _steps() -> Iterator[Metric]:
         "How long the oldest step waits that could start",
         value=oldest.total_seconds(),
     )
-
-
-def _jobs() -> Metric:
-    jobs = GaugeMetricFamily("profai_jobs", "Open jobs", labels=["kind", "status"])
-    counts = {(one.kind, str(status)): 0 for one in registered() for status in OPEN_JOB}
-    open_jobs = Job.objects.filter(status__in=OPEN_JOB).order_by()
-    for kind, status, number in open_jobs.values_list("kind", "status").annotate(Count("pk")):
-        counts[kind, status] = number
-    for labels, number in counts.items():
-        jobs.add_metric(labels, number)
-    return jobs
-
-
-def _workers() -> Iterator[Metric]:
-    found = list(live_clusters())
-    yield GaugeMetricFamily(
-        "profai_workers_alive",
-        "Workers of clusters that were heard of lately",
-        value=sum(len(cluster.workers) for cluster in found),
-    )
-    yield GaugeMetricFamily("profai_clusters_alive", "Clusters heard of lately", value=len(found))

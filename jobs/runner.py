@@ -228,7 +228,15 @@ def _end_by_error(step: Step, error: Exception) -> str:
         return _try_again(step, reason)
     if isinstance(error, StepFailedError):
         return _fail(step, error)
-    return _fail_by_defect(step, error)
+    # An unexpected error: the log gets the trace, staff a reference to it.
+    reference = f"{step.job_id}/{step.key}"
+    text, extra = "Step %s (%s) of job %s failed unexpectedly", {"reference": reference}
+    logger.error(text, step.pk, step.key, step.job_id, exc_info=error, extra=extra)
+    message = (
+        f"“{step.name}” met an error inside ProfAI. Retry the job; if it fails again, report it "
+        f"with the reference {reference}."
+    )
+    return _fail(step, StepFailedError(message))
 
 
 def _temporary_reason(error: Exception) -> str:
@@ -240,18 +248,6 @@ def _temporary_reason(error: Exception) -> str:
     if isinstance(error, OSError) and error.errno in DISK_FULL:
         return "The disk of the worker is full; make room there."
     return ""
-
-
-def _fail_by_defect(step: Step, error: Exception) -> str:
-    """Fail a step by an unexpected error: the log gets the trace, staff a reference to it."""
-    reference = f"{step.job_id}/{step.key}"
-    text, extra = "Step %s (%s) of job %s failed unexpectedly", {"reference": reference}
-    logger.error(text, step.pk, step.key, step.job_id, exc_info=error, extra=extra)
-    message = (
-        f"“{step.name}” met an error inside ProfAI. Retry the job; if it fails again, report it "
-        f"with the reference {reference}."
-    )
-    return _fail(step, StepFailedError(message))
 
 
 @retry_on_db_outage

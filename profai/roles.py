@@ -38,7 +38,12 @@ def ensure_groups() -> None:
     that people make to a group's rights or name are kept. A deleted group is made again.
     """
     permissions = Permission.objects.select_related("content_type")
-    teaching = list(permissions.filter(_teaching()))
+    wanted = Q(pk__in=[])
+    for app, codenames in _OWN_WORK.items():
+        wanted |= Q(content_type__app_label=app, codename__in=codenames)
+    for app, models in _PARTS.items():
+        wanted |= Q(content_type__app_label=app, content_type__model__in=models)
+    teaching = list(permissions.filter(wanted))
     all_courses = list(
         permissions.filter(content_type__app_label="courses", codename="manage_all_courses")
     )
@@ -57,12 +62,3 @@ def _ensure(name: str, rights: list[Permission]) -> None:
     role.group.permissions.add(*(by_name[one] for one in new))
     role.granted = [*role.granted, *new]
     role.save()
-
-
-def _teaching() -> Q:
-    wanted = Q(pk__in=[])
-    for app, codenames in _OWN_WORK.items():
-        wanted |= Q(content_type__app_label=app, codename__in=codenames)
-    for app, models in _PARTS.items():
-        wanted |= Q(content_type__app_label=app, content_type__model__in=models)
-    return wanted

@@ -178,14 +178,15 @@ def _chart(title: str, unit: str, values: dict[date, Any], nothing: Any) -> Char
     today = timezone.localdate()
     days = [today - timedelta(days=number) for number in reversed(range(DAYS))]
     most = max((values.get(day, nothing) for day in days), default=nothing) or 1
+    # Every day that is not empty has a bar that can be seen.
     bars = [
-        Bar(day, value, place * (WIDTH + GAP), _height(value, most))
+        Bar(
+            day,
+            value,
+            place * (WIDTH + GAP),
+            max(round(HEIGHT * float(value) / float(most)), 2) if value else 0,
+        )
         for place, day in enumerate(days)
         for value in [values.get(day, nothing)]
     ]
     return Chart(title, unit, bars, sum((bar.value for bar in bars), nothing))
-
-
-def _height(value: Any, most: Any) -> int:
-    """What is not nothing can be seen."""
-    return max(round(HEIGHT * float(value) / float(most)), 2) if value else 0

@@ -19,7 +19,13 @@ def water_cycle() -> Drawing:
     for shape in (*_ground(), *_sky()):
         drawing.add(shape)
     for start, end, label, at in FLOWS:
-        _arrow(drawing, start, end)
+        # A line from start to end with a filled head.
+        drawing.add(Line(*start, *end, strokeColor=INK, strokeWidth=1.4))
+        angle = atan2(end[1] - start[1], end[0] - start[0])
+        points: list[float] = [*end]
+        for turn in (pi - 0.4, pi + 0.4):
+            points += [end[0] + 8 * cos(angle + turn), end[1] + 8 * sin(angle + turn)]
+        drawing.add(Polygon(points, fillColor=INK, strokeColor=INK))
         drawing.add(String(*at, label, fontSize=8.5, fontName="Helvetica", fillColor=INK))
     for x, y, text in PLACES:
         drawing.add(
@@ -79,13 +85,3 @@ def _sky() -> list[Circle | Ellipse]:
 
 
 CLOUD_DARK = HexColor("#8da3b6")
-
-
-def _arrow(drawing: Drawing, start: tuple[float, float], end: tuple[float, float]) -> None:
-    """A line from start to end with a filled head."""
-    drawing.add(Line(*start, *end, strokeColor=INK, strokeWidth=1.4))
-    angle = atan2(end[1] - start[1], end[0] - start[0])
-    points: list[float] = [*end]
-    for turn in (pi - 0.4, pi + 0.4):
-        points += [end[0] + 8 * cos(angle + turn), end[1] + 8 * sin(angle + turn)]
-    drawing.add(Polygon(points, fillColor=INK, strokeColor=INK))

@@ -11,7 +11,7 @@ from pathlib import Path
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from engine.reading.document import DocumentRejectedError, ExtractedDocument, PlaceUnit
+from engine.reading.document import DocumentRejectedError, PlaceUnit
 from engine.reading.extract import extract_document
 from engine.reading.formats.kinds import KINDS, PACKED, Format
 from engine.reading.upload import check_upload
@@ -73,23 +73,20 @@ def check(data: bytes) -> None:
         file.flush()
         try:
             check_upload(data[:1024], len(data), SMALL, file.name)
-            _check_document(extract_document(Path(file.name), limits=SMALL))
+            read = extract_document(Path(file.name), limits=SMALL)
+            assert [one.position for one in read.passages] == list(range(1, len(read.passages) + 1))
+            for one in read.passages:
+                assert 1 <= one.page_from <= one.page_to
+                assert one.page_to <= read.pages or one.unit is PlaceUnit.PARAGRAPH
+                assert one.text.strip()
+                assert one.place
+                for words in (one.text, one.label_from, one.label_to, *one.heading_path):
+                    assert "\0" not in words
+                    words.encode()
         except DocumentRejectedError as error:
             assert error.code in CODES, error.code
             assert len(error.message) > 30
     check_no_child()
-
-
-def _check_document(read: ExtractedDocument) -> None:
-    assert [one.position for one in read.passages] == list(range(1, len(read.passages) + 1))
-    for one in read.passages:
-        assert 1 <= one.page_from <= one.page_to
-        assert one.page_to <= read.pages or one.unit is PlaceUnit.PARAGRAPH
-        assert one.text.strip()
-        assert one.place
-        for words in (one.text, one.label_from, one.label_to, *one.heading_path):
-            assert "\0" not in words
-            words.encode()
 
 
 TARGET = Target(

@@ -6,7 +6,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from engine.reading.document import DocumentRejectedError, ExtractedDocument
+from engine.reading.document import DocumentRejectedError
 from engine.reading.extract import extract_document
 from engine.reading.limits import PdfLimits
 from engine.reading.upload import check_upload
@@ -60,24 +60,21 @@ def check(data: bytes) -> None:
         file.flush()
         try:
             check_upload(data[:1024], len(data), LIMITS)
-            _check_document(extract_document(Path(file.name), limits=LIMITS))
+            read = extract_document(Path(file.name), limits=LIMITS)
+            assert 1 <= read.pages <= LIMITS.max_pages
+            assert [one.position for one in read.passages] == sorted(
+                {one.position for one in read.passages}
+            )
+            for one in read.passages:
+                assert 1 <= one.page_from <= one.page_to <= read.pages
+                assert one.text.strip()
+                for words in (one.text, one.label_from, one.label_to, *one.heading_path):
+                    assert "\0" not in words
+                    words.encode()
         except DocumentRejectedError as error:
             assert error.code in CODES, error.code
             assert len(error.message) > 30
     check_no_child()
-
-
-def _check_document(read: ExtractedDocument) -> None:
-    assert 1 <= read.pages <= LIMITS.max_pages
-    assert [one.position for one in read.passages] == sorted(
-        {one.position for one in read.passages}
-    )
-    for one in read.passages:
-        assert 1 <= one.page_from <= one.page_to <= read.pages
-        assert one.text.strip()
-        for words in (one.text, one.label_from, one.label_to, *one.heading_path):
-            assert "\0" not in words
-            words.encode()
 
 
 def check_no_child() -> None:

@@ -77,20 +77,17 @@ class Supervisor:
             code = process.poll()
             if code is None:
                 continue
-            count = self._count_end(service)
+            # How often the service has ended in the last minutes, this end included.
+            now = time.monotonic()
+            lately = [end for end in self._ends.get(service.name, []) if now - end < RESTART_WINDOW]
+            self._ends[service.name] = [*lately, now]
+            count = len(lately) + 1
             if count > MAX_RESTARTS:
                 raise SupervisorError(
                     f"{service.name} ended {count} times, last with code {code}.{_see(service)}"
                 )
             say(f"{service.name} ended with code {code}; it is started again.")
             self._running[index] = (service, spawn(service))
-
-    def _count_end(self, service: Service) -> int:
-        """Counts an end of the service; returns how often it has ended in the last minutes."""
-        now = time.monotonic()
-        lately = [end for end in self._ends.get(service.name, []) if now - end < RESTART_WINDOW]
-        self._ends[service.name] = [*lately, now]
-        return len(lately) + 1
 
     def stop(self) -> None:
         while self._running:

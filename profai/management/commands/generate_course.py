@@ -56,7 +56,14 @@ class Command(BaseCommand):
     ) -> None:
         with ExitStack() as stack:
             if not is_running():
-                self._start_workers(stack)
+                # `make run` is not running: this command has workers and Chroma of its own.
+                try:
+                    stack.enter_context(only_one())
+                    supervisor = stack.enter_context(supervised())
+                    call_command("migrate", verbosity=0)
+                    start_backend(supervisor)
+                except (SupervisorError, EmbeddedServerError) as error:
+                    raise CommandError(str(error)) from error
             request = self._request(sources, title, language, publish=publish)
             if request.notice:
                 self.stdout.write(request.notice)
@@ -68,16 +75,6 @@ class Command(BaseCommand):
         if job.status != JobStatus.COMPLETED:
             raise CommandError(job.error or f"The job was {job.status}.")
         self.stdout.write(f"Done: {job.title}, course {request.course.pk}")
-
-    def _start_workers(self, stack: ExitStack) -> None:
-        """Starts workers and Chroma until this command ends, because `make run` is not running."""
-        try:
-            stack.enter_context(only_one())
-            supervisor = stack.enter_context(supervised())
-            call_command("migrate", verbosity=0)
-            start_backend(supervisor)
-        except (SupervisorError, EmbeddedServerError) as error:
-            raise CommandError(str(error)) from error
 
     def _request(
         self, sources: list[str], title: str, language: str, *, publish: bool
@@ -105,7 +102,12 @@ class Command(BaseCommand):
         shown = ""
         while True:
             job.refresh_from_db()
-            line = self._line(job)
+            if not sys.stdout.isatty():
+                line = f"{job.progress:3} % {job.message}"
+            else:
+                full = BAR * job.progress // 100
+                bar = "#" * full + "." * (BAR - full)
+                line = f"\r\x1b[2K[{bar}] {job.progress:3} % {job.message[:60]}"
             if line != shown:
                 self._show(line)
                 shown = line
@@ -113,13 +115,6 @@ class Command(BaseCommand):
                 self._show("\n" if sys.stdout.isatty() else "")
                 return job
             time.sleep(PAUSE)
-
-    def _line(self, job: Job) -> str:
-        if not sys.stdout.isatty():
-            return f"{job.progress:3} % {job.message}"
-        full = BAR * job.progress // 100
-        bar = "#" * full + "." * (BAR - full)
-        return f"\r\x1b[2K[{bar}] {job.progress:3} % {job.message[:60]}"
 
     def _show(self, line: str) -> None:
         self.stdout.write(line, ending="" if sys.stdout.isatty() else "\n")

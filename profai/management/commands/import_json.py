@@ -45,7 +45,12 @@ class Command(BaseCommand):
         report = self._run(data_dir, options)
         self._show(report)
         if options["report"]:
-            self._write(report, options["report"])
+            path = options["report"]
+            try:
+                with path.open("w", encoding="utf-8") as file:
+                    report.write_json(file)
+            except OSError as error:
+                raise CommandError(f"{path}: {error.strerror}", returncode=FAILED) from error
         if options["dry_run"]:
             self.stdout.write("Nothing was written; this was a dry run.")
         if not report.is_clean:
@@ -107,10 +112,3 @@ class Command(BaseCommand):
             self.stdout.write(str(line))
         if lines > LINES:
             self.stdout.write(f"... and {lines - LINES} more lines; --report FILE has them all.")
-
-    def _write(self, report: Report, path: Path) -> None:
-        try:
-            with path.open("w", encoding="utf-8") as file:
-                report.write_json(file)
-        except OSError as error:
-            raise CommandError(f"{path}: {error.strerror}", returncode=FAILED) from error
