@@ -16,16 +16,16 @@ FOLDER = "imports"
 
 
 def waste() -> Iterator[Waste]:
-    yield unknown_files("uploads and reports of imports", FOLDER, _known_files())
-
-
-def _known_files() -> set[str]:
-    """Files to keep: reports, and uploads that a job may still need."""
+    # Files to keep: reports, and uploads that a job may still need.
     recent = Q(job__completed_at=None) | Q(
         job__completed_at__gte=timezone.now() - settings.CLEANUP_UPLOADS
     )
     uploads = ImportRun.objects.filter(recent, job__isnull=False)
-    return {
-        *uploads.values_list("file", flat=True),
-        *ImportRun.objects.values_list("report", flat=True),
-    }
+    yield unknown_files(
+        "uploads and reports of imports",
+        FOLDER,
+        {
+            *uploads.values_list("file", flat=True),
+            *ImportRun.objects.values_list("report", flat=True),
+        },
+    )

@@ -62,13 +62,19 @@ def export_course(course: Course) -> dict[str, Any]:
     documents = list(course.documents.order_by("position").prefetch_related(passages, figures))
     modules = list(_modules(course))
     # Passages are named by their number in the file, topics by week and position.
-    numbers = _numbered(documents)
+    found = (passage.pk for document in documents for passage in document.passages.all())
+    numbers = {pk: number for number, pk in enumerate(found)}
     topics = {
         topic.pk: [module.position, topic.position]
         for module in modules
         for topic in module.topics.all()
     }
-    quizzes = {quiz.module_id: _quiz(quiz, numbers, topics) for quiz in _quizzes(course)}
+    choices = Prefetch("choices", Choice.objects.order_by("position"))
+    questions = Question.objects.order_by("position").prefetch_related(choices)
+    quizzes = {
+        quiz.module_id: _quiz(quiz, numbers, topics)
+        for quiz in course.quizzes.prefetch_related(Prefetch("questions", questions))
+    }
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -88,17 +94,6 @@ def _modules(course: Course) -> Iterable[Module]:
         Prefetch("key_terms", KeyTerm.objects.order_by("term")),
     )
     return course.modules.order_by("position").prefetch_related(Prefetch("topics", topics))
-
-
-def _quizzes(course: Course) -> Iterable[Quiz]:
-    choices = Prefetch("choices", Choice.objects.order_by("position"))
-    questions = Question.objects.order_by("position").prefetch_related(choices)
-    return course.quizzes.prefetch_related(Prefetch("questions", questions))
-
-
-def _numbered(documents: Iterable[SourceDocument]) -> Numbers:
-    found = (passage.pk for document in documents for passage in document.passages.all())
-    return {pk: number for number, pk in enumerate(found)}
 
 
 def _document(document: SourceDocument) -> dict[str, Any]:

@@ -77,19 +77,15 @@ def _modules(reader: Reader, record: dict[str, Any]) -> list[ModuleRecord]:
         if not isinstance(value, dict):
             inner.refuse(f"A module was expected here, not {type_name(value)}.")
             continue
-        modules.append(_module(inner, value, _week(inner, value, index, used)))
+        said = inner.week(value, "week")
+        week = said or index + 1
+        while week in used:
+            week += 1
+        used.add(week)
+        if said not in (None, week):
+            inner.note(f"Week {said} is there twice; this module became week {week}.")
+        modules.append(_module(inner, value, week))
     return modules
-
-
-def _week(reader: Reader, record: dict[str, Any], index: int, used: set[int]) -> int:
-    said = reader.week(record, "week")
-    week = said or index + 1
-    while week in used:
-        week += 1
-    used.add(week)
-    if said not in (None, week):
-        reader.note(f"Week {said} is there twice; this module became week {week}.")
-    return week
 
 
 def _module(reader: Reader, record: dict[str, Any], week: int) -> ModuleRecord:

@@ -201,7 +201,12 @@ class _Update:
             course.save(update_fields=["title", "updated_at"])
         for module in self.record.modules:
             self._module(course, module)
-        self._remember()
+        keys = {SELF} | {module.key for module in self.record.modules}
+        keys |= {topic.key for module in self.record.modules for topic in module.topics}
+        report_missing(self.context.report, Kind.COURSE, self.record.place, self.row.parts, keys)
+        self.row.content_hash = self.record.content_hash
+        self.row.file = self.record.place.file
+        self.row.save()
 
     def _decide(
         self, kind: Kind, key: str, part: str, wanted: str, actual: str | None
@@ -250,11 +255,3 @@ class _Update:
             topic.title, topic.content = record.title, record.content
             topic.status, topic.statements, topic.flags = _status(record), [], []
             topic.save()
-
-    def _remember(self) -> None:
-        wanted = {SELF} | {module.key for module in self.record.modules}
-        wanted |= {topic.key for module in self.record.modules for topic in module.topics}
-        report_missing(self.context.report, Kind.COURSE, self.record.place, self.row.parts, wanted)
-        self.row.content_hash = self.record.content_hash
-        self.row.file = self.record.place.file
-        self.row.save()

@@ -91,7 +91,15 @@ class _Reader:
                 yield Broken(self._place(error.offset), error.reason)
                 self._state = _State.UNSURE
                 self._resynchronise()
-        yield from self._remarks()
+        if self._state is _State.IN_LIST:
+            reason = "The file ends inside its list: it is cut off."
+            yield Broken(self._place(self._at), reason)
+        elif not self._documents and not self._numbers and self._state is _State.OUTSIDE:
+            yield Broken("", "The file is empty.")
+        if self._documents > 1:
+            yield Remark(f"The file holds {self._documents} documents; all of them were read.")
+        if self._characters.guessed:
+            yield Remark("Bytes that are not UTF-8 were read as Windows-1252.")
 
     def _is_bracket(self, character: str) -> bool:
         """Step into a list, to its next element, or out of it."""
@@ -105,17 +113,6 @@ class _Reader:
             self._state = _State.OUTSIDE
             return True
         return character == "," or (self._state is _State.UNSURE and character == "[")
-
-    def _remarks(self) -> Iterator[Broken | Remark]:
-        if self._state is _State.IN_LIST:
-            reason = "The file ends inside its list: it is cut off."
-            yield Broken(self._place(self._at), reason)
-        elif not self._documents and not self._numbers and self._state is _State.OUTSIDE:
-            yield Broken("", "The file is empty.")
-        if self._documents > 1:
-            yield Remark(f"The file holds {self._documents} documents; all of them were read.")
-        if self._characters.guessed:
-            yield Remark("Bytes that are not UTF-8 were read as Windows-1252.")
 
     def _peek(self) -> str:
         """The next character that is no white space; "" at the end."""
@@ -135,13 +132,10 @@ class _Reader:
         piece = self._characters.read(max(CHUNK, len(self._text) - start))
         self._ended = not piece
         if piece:
-            self._forget(start)
+            self._lines, self._column = self._position(start)
+            self._text, self._at = self._text[start:], max(self._at - start, 0)
             self._text += piece
         return bool(piece)
-
-    def _forget(self, end: int) -> None:
-        self._lines, self._column = self._position(end)
-        self._text, self._at = self._text[end:], max(self._at - end, 0)
 
     def _position(self, offset: int) -> tuple[int, int]:
         lines = self._text.count("\n", 0, offset)
@@ -160,7 +154,12 @@ class _Reader:
                 check_levels(value)
             except json.JSONDecodeError as error:
                 if not (self._is_cut(error) and self._grow()):
-                    raise _UnreadableError(error.pos, self._reason(error)) from error
+                    raise _UnreadableError(
+                        error.pos,
+                        "The file ends in the middle of this record: it is cut off."
+                        if self._ended and self._is_cut(error)
+                        else f"This is not JSON: {error.msg}.",
+                    ) from error
             except (RecursionError, TooDeepError) as error:
                 raise _UnreadableError(self._at, "Lists are nested too deeply.") from error
             except ValueError as error:
@@ -198,11 +197,6 @@ class _Reader:
             size = self._limit // (1024 * 1024)
             raise _UnreadableError(self._at, f"This record is larger than {size} million letters.")
         return self._more()
-
-    def _reason(self, error: json.JSONDecodeError) -> str:
-        if self._ended and self._is_cut(error):
-            return "The file ends in the middle of this record: it is cut off."
-        return f"This is not JSON: {error.msg}."
 
     def _resynchronise(self) -> None:
         """Go to the next beginning of a record after the present one, or to the end."""

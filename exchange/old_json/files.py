@@ -108,20 +108,20 @@ class Folder:
             yield Refused(shown(prefix or "."), f"The folder cannot be read: {error.strerror}.")
             return
         for child in children:
-            yield from self._child(child, shown(prefix + child.name))
-
-    def _child(self, child: os.DirEntry[str], name: str) -> Iterator[Entry | Refused | Ignored]:
-        if child.is_symlink():
-            yield Refused(name, "This is a link, and links are not followed. Put the file here.")
-        elif child.is_dir(follow_symlinks=False):
-            if child.name not in NOT_OURS:
-                yield from self._walk(Path(child.path), f"{name}/")
-        elif not is_ours(name):
-            yield Ignored(name)
-        elif not child.is_file(follow_symlinks=False):
-            yield Refused(name, "This is not a regular file.")
-        else:
-            yield self._entry(child, name)
+            name = shown(prefix + child.name)
+            if child.is_symlink():
+                yield Refused(
+                    name, "This is a link, and links are not followed. Put the file here."
+                )
+            elif child.is_dir(follow_symlinks=False):
+                if child.name not in NOT_OURS:
+                    yield from self._walk(Path(child.path), f"{name}/")
+            elif not is_ours(name):
+                yield Ignored(name)
+            elif not child.is_file(follow_symlinks=False):
+                yield Refused(name, "This is not a regular file.")
+            else:
+                yield self._entry(child, name)
 
     def _entry(self, child: os.DirEntry[str], name: str) -> Entry | Refused:
         try:
@@ -175,9 +175,6 @@ class Archive:
         except READ_ERRORS as error:
             raise DataSetError("This is not a zip file, or it is damaged. Pack it anew.") from error
         counted.opening = False
-        self._check(max_bytes)
-
-    def _check(self, max_bytes: int) -> None:
         total = sum(member.file_size for member in self._zip.infolist())
         if total > max_bytes:
             raise DataSetError(

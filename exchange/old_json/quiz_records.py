@@ -152,7 +152,10 @@ def _questions(
     reader: Reader, record: dict[str, Any], number: str, key: KeyRecord | None
 ) -> list[QuestionRecord]:
     values = reader.members(record, "questions", Kind.QUESTION)
-    _check_total(reader, record, len(values))
+    count = len(values)
+    total = record.get("total_questions")
+    if total is not None and total != count:
+        reader.note(f"\u201ctotal_questions\u201d is {str(total)[:20]}, but there are {count}.")
     questions: dict[str, QuestionRecord] = {}
     for index, value in enumerate(values):
         inner = reader.at(f"questions[{index}]", Kind.QUESTION)
@@ -164,21 +167,12 @@ def _questions(
         else:
             questions[question.key] = question
     if key:
-        _check_key(reader, key, questions.keys())
+        known = questions.keys()
+        for unknown in sorted(key.letters.keys() - known):
+            reader.report.note(
+                Kind.ANSWER_KEY, key.place, f"It has a letter for {unknown}, which the quiz lacks."
+            )
     return list(questions.values())
-
-
-def _check_total(reader: Reader, record: dict[str, Any], count: int) -> None:
-    total = record.get("total_questions")
-    if total is not None and total != count:
-        reader.note(f"\u201ctotal_questions\u201d is {str(total)[:20]}, but there are {count}.")
-
-
-def _check_key(reader: Reader, key: KeyRecord, known: Any) -> None:
-    for unknown in sorted(key.letters.keys() - known):
-        reader.report.note(
-            Kind.ANSWER_KEY, key.place, f"It has a letter for {unknown}, which the quiz lacks."
-        )
 
 
 def _question(

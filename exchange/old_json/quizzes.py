@@ -53,10 +53,7 @@ class QuizImport:
     def run(self) -> None:
         quizzes = quiz_records(self._context, self._found)
         write_batches(self._context, Kind.QUIZ, quizzes, BATCH, self._write)
-        self._count_keys()
-
-    def _count_keys(self) -> None:
-        """Answer keys went in with their quizzes; here each of them gets its line of account."""
+        # Answer keys went in with their quizzes; here each of them gets its line of account.
         for _entry, place, value in records(self._found, Kind.ANSWER_KEY, self._context):
             record = read_key(value, place, self._report)
             if record is None or self._context.is_repeated(Kind.ANSWER_KEY, record):
@@ -271,26 +268,28 @@ class _Update:
 
     def run(self) -> None:
         self._quiz = lock(Quiz.objects.filter(pk=self.row.row)).get()
-        self._title()
-        choices = Prefetch("choices", Choice.objects.order_by("position"))
-        self._rows = {one.pk: one for one in self._quiz.questions.prefetch_related(choices)}
-        self._last = self._quiz.questions.aggregate(last=Max("position"))["last"] or 0
-        self._topics = topics_of({self._quiz.course_id})
-        parts = {one[0]: one[1:] for one in self.row.parts["questions"]}
-        wanted = [self._question(one, parts.get(one.key)) for one in self.record.questions]
-        keys = {one.key for one in self.record.questions}
-        report_missing(self.report, Kind.QUIZ, self.record.place, parts, keys)
-        kept = [[key, *part] for key, part in parts.items() if key not in keys]
-        self.row.parts["questions"] = [one for one in wanted if one] + kept
-        self._remember()
-
-    def _title(self) -> None:
         wanted = digest(self.record.title)
         part = self.row.parts["quiz"]
         decision = decide(part, wanted, digest(self._quiz.title))
         report_decision(self.report, Kind.QUIZ, self.record.place, decision)
         if decision is Decision.UPDATE:
             self._quiz.title, part[1] = self.record.title, wanted
+        choices = Prefetch("choices", Choice.objects.order_by("position"))
+        self._rows = {one.pk: one for one in self._quiz.questions.prefetch_related(choices)}
+        self._last = self._quiz.questions.aggregate(last=Max("position"))["last"] or 0
+        self._topics = topics_of({self._quiz.course_id})
+        parts = {one[0]: one[1:] for one in self.row.parts["questions"]}
+        asked = [self._question(one, parts.get(one.key)) for one in self.record.questions]
+        keys = {one.key for one in self.record.questions}
+        report_missing(self.report, Kind.QUIZ, self.record.place, parts, keys)
+        kept = [[key, *part] for key, part in parts.items() if key not in keys]
+        self.row.parts["questions"] = [one for one in asked if one] + kept
+        has_questions = self._quiz.questions.filter(status__in=NOT_REJECTED).exists()
+        self._quiz.status = quiz_status([has_questions])
+        self._quiz.save(update_fields=["title", "status"])
+        self.row.content_hash = self.record.content_hash
+        self.row.file = self.record.place.file
+        self.row.save()
 
     def _question(self, record: QuestionRecord, part: list[Any] | None) -> list[Any] | None:
         """The question's entry in `ImportedRow.parts`."""
@@ -306,22 +305,11 @@ class _Update:
             Choice.objects.bulk_create(_choices(question, record))
             return [record.key, question.pk, wanted, record.asked()]
         if decision is Decision.UPDATE and question is not None:
-            self._replace(question, record)
+            question.stem, question.explanation = record.stem, record.explanation
+            question.status, question.check_results = _status(record), _check_results(record)
+            question.save()
+            # Replaced, not updated: the database allows no moment with two correct choices.
+            question.choices.all().delete()
+            Choice.objects.bulk_create(_choices(question, record))
             return [record.key, question.pk, wanted, record.asked()]
         return [record.key, part[0], part[1], record.asked()] if part else None
-
-    def _replace(self, question: Question, record: QuestionRecord) -> None:
-        question.stem, question.explanation = record.stem, record.explanation
-        question.status, question.check_results = _status(record), _check_results(record)
-        question.save()
-        # Replaced, not updated: the database allows no moment with two correct choices.
-        question.choices.all().delete()
-        Choice.objects.bulk_create(_choices(question, record))
-
-    def _remember(self) -> None:
-        asked = self._quiz.questions.filter(status__in=NOT_REJECTED).exists()
-        self._quiz.status = quiz_status([asked])
-        self._quiz.save(update_fields=["title", "status"])
-        self.row.content_hash = self.record.content_hash
-        self.row.file = self.record.place.file
-        self.row.save()

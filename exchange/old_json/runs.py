@@ -24,7 +24,6 @@ from engine.reading.upload import safe_file_name
 from exchange.cleanup import FOLDER
 from exchange.models import ImportRun
 from exchange.old_json.files import DataSetError, opened
-from exchange.old_json.report import Report
 from exchange.old_json.service import ImportBusyError, Options, run_import
 from jobs.errors import StepFailedError, StepStoppedError
 from jobs.models import Job, JobStatus
@@ -116,7 +115,14 @@ def take_in(step: StepRun) -> None:
         raise StepFailedError(str(error), final=True, quoted=str(error)) from error
     except ImportBusyError as error:
         raise StepFailedError(str(error), retryable=True) from error
-    _keep(run, report)
+    with TemporaryFile() as file:
+        text = TextIOWrapper(file, encoding="utf-8")
+        report.write_json(text)
+        text.detach()
+        file.seek(0)
+        run.report.save(f"{uuid4()}-report.json", File(file), save=False)
+    run.counts = report.table()
+    run.save(update_fields=["report", "counts"])
     step.set_result({"import_run": run.pk, "clean": report.is_clean, "counts": run.counts})
 
 
@@ -137,17 +143,6 @@ def _options(step: StepRun, run: ImportRun) -> Options:
     if run.dry_run:
         return Options(**common, dry_run=True, on_progress=progress)
     return Options(**common, on_progress=progress, hold=step.hold)
-
-
-def _keep(run: ImportRun, report: Report) -> None:
-    with TemporaryFile() as file:
-        text = TextIOWrapper(file, encoding="utf-8")
-        report.write_json(text)
-        text.detach()
-        file.seek(0)
-        run.report.save(f"{uuid4()}-report.json", File(file), save=False)
-    run.counts = report.table()
-    run.save(update_fields=["report", "counts"])
 
 
 def ended(job: Job) -> None:

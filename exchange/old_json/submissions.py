@@ -86,7 +86,8 @@ class SubmissionImport:
 
     def _write(self, batch: Sequence[SubmissionRecord]) -> None:
         rows = self._context.imported(ImportedKind.SUBMISSION, [one.key for one in batch])
-        there = _existing(rows.values())
+        attempts = Attempt.objects.filter(pk__in=[row.row for row in rows.values()])
+        there = {str(pk) for pk in attempts.values_list("pk", flat=True)}
         learners = learners_of(self._context, batch)
         open_records = []
         for record in batch:
@@ -99,7 +100,11 @@ class SubmissionImport:
             else:
                 open_records.append(record)
         self._take(open_records, rows, learners)
-        self._count_learners(learners)
+        new = learners.accounts.keys() - self._learners
+        created = len(new & learners.created)
+        self._report.count(Kind.LEARNER, Outcome.CREATED, created)
+        self._report.count(Kind.LEARNER, Outcome.UNCHANGED, len(new) - created)
+        self._learners |= new
 
     def _take(
         self,
@@ -195,13 +200,6 @@ class SubmissionImport:
                 Kind.SUBMISSION, record.place, f"The file says {told}; its answers give {found}."
             )
 
-    def _count_learners(self, learners: Learners) -> None:
-        new = learners.accounts.keys() - self._learners
-        created = len(new & learners.created)
-        self._report.count(Kind.LEARNER, Outcome.CREATED, created)
-        self._report.count(Kind.LEARNER, Outcome.UNCHANGED, len(new) - created)
-        self._learners |= new
-
 
 def submission_records(context: Context, found: Survey) -> Iterator[SubmissionRecord]:
     return first_ones(context, Kind.SUBMISSION, _records(context, found))
@@ -212,11 +210,6 @@ def _records(context: Context, found: Survey) -> Iterator[SubmissionRecord]:
         record = read_submission(value, place, context.report, entry.modified)
         if record is not None:
             yield record
-
-
-def _existing(rows: Iterable[ImportedRow]) -> set[str]:
-    pks = [row.row for row in rows]
-    return {str(pk) for pk in Attempt.objects.filter(pk__in=pks).values_list("pk", flat=True)}
 
 
 def choices(

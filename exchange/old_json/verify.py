@@ -25,7 +25,6 @@ from exchange.old_json.quizzes import question_hash, quiz_records, wanted_questi
 from exchange.old_json.report import Kind, Level, Outcome, Place
 from exchange.old_json.submissions import (
     PART,
-    AskedQuiz,
     Quizzes,
     answers_of,
     attempt_hash,
@@ -148,33 +147,25 @@ def _submissions(context: Context, batch: Sequence[SubmissionRecord]) -> Iterato
     answers = Prefetch("answers", Answer.objects.order_by("position"))
     found = Attempt.objects.filter(pk__in=[row.row for row in rows.values()])
     attempts = {str(attempt.pk): attempt for attempt in found.prefetch_related(answers)}
-    quizzes, learners = Quizzes(context, batch), _learners(context, batch)
+    quizzes = Quizzes(context, batch)
+    people = {bounded_key(record.user) for record in batch}
+    learners = {
+        key: int(row.row) for key, row in context.imported(ImportedKind.LEARNER, people).items()
+    }
     for record in batch:
         row, quiz = rows.get(record.key), quizzes.get(record)
         if row is None or isinstance(quiz, str):
             yield Pair(Kind.SUBMISSION, record.place, None, record.content_hash, None)
             continue
         attempt = attempts.get(row.row)
-        wanted = _wanted(context, record, quiz, attempt)
+        # The hash of what the file's answers give, under the attempt's own pass mark.
+        chosen = choices(context, record, quiz, Outcome.UNCHANGED)
+        result = score(quiz, chosen, attempt.pass_mark if attempt else quiz.pass_mark)
+        ours = Attempt(quiz_id=quiz.pk, total=result.total)
+        set_score(ours, result)
+        wanted = attempt_hash(ours, answers_of(ours, quiz, chosen))
         actual = attempt_hash(attempt, attempt.answers.all()) if attempt else None
         yield Pair(Kind.SUBMISSION, record.place, row.parts[PART], wanted, actual)
         if attempt is not None and attempt.learner_id != learners.get(bounded_key(record.user)):
             reason = f"It is not an attempt of {record.user[:50]}."
             context.report.line(Level.DIFFERENT, Kind.SUBMISSION, record.place, reason)
-
-
-def _learners(context: Context, batch: Sequence[SubmissionRecord]) -> dict[str, int]:
-    keys = {bounded_key(record.user) for record in batch}
-    rows = context.imported(ImportedKind.LEARNER, keys)
-    return {key: int(row.row) for key, row in rows.items()}
-
-
-def _wanted(
-    context: Context, record: SubmissionRecord, quiz: AskedQuiz, attempt: Attempt | None
-) -> str:
-    """The hash of what the file's answers give, under the attempt's own pass mark."""
-    chosen = choices(context, record, quiz, Outcome.UNCHANGED)
-    result = score(quiz, chosen, attempt.pass_mark if attempt else quiz.pass_mark)
-    ours = Attempt(quiz_id=quiz.pk, total=result.total)
-    set_score(ours, result)
-    return attempt_hash(ours, answers_of(ours, quiz, chosen))
