@@ -114,21 +114,16 @@ def _runs(pieces: Sequence[str], language: str, joining: frozenset[str]) -> Iter
             continue
         if run:
             yield tuple(run)
-        joined = _pair(pieces, position, language, joining)
+        around = tuple(pieces[max(position - 1, 0) : position + 2])
+        if len(around) < _PAIR or around[1].casefold() not in joining:
+            joined = None
+        else:
+            joined = around if _fits(around[0], language) and _fits(around[2], language) else None
         if joined:
             yield joined
         run = []
     if run:
         yield tuple(run)
-
-
-def _pair(
-    pieces: Sequence[str], position: int, language: str, joining: frozenset[str]
-) -> Run | None:
-    around = tuple(pieces[max(position - 1, 0) : position + 2])
-    if len(around) < _PAIR or around[1].casefold() not in joining:
-        return None
-    return around if _fits(around[0], language) and _fits(around[2], language) else None
 
 
 def _fits(piece: str, language: str) -> bool:

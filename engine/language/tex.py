@@ -111,7 +111,12 @@ def _row(tokens: list[tuple[str, str]], at: int) -> tuple[list[_Part], int]:
 def _plain(kind: str, said: str, before: list[_Part]) -> list[_Part]:
     """Returns the parts that a token adds; an exponent or index is added to the part before it."""
     if kind in ("sup", "sub"):
-        _add_script(kind, said, before)
+        table = _SUPERSCRIPTS if kind == "sup" else _SUBSCRIPTS
+        inner = as_tex(said.lstrip("^_").strip("{}").translate(table))
+        if not (before and before[-1].atom and inner):
+            raise _UncertainError
+        before[-1].tex += f"{'^' if kind == 'sup' else '_'}{{{inner}}}"
+        before[-1].group = False
         return []
     if kind in ("operator", "slash"):
         return [_Part(_OPERATORS.get(said, said))]
@@ -127,15 +132,6 @@ def _plain(kind: str, said: str, before: list[_Part]) -> list[_Part]:
     return [_Part(letter, atom=True) for letter in ([said] if kind == "number" else said)]
 
 
-def _add_script(kind: str, said: str, before: list[_Part]) -> None:
-    table = _SUPERSCRIPTS if kind == "sup" else _SUBSCRIPTS
-    inner = as_tex(said.lstrip("^_").strip("{}").translate(table))
-    if not (before and before[-1].atom and inner):
-        raise _UncertainError
-    before[-1].tex += f"{'^' if kind == 'sup' else '_'}{{{inner}}}"
-    before[-1].group = False
-
-
 def _joined(parts: list[_Part]) -> str:
     """Returns the TeX of a row; what stands alone on both sides of a slash becomes a fraction."""
     joined: list[_Part] = []
@@ -143,7 +139,9 @@ def _joined(parts: list[_Part]) -> str:
     while at < len(parts):
         part = parts[at]
         if part.tex == "/" and _is_alone(joined, parts[at + 1 : at + 3]):
-            over, under = (_bare(one) for one in (joined.pop(), parts[at + 1]))
+            over, under = (
+                one.tex[1:-1] if one.group else one.tex for one in (joined.pop(), parts[at + 1])
+            )
             joined.append(_Part(rf"\frac{{{over}}}{{{under}}}", atom=True))
             at += 2
         else:
@@ -159,7 +157,3 @@ def _is_alone(before: list[_Part], after: list[_Part]) -> bool:
     return atoms_before[-1:] == [True] != atoms_before[:-1] and (
         atoms_after[:1] == [True] != atoms_after[1:]
     )
-
-
-def _bare(part: _Part) -> str:
-    return part.tex[1:-1] if part.group else part.tex

@@ -482,13 +482,13 @@ def _without(schema: Any, names: frozenset[str], *, of_properties: bool = False)
     kept = {
         name: _without(part, names, of_properties=name == "properties" and not of_properties)
         for name, part in schema.items()
-        if of_properties or not (name in names or _counts_too_far(name, part))
+        if of_properties
+        or not (
+            name in names
+            or (name == "maxLength" and isinstance(part, int) and part > MAX_COUNTED_LENGTH)
+        )
     }
     return kept if of_properties or "const" not in kept else kept | {"enum": [kept.pop("const")]}
-
-
-def _counts_too_far(name: str, value: Any) -> bool:
-    return name == "maxLength" and isinstance(value, int) and value > MAX_COUNTED_LENGTH
 
 
 def _correction(prompt: Prompt, reply: Reply, reason: str) -> list[BaseMessage]:

@@ -10,7 +10,6 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -111,7 +110,13 @@ class Dialects:
     def learn(self, model: str, dialect: Dialect, *, keep: bool = True) -> None:
         self._known[model] = dialect
         if keep:
-            self._write(model, dialect)
+            values = {name: getattr(dialect, name) for name in Dialect.__slots__}
+            # It is learned anew where it cannot be kept.
+            with suppress(OSError):
+                handle, name = tempfile.mkstemp(dir=self._folder)
+                with os.fdopen(handle, "w") as file:
+                    json.dump(values, file)
+                Path(name).replace(self._path(model))
 
     def forget(self, model: str) -> None:
         self.learn(model, self.first, keep=False)
@@ -127,27 +132,15 @@ class Dialects:
         try:
             if time.time() - path.stat().st_mtime > KEPT_SECONDS:
                 return self.first
-            return _dialect(json.loads(path.read_text()))
+            values = json.loads(path.read_text())
+            return Dialect(
+                mode=StructuredMode(values["mode"]),
+                limit=str(values["limit"]),
+                output_tokens=int(values["output_tokens"]),
+                left_out=tuple(values["left_out"]),
+                is_told_not_to_think=bool(values["is_told_not_to_think"]),
+                tried=tuple(values["tried"]),
+                is_plain=bool(values.get("is_plain")),
+            )
         except (OSError, ValueError, KeyError, TypeError):
             return self.first
-
-    def _write(self, model: str, dialect: Dialect) -> None:
-        values = {name: getattr(dialect, name) for name in Dialect.__slots__}
-        # It is learned anew where it cannot be kept.
-        with suppress(OSError):
-            handle, name = tempfile.mkstemp(dir=self._folder)
-            with os.fdopen(handle, "w") as file:
-                json.dump(values, file)
-            Path(name).replace(self._path(model))
-
-
-def _dialect(values: Mapping[str, Any]) -> Dialect:
-    return Dialect(
-        mode=StructuredMode(values["mode"]),
-        limit=str(values["limit"]),
-        output_tokens=int(values["output_tokens"]),
-        left_out=tuple(values["left_out"]),
-        is_told_not_to_think=bool(values["is_told_not_to_think"]),
-        tried=tuple(values["tried"]),
-        is_plain=bool(values.get("is_plain")),
-    )

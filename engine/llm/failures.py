@@ -39,7 +39,10 @@ def failure_of(error: Exception, config: LLMConfig) -> AIError:
         message = f"{where} gave no answer within {config.timeout:g} s."
     elif isinstance(error, openai.APIConnectionError | httpx.HTTPError):
         proxy = f" through the proxy {config.proxy_address}" if config.proxy else ""
-        reason = _reason(error)
+        cause = error.__cause__
+        while cause is not None and cause.__cause__ is not None:
+            cause = cause.__cause__
+        reason = str(cause or error)[:MAX_SAID].rstrip(".") or type(error).__name__
         message = f"{where} cannot be reached{proxy} or broke off: {reason}.{_hint(reason, config)}"
     else:
         message = f"{where} answered with something that is no chat completion."
@@ -68,13 +71,6 @@ _OUTCOMES: dict[Kind | None, Outcome] = {
     Kind.DAY: "rate_limited",
     Kind.SCHEMA: "mode_not_known",
 }
-
-
-def _reason(error: Exception) -> str:
-    cause = error.__cause__
-    while cause is not None and cause.__cause__ is not None:
-        cause = cause.__cause__
-    return str(cause or error)[:MAX_SAID].rstrip(".") or type(error).__name__
 
 
 def _hint(reason: str, config: LLMConfig) -> str:

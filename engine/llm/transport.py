@@ -46,20 +46,16 @@ class BoundedTransport(httpx.AsyncHTTPTransport):
         get_current_span().set_attribute("http.response.status_code", response.status_code)
         response.stream = _Bounded(cast("httpx.AsyncByteStream", response.stream))
         if response.is_success and request.url.path.endswith("/chat/completions"):
-            return await _completion(response)
+            try:
+                text = (await response.aread()).decode("utf-8", "replace")
+            finally:
+                await response.aclose()
+            body = completion_of(text)
+            if body is None:
+                raise NoCompletionError(response.status_code, response.headers, text)
+            headers = {"content-type": "application/json"}
+            return httpx.Response(200, headers=headers, content=json.dumps(body).encode())
         return response
-
-
-async def _completion(response: httpx.Response) -> httpx.Response:
-    try:
-        text = (await response.aread()).decode("utf-8", "replace")
-    finally:
-        await response.aclose()
-    body = completion_of(text)
-    if body is None:
-        raise NoCompletionError(response.status_code, response.headers, text)
-    headers = {"content-type": "application/json"}
-    return httpx.Response(200, headers=headers, content=json.dumps(body).encode())
 
 
 class _Bounded(httpx.AsyncByteStream):
