@@ -45,20 +45,15 @@ def _blocks(content: str) -> Iterator[str]:
     """Yields paragraphs and list items; not lists without a marker, such as the objectives."""
     for block in re.split(r"\n[ \t]*\n", _FENCED.sub("", content)):
         lines = [line for line in block.splitlines() if not _SKIPPED.match(line)]
-        items = _items(lines)
+        items: list[str] = []
+        for line in lines:
+            if _ITEM.match(line) or not items:
+                items.append(_ITEM.sub("", line))
+            else:
+                items[-1] += f" {line.strip()}"
         if lines and _ITEM.match(lines[0]) and not _MARKER.search(block):
             continue
         yield from (item for item in items if item.strip())
-
-
-def _items(lines: list[str]) -> list[str]:
-    items: list[str] = []
-    for line in lines:
-        if _ITEM.match(line) or not items:
-            items.append(_ITEM.sub("", line))
-        else:
-            items[-1] += f" {line.strip()}"
-    return items
 
 
 def _of_block(block: str, language: str) -> list[Statement]:

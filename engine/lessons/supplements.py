@@ -23,7 +23,11 @@ def with_supplements(
     known = {passage.id: passage for passage in passages}
     planned = [topic for module in modules for topic in module.topics]
     extra: list[list[int]] = [[] for _ in planned]
-    ends = [_end(topic, known) for topic in planned]
+    # The place of the last passage that each topic is taught from.
+    ends = [
+        max(((known[i].document, known[i].position) for i in topic.passage_ids), default=(-1, -1))
+        for topic in planned
+    ]
     for exercise in exercises(passages):
         place = (exercise.document, exercise.position)
         before = [(end, n) for n, end in enumerate(ends) if end < place and end[0] == place[0]]
@@ -42,12 +46,6 @@ def with_supplements(
         )
         for module in modules
     )
-
-
-def _end(topic: TopicPlan, known: dict[int, SourcePassage]) -> tuple[int, int]:
-    """Returns the place of the last passage that a topic is taught from."""
-    own = [known[key] for key in topic.passage_ids]
-    return max(((p.document, p.position) for p in own), default=(-1, -1))
 
 
 def _glossary_of(

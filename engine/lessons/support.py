@@ -43,7 +43,9 @@ class Source:
             return 0.0
         if base_language(language) != base_language(self.language):
             return self._support_of_translation(statement)
-        score = WORDS * self._shared_words(statement) + MEANING * self._nearness(statement)
+        nearest = float((self._vectors @ embedder().embed([statement])[0]).max())
+        nearness = min(max((nearest - UNRELATED) / (1 - UNRELATED), 0.0), 1.0)
+        score = WORDS * self._shared_words(statement) + MEANING * nearness
         return round(score * (1.0 if all(self._numbers_found(statement)) else 0.5), 3)
 
     def best_sentence(self, statement: str) -> str:
@@ -62,10 +64,6 @@ class Source:
         known = (word in self._lemmas or word in self._words for word in weights)
         shared = sum(w for w, is_known in zip(weights.values(), known, strict=True) if is_known)
         return float(shared / sum(weights.values()))
-
-    def _nearness(self, statement: str) -> float:
-        nearest = float((self._vectors @ embedder().embed([statement])[0]).max())
-        return min(max((nearest - UNRELATED) / (1 - UNRELATED), 0.0), 1.0)
 
     def _numbers_found(self, statement: str) -> list[bool]:
         """Whether each number of the statement is in the source."""

@@ -75,18 +75,15 @@ class Checker:
         told: frozenset[float] = frozenset()
         checks = []
         for claim, own in zip_longest(read_sentences(texts, self._language), within):
-            check = self._checked(claim, self._source(own or ()), told)
+            wanted = tuple(sorted(set(own or ()))) or tuple(range(len(self._passages)))
+            if wanted not in self._sources:
+                sentences = [one for number in wanted for one in self._passages[number]]
+                self._sources[wanted] = Source(sentences, self._source_language)
+            check = self._checked(claim, self._sources[wanted], told)
             if any(finding.rule == "example" for finding in check.findings):
                 told |= {abs(one.value) for one in claim.quantities}
             checks.append(check)
         return checks
-
-    def _source(self, own: Sequence[int]) -> Source:
-        wanted = tuple(sorted(set(own))) or tuple(range(len(self._passages)))
-        if wanted not in self._sources:
-            sentences = [one for number in wanted for one in self._passages[number]]
-            self._sources[wanted] = Source(sentences, self._source_language)
-        return self._sources[wanted]
 
     def _checked(self, claim: Sentence, source: Source, told: frozenset[float]) -> Check:
         if source.quotes(claim):
@@ -101,7 +98,9 @@ class Checker:
         doubt = round(1 - trust, 3)
         evidence = "" if self._is_translated else nearest[0].text
         if doubt >= DOUBTED:
-            return Check(_gravest(found), doubt, found[0].reason, evidence, tuple(found))
+            grave = {Verdict.CONTRADICTED, Verdict.NOT_IN_SOURCE}
+            gravest = next(one.verdict for one in found if one.verdict in grave)
+            return Check(gravest, doubt, found[0].reason, evidence, tuple(found))
         derived = next((one for one in found if one.verdict is Verdict.DERIVED), None)
         verdict = Verdict.DERIVED if derived and doubt < _CLEAR else Verdict.NOT_CHECKED
         reason = derived.reason if derived and verdict is Verdict.DERIVED else ""
@@ -130,9 +129,3 @@ class Checker:
 
 
 _CLEAR = 0.15
-
-
-def _gravest(found: Sequence[Finding]) -> Verdict:
-    return next(
-        one.verdict for one in found if one.verdict in (Verdict.CONTRADICTED, Verdict.NOT_IN_SOURCE)
-    )

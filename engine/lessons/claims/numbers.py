@@ -58,7 +58,8 @@ def number_findings(look: Comparison) -> Iterator[Finding]:
 def _of_quantity(one: Quantity, look: Comparison) -> Finding | None:
     """Returns what is to be said of a number; nothing if the source has it."""
     text = f"\u201c{one.text}\u201d"
-    known = _known(look)
+    others = set(map(id, look.other_rows))
+    known = [q for s in look.source.sentences if id(s) not in others for q in s.quantities]
     if any(_same(one, other, rough=_is_rough(one, look)) for other in known):
         return None
     confused = _other_unit(one, look)
@@ -76,7 +77,9 @@ def _unknown(one: Quantity, text: str, look: Comparison) -> Finding:
     if counts and (is_example or abs(one.value) <= _COUNTED_OUT):
         return missing("count", 0.12, f"{text} is not in the source.")
     rival = _rival(one, look)
-    beyond_limit = rival is not None and _is_within_limit(one, rival, look)
+    # The source's number may be a limit and the claim's a case: "80 cm or more", 95 cm.
+    limit = _limit(look.nearest[0], rival) if rival is not None else None
+    beyond_limit = bool(limit) and limit != _limit(look.claim, one)
     close = look.share_of_claim(look.nearest[0]) >= _SAME_WORDS
     if beyond_limit or (is_example and not (rival and close)):
         return Finding("example", Verdict.NOT_CHECKED, 0.15, f"{text} belongs to an example.")
@@ -85,11 +88,6 @@ def _unknown(one: Quantity, text: str, look: Comparison) -> Finding:
         return contradiction("number", 0.85, reason)
     reason = f"{text} is not in the source and does not follow from its numbers."
     return missing("new number", 0.35 if one.text[:1].isalpha() else 0.7, reason)
-
-
-def _known(look: Comparison) -> list[Quantity]:
-    others = set(map(id, look.other_rows))
-    return [q for s in look.source.sentences if id(s) not in others for q in s.quantities]
 
 
 def _is_rough(one: Quantity, look: Comparison) -> bool:
@@ -134,12 +132,6 @@ def _rival(one: Quantity, look: Comparison) -> Quantity | None:
         if other.dimension == one.dimension != COUNT and other.amount not in mine:
             return other
     return None
-
-
-def _is_within_limit(one: Quantity, rival: Quantity, look: Comparison) -> bool:
-    """Whether the source's number is a limit and the claim's is a case: "80 cm or more", 95 cm."""
-    limit = _limit(look.nearest[0], rival)
-    return bool(limit) and limit != _limit(look.claim, one)
 
 
 def _limit(sentence: Sentence, one: Quantity) -> str:

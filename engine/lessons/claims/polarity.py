@@ -93,7 +93,11 @@ def _said_otherwise(word: Word, *, mine: bool, look: Comparison) -> tuple[Senten
         if stem(word.key) not in stems_of(sentence.keys):
             continue
         for its in sentence.words:
-            if not (its.content and _can_be_said(its) and alike(word.key, its.key)):
+            if not (
+                its.content
+                and (its.pos in ("VERB", "ADJ") or (its.pos == "NOUN" and its.dep == "attr"))
+                and alike(word.key, its.key)
+            ):
                 continue
             share = max(
                 look.source.share(around, _around(sentence, its)),
@@ -104,10 +108,6 @@ def _said_otherwise(word: Word, *, mine: bool, look: Comparison) -> tuple[Senten
             elif share > other:
                 other, against = share, sentence
     return (against, other) if other > same else (None, 0.0)
-
-
-def _can_be_said(word: Word) -> bool:
-    return word.pos in ("VERB", "ADJ") or (word.pos == "NOUN" and word.dep == "attr")
 
 
 def _predicates(sentence: Sentence) -> Iterator[Word]:

@@ -162,7 +162,10 @@ def _pieces(text: str, language: str) -> Iterator[tuple[str, Row | None]]:
             prose = []
             table.append([cell.strip() for cell in line.strip().strip("|").split("|")])
             continue
-        yield from _table(table)
+        for row in table[1:]:
+            cells = tuple(zip(table[0][1:], row[1:], strict=False))
+            shown = "; ".join(f"{name}: {_with_unit(name, cell)}" for name, cell in cells)
+            yield f"{table[0][0]} {row[0]}: {shown}.", Row(row[0], cells)
         table = []
         prose.append(line)
     yield from _prose(prose, language)
@@ -174,13 +177,6 @@ def _prose(lines: Sequence[str], language: str) -> Iterator[tuple[str, None]]:
             plain = " ".join(_ITEM.sub("", part).split())
             if plain:
                 yield plain, None
-
-
-def _table(table: Sequence[Sequence[str]]) -> Iterator[tuple[str, Row]]:
-    for row in table[1:]:
-        cells = tuple(zip(table[0][1:], row[1:], strict=False))
-        shown = "; ".join(f"{name}: {_with_unit(name, cell)}" for name, cell in cells)
-        yield f"{table[0][0]} {row[0]}: {shown}.", Row(row[0], cells)
 
 
 def _with_unit(heading: str, cell: str) -> str:

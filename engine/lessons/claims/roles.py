@@ -261,7 +261,9 @@ def moved_findings(look: Comparison) -> Iterator[Finding]:
             continue
         if _passives(look.claim) != _passives(sentence):
             continue
-        mine, theirs = _shared_order(look.claim, sentence)
+        # The content words that both have, in the order of each.
+        mine = [w.key for w in look.claim.words if w.content and w.key in sentence.keys]
+        theirs = [w.key for w in sentence.words if w.content and w.key in mine]
         if len(mine) != len(theirs) or len(mine) < _MIN_ORDER:
             continue
         off = [n for n, pair in enumerate(zip(mine, theirs, strict=True)) if pair[0] != pair[1]]
@@ -275,9 +277,3 @@ def moved_findings(look: Comparison) -> Iterator[Finding]:
 
 def _passives(sentence: Sentence) -> int:
     return sum(word.dep == "nsubjpass" for word in sentence.words)
-
-
-def _shared_order(claim: Sentence, sentence: Sentence) -> tuple[list[str], list[str]]:
-    """Returns the content words that both have, in the order of each."""
-    mine = [w.key for w in claim.words if w.content and w.key in sentence.keys]
-    return mine, [w.key for w in sentence.words if w.content and w.key in mine]

@@ -22,7 +22,14 @@ def row_read(claim: Sentence, source: Source) -> tuple[Sentence, tuple[Sentence,
     rows = [sentence for sentence in source.sentences if sentence.row is not None]
     text = f" {normalise(claim.text)} "
     ways = (
-        [s for s in rows if _is_range(_row(s)) and f" {normalise(_row(s).name)} " in text],
+        # Rows of a range, such as "10 to 20".
+        [
+            s
+            for s in rows
+            if any(char.isdigit() for char in _row(s).name)
+            and not _SYMBOLS.search(_row(s).name)
+            and f" {normalise(_row(s).name)} " in text
+        ],
         [s for s in rows if _is_named(claim, _row(s))],
         [s for s in rows if _holds_an_amount(claim, _row(s))],
     )
@@ -35,10 +42,6 @@ def row_read(claim: Sentence, source: Source) -> tuple[Sentence, tuple[Sentence,
 
 def _row(sentence: Sentence) -> Row:
     return sentence.row or Row("", ())
-
-
-def _is_range(row: Row) -> bool:
-    return any(char.isdigit() for char in row.name) and not _SYMBOLS.search(row.name)
 
 
 def _is_named(claim: Sentence, row: Row) -> bool:

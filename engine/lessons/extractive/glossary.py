@@ -43,7 +43,16 @@ def key_terms(
             if f" {_lemmas(draft.term, language)} " in text and draft.term.casefold() not in known
         ]
     known = {draft.term.casefold() for draft in listed}
-    defined = [one for one in _defined(pieces, language) if one.term.casefold() not in known]
+    sentences = [p for p in pieces if isinstance(p, Sentence) and _could_define(p.text, language)]
+    found = find_terms_by_text([sentence.text for sentence in sentences], language)
+    drafts: list[KeyTermDraft] = []
+    used: set[Sentence] = set()
+    for term in sum_terms(found):
+        definition = _definition(term, sentences, found, used, language)
+        if definition and len(drafts) < _MAX_TERMS:
+            used.add(definition)
+            drafts.append(KeyTermDraft(term.text, definition.text, definition.passage.id))
+    defined = [one for one in tuple(drafts) if one.term.casefold() not in known]
     return (*listed, *defined)
 
 
@@ -70,19 +79,6 @@ def _entries(piece: Piece) -> Iterator[tuple[str, str]]:
                 yield cells[0], cells[1]
         elif found := _ENTRY.match(row):
             yield found.group(1), found.group(2)
-
-
-def _defined(pieces: Sequence[Piece], language: str) -> tuple[KeyTermDraft, ...]:
-    sentences = [p for p in pieces if isinstance(p, Sentence) and _could_define(p.text, language)]
-    found = find_terms_by_text([sentence.text for sentence in sentences], language)
-    drafts: list[KeyTermDraft] = []
-    used: set[Sentence] = set()
-    for term in sum_terms(found):
-        definition = _definition(term, sentences, found, used, language)
-        if definition and len(drafts) < _MAX_TERMS:
-            used.add(definition)
-            drafts.append(KeyTermDraft(term.text, definition.text, definition.passage.id))
-    return tuple(drafts)
 
 
 def _could_define(text: str, language: str) -> bool:

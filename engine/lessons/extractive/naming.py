@@ -23,17 +23,15 @@ def distinctive_terms(
     groups: Sequence[Sequence[SourcePassage]], language: str, count: int
 ) -> list[list[str]]:
     """Returns for each group the terms that distinguish it from the others, the best first."""
-    samples = [_sample(group) for group in groups]
+    samples = []
+    for group in groups:
+        prose = [passage for passage in group if passage.kind in _PROSE]
+        step = max(1, len(prose) // _MAX_SAMPLE_PASSAGES)
+        samples.append(prose[::step][:_MAX_SAMPLE_PASSAGES])
     found = iter(find_terms_by_text([p.text for group in samples for p in group], language))
     terms = [sum_terms([next(found) for _ in group]) for group in samples]
     spread = Counter(term.key for group in terms for term in group)
     return [_telling(group, spread, len(groups), count) for group in terms]
-
-
-def _sample(group: Sequence[SourcePassage]) -> list[SourcePassage]:
-    prose = [passage for passage in group if passage.kind in _PROSE]
-    step = max(1, len(prose) // _MAX_SAMPLE_PASSAGES)
-    return prose[::step][:_MAX_SAMPLE_PASSAGES]
 
 
 def _telling(

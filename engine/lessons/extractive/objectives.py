@@ -44,9 +44,19 @@ def objectives(
     found = [*_terms(topics, language)]
     unnamed = [title for title, own in topics if not _defined(own, language)]
     if base_language(language) == "en":
-        found += _calculations(sentences)[:1]
-        found += _procedures(sentences)[:1]
-        found += _reasons(sentences)[:1]
+        calculations = [what for one in sentences if (what := calculated(one))]
+        found += [Objective(f"Calculate {what}.", BloomLevel.APPLY) for what in calculations[:1]]
+        procedures = [what for one in sentences if (what := procedure(one))]
+        found += [
+            Objective(f"Describe how to {what}.", BloomLevel.UNDERSTAND) for what in procedures[:1]
+        ]
+        found += [
+            Objective(f"Explain why {lower_first(first.rstrip('.'), 'en')}.", BloomLevel.UNDERSTAND)
+            for first, second in pairwise(sentences)
+            if gives_reason(second, "en")
+            and not leans_back(first, "en")
+            and len(first.split()) <= _MAX_REASON_WORDS
+        ][:1]
     found += [_of_title(title, language) for title in unnamed]
     if len(found) < _MIN_OBJECTIVES:
         found += [_of_title(title, language) for title, _ in topics]
@@ -76,26 +86,6 @@ def _terms(
 
 def _defined(passages: Sequence[SourcePassage], language: str) -> list[str]:
     return [term for one in _sentences(passages, language) if (term := defined_term(one, language))]
-
-
-def _calculations(sentences: Sequence[str]) -> list[Objective]:
-    found = (calculated(sentence) for sentence in sentences)
-    return [Objective(f"Calculate {what}.", BloomLevel.APPLY) for what in found if what]
-
-
-def _procedures(sentences: Sequence[str]) -> list[Objective]:
-    found = (procedure(sentence) for sentence in sentences)
-    return [Objective(f"Describe how to {what}.", BloomLevel.UNDERSTAND) for what in found if what]
-
-
-def _reasons(sentences: Sequence[str]) -> list[Objective]:
-    return [
-        Objective(f"Explain why {lower_first(first.rstrip('.'), 'en')}.", BloomLevel.UNDERSTAND)
-        for first, second in pairwise(sentences)
-        if gives_reason(second, "en")
-        and not leans_back(first, "en")
-        and len(first.split()) <= _MAX_REASON_WORDS
-    ]
 
 
 def _of_title(title: str, language: str) -> Objective:

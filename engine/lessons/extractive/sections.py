@@ -80,14 +80,8 @@ def _collapsed(section: Section) -> Section:
         only = section.children[0]
         section = Section(section.heading, section.own + only.own, only.children)
     section.children = [_collapsed(child) for child in section.children]
-    return _without_letters(section)
-
-
-def _without_letters(section: Section) -> Section:
-    """Removes the letters of appendices: "A Sample session", "B Invoking R" in a row.
-
-    A single such letter may be an article or a name; followed by the next letter it is a number.
-    """
+    # Removes the letters of appendices: "A Sample session", "B Invoking R" in a row. A single such
+    # letter may be an article or a name; followed by the next letter it is a number.
     letters = [child.heading[:1] if child.heading[1:2] == " " else "" for child in section.children]
     for child, before, own, after in zip(
         section.children, ["", *letters], letters, [*letters[1:], ""], strict=False

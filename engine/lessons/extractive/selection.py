@@ -227,15 +227,13 @@ def reads_like_prose(text: str, language: str) -> bool:
     return len(words) >= _PROSE_WORDS and stops >= len(words) * _PROSE_SHARE
 
 
-def _whole_items(block: Block) -> tuple[tuple[int, int], ...]:
-    """Returns the items without a last one that is cut off at the end of the passage."""
-    ended = [bool(_ENDS.search(block.passage.text[a:b].strip())) for a, b in block.items]
-    return block.items[:-1] if len(ended) > 1 and all(ended[:-1]) and not ended[-1] else block.items
-
-
 def _list_end(block: Block) -> int:
     words, end = 0, block.start
-    for start, stop in _whole_items(block):
+    # The items without a last one that is cut off at the end of the passage.
+    ended = [bool(_ENDS.search(block.passage.text[a:b].strip())) for a, b in block.items]
+    for start, stop in (
+        block.items[:-1] if len(ended) > 1 and all(ended[:-1]) and not ended[-1] else block.items
+    ):
         words += word_count(block.passage.text[start:stop])
         if words > _MAX_LIST_WORDS:
             break

@@ -47,7 +47,10 @@ def write(request: TopicRequest) -> TopicDraft:
     passages = [passage for passage in ordered if passage.text.strip()]
     pieces = read(passages, request.language)
     closing = [piece for piece in pieces if _is_closing(piece.passage)]
-    taught = pieces[: len(pieces) - len(closing)] if _at_the_end(pieces, closing) else pieces
+    taught = pieces
+    # The topic ends with its chapter's summary, and holds more than that.
+    if 0 < len(closing) < len(pieces) and list(pieces[-len(closing) :]) == list(closing):
+        taught = pieces[: len(pieces) - len(closing)]
     chosen = _with_all_steps(Selection(taught, request.title, request.language).choose(), taught)
     terms = key_terms(pieces, request.language, request.supplements)
     page = _Page(request.title, request.language)
@@ -64,11 +67,6 @@ def write(request: TopicRequest) -> TopicDraft:
 def _is_closing(passage: SourcePassage) -> bool:
     path = passage.heading_path
     return bool(path) and is_summary(clean_title(path[-1]))
-
-
-def _at_the_end(pieces: Sequence[Piece], closing: Sequence[Piece]) -> bool:
-    """Whether the topic ends with its chapter's summary, and holds more than that."""
-    return 0 < len(closing) < len(pieces) and list(pieces[-len(closing) :]) == list(closing)
 
 
 def _with_all_steps(chosen: Sequence[Piece], pieces: Sequence[Piece]) -> list[Piece]:
@@ -137,7 +135,8 @@ class _Page:
         opening = _opening(passages)
         paragraphs: list[tuple[SourcePassage, _Paragraph]] = [
             (group[0].passage, paragraph)
-            for group in _by_heading(pieces)
+            for _, of_heading in groupby(pieces, key=lambda piece: piece.passage.heading_path)
+            for group in [list(of_heading)]
             for paragraph in _paragraphs(group, self.language)
         ]
         half = _middle([paragraph for _, paragraph in paragraphs])
@@ -154,7 +153,10 @@ class _Page:
     def plain(self, passages: Sequence[SourcePassage]) -> None:
         """Writes the beginning of a text in which no sentence was found."""
         for passage in passages[:1]:
-            end = _end_of_words(passage.text, _MAX_PLAIN_WORDS)
+            text = passage.text
+            end = 0
+            for word in text.split()[:_MAX_PLAIN_WORDS]:
+                end = text.index(word, end) + len(word)
             quote = passage.text[:end].strip()
             self._add(BlockKind.TEXT, escape(quote) + self._cite(passage, quote))
             self.claims.append(_quoted(ClaimPlace.SENTENCE, quote, len(self.citations)))
@@ -288,14 +290,10 @@ def _opening(passages: Sequence[SourcePassage]) -> list[SourcePassage]:
     return []
 
 
-def _by_heading(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
-    for _, group in groupby(pieces, key=lambda piece: piece.passage.heading_path):
-        yield list(group)
-
-
 def _paragraphs(pieces: Sequence[Piece], language: str) -> Iterator[_Paragraph]:
     """Yields the paragraphs of one section as the source has them, examples by themselves."""
-    in_example = bool(pieces) and _is_example_section(pieces[0].passage)
+    path = pieces[0].passage.heading_path if pieces else ()
+    in_example = bool(path) and is_example(clean_title(path[-1]))
     kind = BlockKind.EXAMPLE if in_example else BlockKind.TEXT
     run: list[Piece] = []
     for piece in pieces:
@@ -305,10 +303,6 @@ def _paragraphs(pieces: Sequence[Piece], language: str) -> Iterator[_Paragraph]:
         run.append(piece)
     if run:
         yield from _told_apart(run, kind, language)
-
-
-def _is_example_section(passage: SourcePassage) -> bool:
-    return bool(passage.heading_path) and is_example(clean_title(passage.heading_path[-1]))
 
 
 def _same_paragraph(before: Piece, piece: Piece) -> bool:
@@ -381,10 +375,3 @@ def _placed(
 def _quote(pieces: Sequence[Piece]) -> str:
     """Returns the passage's words from the first of some pieces to the last."""
     return pieces[0].passage.text[pieces[0].start : pieces[-1].end]
-
-
-def _end_of_words(text: str, count: int) -> int:
-    position = 0
-    for word in text.split()[:count]:
-        position = text.index(word, position) + len(word)
-    return position

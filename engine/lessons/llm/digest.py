@@ -75,7 +75,11 @@ def digest(passages: Sequence[SourcePassage], *, budget: int) -> Digest:
 def _sections(passages: Sequence[SourcePassage]) -> list[DigestSection]:
     """Returns the passages grouped by heading, long groups cut, without scraps."""
     sections: list[DigestSection] = []
-    worth = [passage for passage in passages if not _is_scrap(passage)] or list(passages)
+    worth = [
+        passage
+        for passage in passages
+        if len(passage.text.split()) >= _SCRAP_WORDS or _SENTENCE_END.search(passage.text)
+    ] or list(passages)
     for _, group in groupby(worth, key=lambda p: (p.document, p.heading_path)):
         part: list[SourcePassage] = []
         for passage in group:
@@ -85,11 +89,6 @@ def _sections(passages: Sequence[SourcePassage]) -> list[DigestSection]:
             part.append(passage)
         sections.append(DigestSection(tuple(part)))
     return sections
-
-
-def _is_scrap(passage: SourcePassage) -> bool:
-    words = len(passage.text.split())
-    return words < _SCRAP_WORDS and not _SENTENCE_END.search(passage.text)
 
 
 def _joined(sections: Sequence[DigestSection], size: int) -> list[DigestSection]:

@@ -155,7 +155,9 @@ class _Page:
             kind = BlockKind.DERIVED if example.derived else BlockKind.EXAMPLE
             self._add(kind, example.text, example.passages)
         self._checks(answer, 1, _CHECKS)
-        self._summary(answer.summary)
+        lines = [self._marked(" ".join(one.text.split()), one.passages) for one in answer.summary]
+        text = "\n".join(f"- {line}" for line in lines if line)
+        self.blocks.append(LessonBlock(BlockKind.SUMMARY, text))
         self._practice()
         if answer.supported and (beyond := tidied(plain_markdown(answer.beyond))):
             self.blocks.append(LessonBlock(BlockKind.BEYOND, beyond))
@@ -170,11 +172,6 @@ class _Page:
     def _checks(self, answer: WrittenTopic, first: int, end: int) -> None:
         for one in answer.checks[first:end]:
             self._add(BlockKind.CHECK, one.answer, one.passages, before=one.question)
-
-    def _summary(self, points: Sequence[Paragraph]) -> None:
-        lines = [self._marked(" ".join(one.text.split()), one.passages) for one in points]
-        text = "\n".join(f"- {line}" for line in lines if line)
-        self.blocks.append(LessonBlock(BlockKind.SUMMARY, text))
 
     def _practice(self) -> None:
         given = [one for one in self.request.supplements if not in_glossary(one)]
