@@ -196,7 +196,10 @@ class MultipleAnswers(_Body):
         return "\n".join(text for text in said if text)
 
     def score(self, response: Any) -> Fraction:
-        taken = set(_several(response, len(self.choices)))
+        count = len(self.choices)
+        if not isinstance(response, list | tuple) or len(response) > count:
+            raise ResponseError("Choose from the answers that are shown.")
+        taken = {_one(entry, count) for entry in response}
         right = set(self.correct)
         return max(Fraction(len(taken & right) - len(taken - right), len(right)), NOTHING)
 
@@ -509,12 +512,6 @@ def _list(response: Any, length: int) -> list[Any]:
     if not isinstance(response, list | tuple) or len(response) != length:
         raise ResponseError("Answer with one entry for each place.")
     return list(response)
-
-
-def _several(response: Any, count: int) -> list[int]:
-    if not isinstance(response, list | tuple) or len(response) > count:
-        raise ResponseError("Choose from the answers that are shown.")
-    return [_one(entry, count) for entry in response]
 
 
 def _share_right(response: Any, right: Sequence[int], counts: Sequence[int]) -> Fraction:

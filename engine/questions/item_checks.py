@@ -649,7 +649,11 @@ def _crowded_position(questions: Sequence[QuestionDraft]) -> int | None:
 
 def _too_often_longest(questions: Sequence[QuestionDraft]) -> frozenset[int]:
     """Returns the questions whose right answer is the longest, if these are too many."""
-    parts = {index: _one_of_several(one) for index, one in enumerate(questions) if _is_whole(one)}
+    parts = {
+        index: _one_of_several(one)
+        for index, one in enumerate(questions)
+        if one.body is not None or 0 <= one.correct < len(one.choices)
+    }
     single = {index: part for index, part in parts.items() if part and part[1]}
     longest = {
         index
@@ -658,10 +662,6 @@ def _too_often_longest(questions: Sequence[QuestionDraft]) -> frozenset[int]:
     }
     too_many = len(single) >= CHOICES and len(longest) > LONGEST_BY_CHANCE * len(single)
     return frozenset(longest if too_many else ())
-
-
-def _is_whole(question: QuestionDraft) -> bool:
-    return question.body is not None or 0 <= question.correct < len(question.choices)
 
 
 # --- the order of what is offered
@@ -684,7 +684,9 @@ def balance_positions(questions: Sequence[QuestionDraft]) -> tuple[QuestionDraft
             places = sorted(range(len(question.choices)), key=partial(_draw, question.stem))
             place = min(places, key=counts.__getitem__, default=0)
             counts[place] += 1
-            placed.append(_with_correct_at(question, place))
+            wrong = [index for index in range(len(question.choices)) if index != question.correct]
+            wrong.sort(key=lambda index: _hash(question.stem + question.choices[index]))
+            placed.append(_reordered(question, [*wrong[:place], question.correct, *wrong[place:]]))
         else:
             placed.append(_shuffled(question))
     return tuple(placed)
@@ -709,12 +711,6 @@ def _numbers_ascending(question: QuestionDraft) -> QuestionDraft | None:
     values = [read_number(match[0]) for match in found if match]
     order = sorted(range(len(values)), key=lambda index: values[index])
     return _reordered(question, order)
-
-
-def _with_correct_at(question: QuestionDraft, place: int) -> QuestionDraft:
-    wrong = [index for index in range(len(question.choices)) if index != question.correct]
-    wrong.sort(key=lambda index: _hash(question.stem + question.choices[index]))
-    return _reordered(question, [*wrong[:place], question.correct, *wrong[place:]])
 
 
 def _reordered(question: QuestionDraft, order: Sequence[int]) -> QuestionDraft:

@@ -129,7 +129,10 @@ def _rules_of(text: str, place: Place, before: Sequence[str]) -> Iterator[Rule]:
         named = _SUBJECT.match(text)
         name = named["name"] if named and named.end() <= found.start() + 10 else ""
         if re.match(r"It\b", name or text) or not name:
-            name = _topic_of(before)
+            # "It" takes up the subject of the sentence before.
+            found_before = _SUBJECT.match(before[-1]) if before else None
+            name = found_before["name"] if found_before else ""
+            name = "" if _VAGUE.search(name) else name
         yield from _rule(name, _spoken_parts(found.groupdict()), text, place)
         return
 
@@ -142,12 +145,6 @@ def _spoken_parts(values: Mapping[str, str | None]) -> list[str]:
     if values.get("c"):
         parts += [_VERBS[values["verb2"] or ""], values["c"] or ""]
     return parts
-
-
-def _topic_of(before: Sequence[str]) -> str:
-    """Returns the subject of the sentence before, which "it" takes up."""
-    found = _SUBJECT.match(before[-1]) if before else None
-    return found["name"] if found and not _VAGUE.search(found["name"]) else ""
 
 
 def _parts(text: str) -> list[str]:

@@ -94,9 +94,17 @@ def change_items(material: Material) -> Iterator[Item]:
 
 def _may_change(text: str, words: list[re.Match[str]]) -> bool:
     """Whether it is a general statement with both sides of what it compares, and not negated."""
-    if _is_instruction(text) or re.search(r"\b(?:not|never|no)\b", text):
+    # What tells what to do, or what came out once, is no general statement.
+    if (
+        is_imperative(text)
+        or _NOTE_MARK.search(text)
+        or _LOCAL.search(text)
+        or re.search(r"\b(?:not|never|no)\b", text)
+    ):
         return False
-    return _is_compared(text, words)
+    # Each comparative needs its other side: "narrower than ...", "the more, the less".
+    comparatives = [word for word in words if word[0].endswith("er") or word[0] in _COMPARING]
+    return not comparatives or " than " in text or text.lower().count("the ") > len(words)
 
 
 def _is_contrast(text: str, words: list[re.Match[str]]) -> bool:
@@ -124,17 +132,6 @@ _LOCAL = re.compile(
     r"\b(?:[Tt]he (?:two|first|second|third|other|last|next|\w+ed)|was|were|went|looks?)\b"
     r"|\b(?:to|at|is) (?:around |about )?\d"
 )
-
-
-def _is_instruction(text: str) -> bool:
-    """Whether the text tells what to do or what came out once: no general statement."""
-    return is_imperative(text) or bool(_NOTE_MARK.search(text) or _LOCAL.search(text))
-
-
-def _is_compared(text: str, words: list[re.Match[str]]) -> bool:
-    """Whether each comparative has its other side: "narrower than ...", "the more, the less"."""
-    comparatives = [word for word in words if word[0].endswith("er") or word[0] in _COMPARING]
-    return not comparatives or " than " in text or text.lower().count("the ") > len(words)
 
 
 def _both_ways(text: str, word: re.Match[str], material: Material) -> bool:

@@ -119,7 +119,12 @@ _GRAMMAR = 5.9
 def _words(text: str, language: str) -> list[str]:
     return [
         lemma(word, language)
-        for word in dict.fromkeys((*tokens(_apart(text)), *tokens(text)))
+        for word in dict.fromkeys(
+            (
+                *tokens(re.sub(r"(?<=\w)[._/:-]+(?=\w)|(?<=[a-z])(?=[A-Z])", " ", text)),
+                *tokens(text),
+            )
+        )
         if zipf(word.casefold(), language) < _GRAMMAR or word[0].isdigit()
     ]
 
@@ -138,10 +143,6 @@ def _held(name: str, words: Iterable[str]) -> list[str]:
         word for word in words
         if (word[:3] if word[0].isalpha() else word) in letters and len(word) > 1
     )  # fmt: skip
-
-
-def _apart(text: str) -> str:
-    return re.sub(r"(?<=\w)[._/:-]+(?=\w)|(?<=[a-z])(?=[A-Z])", " ", text)
 
 
 def gives_away(clue: str, right: str, wrong: Sequence[str], language: str) -> bool:

@@ -110,7 +110,11 @@ def limit_items(material: Material) -> Iterator[Item]:
         rule = _STRONG.search(text) or any(term in text.lower() for term in taught)
         if not match or not rule or _STORY.search(text) or len(numbers) > _MAX_NUMBERS:
             continue
-        if match["number"] in text[: match.start("number")] or not _has_subject(text):
+        # It must say of what the number is; lower-case words must stand in the dictionary.
+        words = re.findall(r"(?<![\w-])[a-z]{4,}(?![\w-])", text)
+        if match["number"] in text[: match.start("number")] or _NAMELESS.match(text):
+            continue
+        if not all(is_known(word, "en") for word in words):
             continue
         reason = reason_for(material, sentence)
         told = reason or gives_reason(text)
@@ -126,12 +130,6 @@ _NAMELESS = re.compile(
     r"s?\s+(?:is|are|must|should|shall|may|can|has|have|needs?)\b",
     re.IGNORECASE,
 )
-
-
-def _has_subject(text: str) -> bool:
-    """Whether it says of what the number is; lower-case words must stand in the dictionary."""
-    words = re.findall(r"(?<![\w-])[a-z]{4,}(?![\w-])", text)
-    return not _NAMELESS.match(text) and all(is_known(word, "en") for word in words)
 
 
 def _gap(

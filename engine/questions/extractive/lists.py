@@ -70,7 +70,10 @@ def _of_lists(material: Material) -> Iterator[Item]:
             continue
         at = draw(*names) % 2
         right, wrong = ((one, two), (two, one))[at]
-        members = [[_plain(item) for item in side.items] for side in (right, wrong)]
+        members = [
+            [re.sub(r",? (?:and|or)$", "", item.strip(" .;,")) for item in side.items]
+            for side in (right, wrong)
+        ]
         if any(not 2 <= len(side) <= 12 for side in members):  # noqa: PLR2004
             continue
         label = names[at].lower()
@@ -89,10 +92,6 @@ def _name(one: TextList) -> str:
     if not found or _BAD_LABEL.search(found["label"]):
         return ""
     return str(found["label"])
-
-
-def _plain(item: str) -> str:
-    return re.sub(r",? (?:and|or)$", "", item.strip(" .;,"))
 
 
 def _multiple(

@@ -101,20 +101,18 @@ class _Picker:
         return worth - _ASKED_ELSEWHERE * asked, -item.place.order, item.stem
 
     def _fits(self, item: Item) -> bool:
-        if item.format is QuestionFormat.TRUE_FALSE and not self._room_for_true_false():
-            return False
+        if item.format is QuestionFormat.TRUE_FALSE:
+            # There are to be three others to each statement, or one to the only one.
+            used = sum(one.format is QuestionFormat.TRUE_FALSE for one in self.chosen)
+            others = len(self.chosen) - used
+            if used >= others // _OTHERS_TO_TRUE_FALSE and (used or not others):
+                return False
         stem = normalise(item.stem)
         if any(normalise(other) == stem for other in self.request.avoid_stems):
             return False
         return not any(
             stem == normalise(other.stem) or _collide(item, other) for other in self.chosen
         )
-
-    def _room_for_true_false(self) -> bool:
-        """Whether there are three others to each statement, or one to the only one."""
-        used = sum(one.format is QuestionFormat.TRUE_FALSE for one in self.chosen)
-        others = len(self.chosen) - used
-        return used < others // _OTHERS_TO_TRUE_FALSE or (not used and others > 0)
 
     def result(self) -> list[Item]:
         """Returns the chosen items, one of three true-or-false statements left true."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 
 from engine.lessons.llm.clean import plain_line
@@ -147,12 +147,13 @@ def draft_of(written: WrittenQuestion, cell: Cell, material: Material) -> tuple[
     found = material.quoted(written.evidence)
     passage, quote = found or (material.batch.passages[0], "")
     how = plain_line(written.derivation)
+    follows = f"The answer is not in the quoted words; it follows from them: {how}"
     body = _body(written)
     single = written if isinstance(written, WrittenSingle) else None
     draft = QuestionDraft(
         kind=QuestionKind.WRITTEN,
         stem=_shown(written.stem, MAX_STEM),
-        choices=_choices(single) if single else (),
+        choices=_texts([single.answer, *(one.text for one in single.wrong)]) if single else (),
         correct=0,
         explanation=_shown(written.explanation, MAX_STEM),
         difficulty=cell.difficulty,
@@ -165,7 +166,7 @@ def draft_of(written: WrittenQuestion, cell: Cell, material: Material) -> tuple[
         body=body,
         objective=cell.objective,
         derived=how,
-        notes=tuple(_notes(how)),
+        notes=(ItemIssue(DERIVED, follows, is_note=True),) if how else (),
     )
     return draft, passage.text if found else ""
 
@@ -178,12 +179,6 @@ def support_of(question: QuestionDraft, request: QuizRequest) -> float:
         texts.append(question.stem)
     answer = " ".join(right_texts(question))
     return Source(texts, language).support(answer, request.language) if question.quote else 0.0
-
-
-def _notes(how: str) -> Iterator[ItemIssue]:
-    if how:
-        message = f"The answer is not in the quoted words; it follows from them: {how}"
-        yield ItemIssue(DERIVED, message, is_note=True)
 
 
 def _body(written: WrittenQuestion) -> Body | None:
@@ -228,10 +223,6 @@ def _matching(written: WrittenMatching) -> Matching:
     partners = _texts([pair.right for pair in written.pairs])
     right = tuple(dict.fromkeys((*partners, *_texts(written.more_right))))
     return Matching(left=left, right=right, pairs=tuple(right.index(one) for one in partners))
-
-
-def _choices(written: WrittenSingle) -> tuple[str, ...]:
-    return _texts([written.answer, *(choice.text for choice in written.wrong)])
 
 
 def _feedback(wrong: Sequence[object], right: int) -> tuple[str, ...]:
