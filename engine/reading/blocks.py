@@ -70,10 +70,14 @@ class Layout:
 
 
 def page_layout(page: Page, body: float) -> Layout:
+    lines = page.lines
+    steps = [a.y0 - _baseline(b) for a, b in pairwise(lines) if abs(a.size - b.size) < SAME_SIZE]
+    usual = [step for step in steps if 0.8 * body < step < 2.5 * body]
     return Layout(
         body=body,
         right=max((line.x1 for line in page.lines if not line.fixed), default=page.width),
-        leading=_leading(page.lines, body),
+        # The usual distance between lines in points.
+        leading=median(usual) if usual else 1.2 * body,
         left_of_code=min((line.x0 for line in page.lines if line.fixed), default=0.0),
     )
 
@@ -162,8 +166,12 @@ class _Builder:
             return self._gap(line, before) or abs(line.size - before.size) > SAME_SIZE
         if kind != last:
             # A command's name in typewriter inside a sentence does not end its paragraph.
-            code = (last, kind) == (BlockKind.PARAGRAPH, BlockKind.CODE)
-            return not (code and self._inline(line, before))
+            return not (
+                (last, kind) == (BlockKind.PARAGRAPH, BlockKind.CODE)
+                and before.x1 > SHORT * self._layout.right
+                and abs(line.x0 - before.x0) < INDENT
+                and not before.text.endswith((":", "."))
+            )
         starts = {
             BlockKind.PARAGRAPH: self._new_paragraph(line, before),
             BlockKind.BOX: line.box != before.box or abs(line.size - before.size) > SAME_SIZE,
@@ -171,10 +179,6 @@ class _Builder:
             BlockKind.CAPTION: True,
         }
         return starts.get(kind, False)
-
-    def _inline(self, line: Line, before: Line) -> bool:
-        full = before.x1 > SHORT * self._layout.right
-        return full and abs(line.x0 - before.x0) < INDENT and not before.text.endswith((":", "."))
 
     def _gap(self, line: Line, before: Line) -> bool:
         return before.y0 - _baseline(line) > GAP * self._layout.leading
@@ -204,13 +208,6 @@ class _Builder:
 def _baseline(line: Line) -> float:
     """Returns the baseline of the line's first row."""
     return line.y1 - 0.75 * line.size
-
-
-def _leading(lines: Sequence[Line], body: float) -> float:
-    """Returns the usual distance between lines in points."""
-    steps = [a.y0 - _baseline(b) for a, b in pairwise(lines) if abs(a.size - b.size) < SAME_SIZE]
-    usual = [step for step in steps if 0.8 * body < step < 2.5 * body]
-    return median(usual) if usual else 1.2 * body
 
 
 def _inside(line: Line, x0: float, y0: float, x1: float, y1: float) -> bool:

@@ -30,7 +30,13 @@ def detect_language(texts: Iterable[str], default: str = "en") -> str:
     """
     rows = [text for text in texts if not text.isspace()]
     step = max(1, sum(row.count(" ") + 1 for row in rows) // SAMPLE_WORDS)
-    words = Counter(word for row in rows[::step] for word in _words(row))
+    # Without leader dots, numbers and formulas.
+    pieces = (
+        word.strip(".,;:!?()\u201c\u201d\"'").lower()
+        for row in rows[::step]
+        for word in row.split()
+    )
+    words = Counter(word for word in pieces if any(char.isalpha() for char in word))
     script = _script(words)
     if script is not None:
         return script
@@ -43,12 +49,6 @@ def detect_language(texts: Iterable[str], default: str = "en") -> str:
         shares[code] = hits / len(known) ** 0.25 * 4 / total
     best = max(shares, key=lambda code: shares[code])
     return best if shares[best] >= MIN_SHARE else default
-
-
-def _words(text: str) -> list[str]:
-    """Returns the words, without leader dots, numbers and formulas."""
-    words = (word.strip(".,;:!?()\u201c\u201d\"'").lower() for word in text.split())
-    return [word for word in words if any(char.isalpha() for char in word)]
 
 
 def _script(words: Counter[str]) -> str | None:

@@ -33,16 +33,13 @@ class PlaceUnit(StrEnum):
 def place_words(unit: str, label_from: str, label_to: str, heading_path: Sequence[str] = ()) -> str:
     """Returns where a passage stands in words: a page, a slide, or the section of its heading."""
     if unit == PlaceUnit.PARAGRAPH and heading_path:
-        return f"section \u201c{_shortened(heading_path[-1])}\u201d"
+        heading = heading_path[-1]
+        if len(heading) > MAX_HEADING:
+            heading = f"{heading[: MAX_HEADING - 1].rstrip()}\u2026"
+        return f"section \u201c{heading}\u201d"
     if label_from == label_to:
         return f"{unit} {label_from}"
     return f"{unit}s {label_from}\u2013{label_to}"
-
-
-def _shortened(heading: str) -> str:
-    return (
-        heading if len(heading) <= MAX_HEADING else f"{heading[: MAX_HEADING - 1].rstrip()}\u2026"
-    )
 
 
 MAX_HEADING = 80

@@ -71,16 +71,16 @@ def _say(answer: dict[str, Any]) -> None:
 def _read(request: dict[str, Any]) -> Reading:
     path = Path(request["path"])
     if request["format"] in LOOSE:
-        return _loose(request["format"], path.read_bytes())
+        readers = {"html": read_html, "mhtml": read_mhtml, "md": read_markdown, "txt": read_text}
+        return readers[request["format"]](path.read_bytes())
     archive = Archive(path, request["unpacked"])
     reading = _packed(archive, request["pages"])
-    if any(_is_macro(name) for name in archive.names()):
+    if any(
+        name.endswith("vbaProject.bin") or name.startswith(("Basic/", "Scripts/"))
+        for name in archive.names()
+    ):
         reading.note("macros")
     return reading
-
-
-def _is_macro(name: str) -> bool:
-    return name.endswith("vbaProject.bin") or name.startswith(("Basic/", "Scripts/"))
 
 
 def _packed(archive: Archive, pages: int) -> Reading:
@@ -96,11 +96,6 @@ def _packed(archive: Archive, pages: int) -> Reading:
     if b"presentationml" in types or b"ms-powerpoint" in types:
         return read_pptx(archive, pages)
     raise UnreadableError("spreadsheet" if b"spreadsheetml" in types else "other_zip")
-
-
-def _loose(form: str, data: bytes) -> Reading:
-    readers = {"html": read_html, "mhtml": read_mhtml, "md": read_markdown, "txt": read_text}
-    return readers[form](data)
 
 
 if __name__ == "__main__":

@@ -69,7 +69,10 @@ def find_figures(pages: Sequence[Page]) -> list[Found]:
 
     Left out are what repeats on many pages, backgrounds, tables, frames around text and specks.
     """
-    often, body = _repeated(pages), body_size(pages)
+    # The places at which the same box is drawn on many pages.
+    seen = Counter(key for page in pages for key in {_key(d) for d in page.drawings})
+    least = max(OFTEN, OFTEN_PAGES * len(pages)) if len(pages) >= OFTEN else 2
+    often, body = frozenset(key for key, count in seen.items() if count >= least), body_size(pages)
     figures = [found for page in pages for found in _on_page(page, often)]
     for found in figures:
         _add_labels(found, body)
@@ -101,7 +104,11 @@ def draw_figures(path: Path, drafts: Sequence[FigureDraft], limits: PdfLimits) -
     drawn = [one for one in drafts if one.tex]
     for start in range(0, len(wanted), AT_ONCE):
         some = wanted[start : start + AT_ONCE]
-        pictures = draw(path, [_part(one) for one in some], limits)
+        parts = []
+        for one in some:
+            left, top, right, bottom = (end / SCALE for end in one.box)
+            parts.append(Part(one.page, PICTURE_WIDTH, (left, top, right, bottom), MAX_SCALE))
+        pictures = draw(path, parts, limits)
         drawn += [
             replace(one, picture=seen.content, width=seen.width, height=seen.height)
             for one, seen in zip(some, pictures, strict=True)
@@ -109,18 +116,6 @@ def draw_figures(path: Path, drafts: Sequence[FigureDraft], limits: PdfLimits) -
         ]
     drawn.sort(key=lambda one: one.position)
     return [replace(one, position=number) for number, one in enumerate(drawn, start=1)]
-
-
-def _part(figure: FigureDraft) -> Part:
-    left, top, right, bottom = (end / SCALE for end in figure.box)
-    return Part(figure.page, PICTURE_WIDTH, (left, top, right, bottom), MAX_SCALE)
-
-
-def _repeated(pages: Sequence[Page]) -> frozenset[tuple[int, ...]]:
-    """Returns the places at which the same box is drawn on many pages."""
-    seen = Counter(key for page in pages for key in {_key(d) for d in page.drawings})
-    least = max(OFTEN, OFTEN_PAGES * len(pages)) if len(pages) >= OFTEN else 2
-    return frozenset(key for key, count in seen.items() if count >= least)
 
 
 def _key(drawing: Drawing) -> tuple[int, ...]:

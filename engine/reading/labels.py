@@ -22,7 +22,11 @@ def printed_labels(pages: Sequence[Page], labels: Sequence[str]) -> list[str]:
     """
     found = list(labels)
     numbers = {page.number: _numbers(page) for page in pages}
-    sheets = {n: first for n, seen in numbers.items() if (first := _first_of_two(seen))}
+    sheets = {
+        n: first
+        for n, seen in numbers.items()
+        if (first := next((a for a, b in pairwise(seen) if b == a + 1), 0))
+    }
     if len(sheets) >= LEAST and 2 * len(sheets) > len([n for n in numbers.values() if n]):
         for number, first in sheets.items():
             found[number - 1] = f"{first}-{first + 1}"
@@ -49,7 +53,3 @@ def _numbers(page: Page) -> list[int]:
             ends = [words[0], words[-1]] if len(words) > 1 else words
             seen += [int(word) for word in ends if word.isdecimal() and len(word) <= MAX_DIGITS]
     return seen
-
-
-def _first_of_two(seen: Sequence[int]) -> int:
-    return next((a for a, b in pairwise(seen) if b == a + 1), 0)

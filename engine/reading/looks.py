@@ -169,16 +169,12 @@ def _stands_alone(group: Group) -> bool:
         return True
     before, first = lines[group.at - 1], group.lines[0]
     gap = before.y0 - first.y1 + 0.75 * first.size
-    if gap < 0 or gap > SPACE * _leading(lines):
-        return True
-    return before.text.rstrip().endswith(_ENDS) or before.size > first.size + POINTS
-
-
-def _leading(lines: Sequence[Line]) -> float:
-    """Returns the usual distance of lines, in points."""
     steps = [a.y0 - b.y0 for a, b in pairwise(lines) if abs(a.size - b.size) < POINTS]
     usual = [step for step in steps if 0 < step < 3 * lines[0].size]
-    return median(usual) if usual else 1.2 * lines[0].size
+    leading = median(usual) if usual else 1.2 * lines[0].size
+    if gap < 0 or gap > SPACE * leading:
+        return True
+    return before.text.rstrip().endswith(_ENDS) or before.size > first.size + POINTS
 
 
 def _without_mass(groups: list[Group], lines: int) -> list[Group]:

@@ -40,7 +40,10 @@ SHORTEST_WORD = 3
 def give_meaning(pages: Sequence[Page]) -> None:
     """Changes the lines in place; the marks of footnotes leave the text for `Line.marks`."""
     words: frozenset[str] | None = None
-    sharp = _has_t1_letters(pages)
+    # Whether a German text's sharp s was read as the letter at its place in fonts of TeX. No
+    # language but French in a few names has that letter, and German has no capital one.
+    text = "".join(line.text for page in pages for line in page.lines if "\u00ff" in line.text)
+    sharp = bool(re.search("[\u00e4\u00f6\u00fc]\\w*\u00ff|\u00ff(?:e|er|en|t)\\b", text))
     for page in pages:
         for line in page.lines:
             if DROP_CAP in line.text:
@@ -51,15 +54,6 @@ def give_meaning(pages: Sequence[Page]) -> None:
             if sharp and "\u00ff" in line.text:
                 line.text = line.text.replace("\u00ff", "\u00df")
             line.text = _SYMBOL.sub("\u2022 ", line.text, count=1)
-
-
-def _has_t1_letters(pages: Sequence[Page]) -> bool:
-    """Whether a German text's sharp s was read as the letter at its place in fonts of TeX.
-
-    No language but French in a few names has that letter, and German has no capital one.
-    """
-    text = "".join(line.text for page in pages for line in page.lines if "\u00ff" in line.text)
-    return bool(re.search("[\u00e4\u00f6\u00fc]\\w*\u00ff|\u00ff(?:e|er|en|t)\\b", text))
 
 
 def _all_words(pages: Iterable[Page]) -> Iterable[str]:

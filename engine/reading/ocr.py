@@ -140,7 +140,11 @@ class _Reader:
         sure = sum(row[-1] * count for row, count in zip(rows, letters, strict=True))
         if sure < MIN_CONFIDENCE * sum(letters):
             return []
-        sizes = _even([row[1] for row in rows], letters)
+        # Sizes of running text are made equal, as they were on paper.
+        sizes: list[float] = [row[1] for row in rows]
+        weighted = zip(sizes, letters, strict=True)
+        usual = median([size for size, count in weighted for _ in range(count)] or [0.0])
+        sizes = [usual if abs(size - usual) <= SAME_SIZE * usual else size for size in sizes]
         return [
             Line(text, size, False, False, x0, y0, x1, round(y0 + 0.75 * size, 1))  # noqa: FBT003 - neither bold nor monospaced
             for (raw, _, x0, y0, x1, _), size in zip(rows, sizes, strict=True)
@@ -159,13 +163,6 @@ class _Reader:
         }
         outcome = self.children.run(CHILD, request, wall=self._limits.ocr_wall)
         return outcome.answers[0] if outcome.finished and outcome.answers else {}
-
-
-def _even(sizes: Sequence[float], letters: Sequence[int]) -> list[float]:
-    """Returns the sizes with those of running text made equal, as they were on paper."""
-    weighted = zip(sizes, letters, strict=True)
-    usual = median([size for size, count in weighted for _ in range(count)] or [0.0])
-    return [usual if abs(size - usual) <= SAME_SIZE * usual else size for size in sizes]
 
 
 def said_missing(result: OcrResult) -> str:

@@ -99,11 +99,10 @@ def is_scan(page: Page, stamps: Collection[str] = ()) -> bool:
     if not pictured or not page.has_letters(FEW_LETTERS):
         return pictured
     own = [line for line in page.lines if not _is_stamp(line, page, stamps)]
-    return page.images > MOSTLY_PICTURE and _letters(own) < FEW_LETTERS
-
-
-def _letters(lines: Sequence[Line]) -> int:
-    return sum(char.isalpha() for line in lines for char in line.text)
+    return (
+        page.images > MOSTLY_PICTURE
+        and sum(char.isalpha() for line in own for char in line.text) < FEW_LETTERS
+    )
 
 
 def _is_stamp(line: Line, page: Page, stamps: Collection[str]) -> bool:

@@ -9,8 +9,6 @@ from typing import Any
 from engine.reading.document import (
     DocumentPart,
     ExtractedDocument,
-    PageVerdict,
-    PassageDraft,
     PassageKind,
 )
 
@@ -63,7 +61,8 @@ def as_markdown(extracted: ExtractedDocument) -> str:
         for level, heading in enumerate(path[same:], start=same + 1):
             lines += ["", f"{'#' * min(level, 6)} {heading}"]
         shown = path
-        lines += ["", f"*{_place(passage)}*", "", passage.text]
+        said = f"{passage.position}. {passage.place}, {passage.kind.value}, {passage.matter.value}"
+        lines += ["", f"*{said}*", "", passage.text]
     if extracted.figures:
         lines += ["", "| Figure | Page | Passages | Caption |", "| --- | --- | --- | --- |"]
     for one in extracted.figures:
@@ -74,7 +73,9 @@ def as_markdown(extracted: ExtractedDocument) -> str:
         f"| {extracted.unit.capitalize()} | Text | Words known | Source |",
         "| --- | --- | --- | --- |",
     ]
-    lines += [_row(verdict) for verdict in extracted.verdicts]
+    for verdict in extracted.verdicts:
+        source = "left out" if verdict.left_out else "OCR" if verdict.by_ocr else "text"
+        lines.append(f"| {verdict.page} | {verdict.trust.value} | {verdict.known:.0%} | {source} |")
     return "\n".join(lines) + "\n"
 
 
@@ -85,12 +86,3 @@ def _shared(first: tuple[str, ...], second: tuple[str, ...]) -> list[str]:
             break
         shared.append(one)
     return shared
-
-
-def _place(passage: PassageDraft) -> str:
-    return f"{passage.position}. {passage.place}, {passage.kind.value}, {passage.matter.value}"
-
-
-def _row(verdict: PageVerdict) -> str:
-    source = "left out" if verdict.left_out else "OCR" if verdict.by_ocr else "text"
-    return f"| {verdict.page} | {verdict.trust.value} | {verdict.known:.0%} | {source} |"

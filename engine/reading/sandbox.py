@@ -128,12 +128,6 @@ def _kill(child: subprocess.Popen[str]) -> None:
     os.killpg(child.pid, signal.SIGKILL)
 
 
-def _ended_well(child: subprocess.Popen[str]) -> bool:
-    """Waits for the end, but keeps the child's process number reserved for `_kill`."""
-    ended = os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
-    return ended is not None and (ended.si_code, ended.si_status) == (os.CLD_EXITED, 0)
-
-
 def _converse(
     child: subprocess.Popen[str],
     request: dict[str, Any],
@@ -153,4 +147,9 @@ def _converse(
         answers.append(answer)
         if on_answer:
             on_answer(answer)
-    return Outcome(answers, finished=_ended_well(child))
+    # Waits for the end, but keeps the child's process number reserved for `_kill`.
+    ended = os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+    return Outcome(
+        answers,
+        finished=ended is not None and (ended.si_code, ended.si_status) == (os.CLD_EXITED, 0),
+    )

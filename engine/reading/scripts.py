@@ -34,7 +34,12 @@ _BRACKETS = str.maketrans("()[]{}\u00ab\u00bb", ")(][}{\u00bb\u00ab")
 
 def reread_joined(path: Path, pages: Sequence[Page], language: str, limits: PdfLimits) -> None:
     """Replaces the lines of pages in such scripts, in place, where the second text is better."""
-    wanted = [page for page in pages if _is_joined(page)]
+    wanted = []
+    for page in pages:
+        text = " ".join(line.text for line in page.lines)
+        joined = len(_JOINING.findall(text))
+        if joined > FEW_LETTERS and joined > MANY * len(text):
+            wanted.append(page)
     children = Children()
     crashes = 0
     try:
@@ -54,12 +59,6 @@ def reread_joined(path: Path, pages: Sequence[Page], language: str, limits: PdfL
                 break
     finally:
         children.close()
-
-
-def _is_joined(page: Page) -> bool:
-    text = " ".join(line.text for line in page.lines)
-    joined = len(_JOINING.findall(text))
-    return joined > FEW_LETTERS and joined > MANY * len(text)
 
 
 def _replace(page: Page, rows: Sequence[dict[str, Any]], language: str) -> None:

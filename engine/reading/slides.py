@@ -20,9 +20,11 @@ def merge_overlays(pages: Sequence[Page]) -> None:
         texts: dict[str, list[Line]] = {}
         for line in after.lines:
             texts.setdefault(line.text, []).append(line)
-        if all(_stands(line, texts.get(line.text, [])) for line in page.lines):
+        if all(
+            any(
+                abs(line.x0 - other.x0) < NEAR and abs(line.y0 - other.y0) < NEAR
+                for other in texts.get(line.text, [])
+            )
+            for line in page.lines
+        ):
             page.lines = []
-
-
-def _stands(line: Line, others: Sequence[Line]) -> bool:
-    return any(abs(line.x0 - x.x0) < NEAR and abs(line.y0 - x.y0) < NEAR for x in others)

@@ -72,11 +72,11 @@ def join_lines(lines: Iterable[str], hyphenated: frozenset[str]) -> str:
         last = parts[-1] if parts else ""
         if _ENDS_BROKEN.search(last[-2:]) and line[:1].islower():
             parts[-1] = last[:-1] + BREAK
-        elif parts and not last.endswith(BREAK) and not _runs_on(last, line):
+        elif (
+            parts
+            and not last.endswith(BREAK)
+            and not (_EAST_ASIAN.match(last[-1:]) and _EAST_ASIAN.match(line[:1]))
+        ):
             parts.append(" ")
         parts.append(line)
     return mend_breaks("".join(parts), hyphenated)
-
-
-def _runs_on(line: str, following: str) -> bool:
-    return bool(_EAST_ASIAN.match(line[-1:]) and _EAST_ASIAN.match(following[:1]))

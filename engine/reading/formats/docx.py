@@ -169,7 +169,10 @@ class _Document:
 
     def _paragraph(self, element: etree._Element, depth: int, part: str) -> None:
         told = child(element, "pPr")
-        style = self._style(attribute(child(told, "pStyle"), "val") or self._default_style())
+        style = self._style(
+            attribute(child(told, "pStyle"), "val")
+            or ("Normal" if "Normal" in self._styles else "")
+        )
         own = _Style()
         _paragraph_values(own, told)
         text = _Text()
@@ -212,9 +215,6 @@ class _Document:
                 capitals=text.capitals == text.letters > 0,
                 **values,
             )
-
-    def _default_style(self) -> str:
-        return "Normal" if "Normal" in self._styles else ""
 
     def _box(self, box: etree._Element, depth: int) -> None:
         """Adds the paragraphs of a text box, as one."""
@@ -338,13 +338,13 @@ class _Document:
         self._note_number += 1
         mark = str(self._note_number)
         text.marks.append(mark)
-        said = " ".join(filter(None, (self._plain(one) for one in children(note, "p"))))
+        lines = []
+        for one in children(note, "p"):
+            line = _Text()
+            self._inline(one, line, _Style(), 0)
+            lines.append(line.text.strip())
+        said = " ".join(filter(None, lines))
         self._reading.add(ElementKind.FOOTNOTE, said, marks=[mark])
-
-    def _plain(self, paragraph: etree._Element) -> str:
-        text = _Text()
-        self._inline(paragraph, text, _Style(), 0)
-        return text.text.strip()
 
 
 class _Numbering:

@@ -5,7 +5,7 @@ Children write them as JSON, so this module imports nothing of the rest.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -100,16 +100,11 @@ def grid(rows: Sequence[Sequence[Cell]]) -> list[list[str]]:
         for cell in row[:MAX_COLUMNS]:
             while (x, y) in filled:
                 x += 1
-            for place in _covered(x, y, cell):
-                filled.setdefault(place, cell.text)
+            for down in range(min(max(cell.down, 1), MAX_ROWS)):
+                for across in range(min(max(cell.across, 1), MAX_SPAN)):
+                    filled.setdefault((x + across, y + down), cell.text)
             x += min(max(cell.across, 1), MAX_SPAN)
         width = max(width, x)
     height = min(len(rows), MAX_ROWS)
     width = min(width, MAX_COLUMNS)
     return [[filled.get((x, y), "") for x in range(width)] for y in range(height)]
-
-
-def _covered(x: int, y: int, cell: Cell) -> Iterator[tuple[int, int]]:
-    for down in range(min(max(cell.down, 1), MAX_ROWS)):
-        for across in range(min(max(cell.across, 1), MAX_SPAN)):
-            yield x + across, y + down

@@ -78,7 +78,9 @@ def _shown(tex: str) -> str:
     plain = re.sub(r"\\(?=(?:arc)?(?:sin|cos|tan|cot|log|ln|exp|max|min)\b)", "", plain)
     if not _LARGE.search(tex) and not re.search(r"[\\{}^]|_\S", plain):
         return plain
-    return f"${_with_commands(tex)}$" if tex else ""
+    commands = "".join(f"\\{_SYMBOLS[one]} " if one in _SYMBOLS else one for one in tex)
+    tight = re.sub(r" (?=[\s^_{})\]]|$)", "", commands).strip()
+    return f"${tight}$" if tex else ""
 
 
 def _script(match: re.Match[str]) -> str:
@@ -86,11 +88,6 @@ def _script(match: re.Match[str]) -> str:
     if letters and all(letter in table for letter in letters):
         return "".join(table[letter] for letter in letters)
     return match.group()
-
-
-def _with_commands(tex: str) -> str:
-    parts = [f"\\{_SYMBOLS[one]} " if one in _SYMBOLS else one for one in tex]
-    return re.sub(r" (?=[\s^_{})\]]|$)", "", "".join(parts)).strip()
 
 
 def _tex(element: etree._Element | None, depth: int) -> str:
@@ -174,13 +171,9 @@ def _fenced(element: etree._Element, depth: int) -> str:
     between = attribute(child(told, "sepChr"), "val", "|")
     inner = between.join(_inside(one, depth) for one in children(element, "e"))
     if "\\frac" in inner or "\\begin" in inner:
-        opening, closing = (_fence(one) for one in (opening, closing))
+        opening, closing = (_escaped(one) or "." for one in (opening, closing))
         return f"\\left{opening}{inner}\\right{closing}"
     return f"{_escaped(opening)}{inner}{_escaped(closing)}"
-
-
-def _fence(sign: str) -> str:
-    return _escaped(sign) or "."
 
 
 def _escaped(sign: str) -> str:

@@ -332,7 +332,11 @@ class Walker:
 
     def _table(self, element: etree._Element) -> None:
         """Adds a table; one that only places things side by side is read cell by cell."""
-        rows = [row for row in descendants(element, "tr") if _owner(row) is element]
+        rows = [
+            row
+            for row in descendants(element, "tr")
+            if next((one for one in row.iterancestors() if local(one) == "table"), None) is element
+        ]
         cells = [[one for one in row if local(one) in ("td", "th")] for row in rows]
         placing = element.get("role") == "presentation" or any(
             local(one) in ("table", *HEADINGS) for one in element.iter() if one is not element
@@ -501,10 +505,6 @@ def _formulas(element: etree._Element) -> list[str]:
         tex = "math/tex" in element.get("type", "")
         return [f" {from_tex(element.text or '')} "] if tex else []
     return [f" {formula(one)} " for one in descendants(element, "math")]
-
-
-def _owner(row: etree._Element) -> etree._Element | None:
-    return next((one for one in row.iterancestors() if local(one) == "table"), None)
 
 
 def _outermost(element: etree._Element, names: Sequence[str]) -> Iterator[etree._Element]:

@@ -147,7 +147,8 @@ class _Deck:
                 # A group is one thing on the slide; its parts are in order already.
                 found += [Shape(i.element, i.kind, *box) if box else i for i in inner]
             elif local(one) in ("sp", *_GRAPHICS):
-                kind = attribute(_placeholder(one), "type", "body" if _has_place(one) else "")
+                place = _placeholder(one)
+                kind = attribute(place, "type", "body" if place is not None else "")
                 hidden = attribute(next(descendants(one, "cNvPr"), None), "hidden")
                 if kind not in _LEFT_OUT and hidden not in ("1", "true"):
                     box = _box_of(one, layout)
@@ -285,10 +286,6 @@ def _formulas(element: etree._Element) -> list[etree._Element]:
 
 def _placeholder(shape: etree._Element) -> etree._Element | None:
     return next(descendants(shape, "ph"), None)
-
-
-def _has_place(shape: etree._Element) -> bool:
-    return _placeholder(shape) is not None
 
 
 def _frame(told: etree._Element | None) -> tuple[int, int, int, int] | None:
