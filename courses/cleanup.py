@@ -31,21 +31,19 @@ def waste() -> Iterator[Waste]:
     figures = set(Figure.objects.exclude(file="").values_list("file", flat=True))
     yield unknown_files("pictures of figures without a course", FIGURES, figures)
     yield _old_pictures(settings.CLEANUP_PAGES)
-    yield _announced(settings.CLEANUP_UPLOADS)
+    # What came of them is in a document's row or was taken away as a file without one.
+    old = DirectUpload.objects.filter(created_at__lt=timezone.now() - settings.CLEANUP_UPLOADS)
+    yield Waste("announced uploads of long ago", [row.file for row in old], old.delete)
     yield _collections()
-    yield _answered()
-
-
-def _answered() -> Waste:
-    """What was counted for limits and costs of learners' questions, once nobody looks at it."""
-    old = AnsweredQuestion.objects.filter(created_at__lt=timezone.now() - KEPT_ANSWERS)
-    names = [str(answer) for answer in old]
-    return Waste("counts of learners' questions", names, lambda: old.delete()[0])
+    # What was counted for limits and costs of learners' questions, once nobody looks at it.
+    answers = AnsweredQuestion.objects.filter(created_at__lt=timezone.now() - KEPT_ANSWERS)
+    names = [str(answer) for answer in answers]
+    yield Waste("counts of learners' questions", names, lambda: answers.delete()[0])
 
 
 def unknown_files(what: str, folder: str, known: set[str]) -> Waste:
     """Files that no row knows: of uploads that were cut off, of rows that are gone."""
-    stored = [f"{folder}/{name}" for name in _stored_names(folder)]
+    stored = [f"{folder}/{name}" for name in _listed(folder)[1]]
     before = timezone.now() - settings.CLEANUP_UPLOADS
     found = [
         name
@@ -53,12 +51,6 @@ def unknown_files(what: str, folder: str, known: set[str]) -> Waste:
         if name not in known and default_storage.get_modified_time(name) < before
     ]
     return Waste(what, found, partial(_delete_files, found))
-
-
-def _announced(age: timedelta) -> Waste:
-    """What came of them is in a document's row or was taken away as a file without one."""
-    old = DirectUpload.objects.filter(created_at__lt=timezone.now() - age)
-    return Waste("announced uploads of long ago", [row.file for row in old], old.delete)
 
 
 def _old_pictures(age: timedelta) -> Waste:
@@ -76,10 +68,6 @@ def _old_pictures(age: timedelta) -> Waste:
 def _delete_pictures(names: list[str]) -> None:
     for name in names:
         default_storage.delete(name)
-
-
-def _stored_names(folder: str) -> list[str]:
-    return _listed(folder)[1]
 
 
 def _listed(folder: str) -> tuple[list[str], list[str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
@@ -73,17 +73,14 @@ def _sentences(document: SourceDocument, said: dict[str, Any]) -> Iterator[str]:
     ]
     ocr = f"; {said['by_ocr']} read by OCR" if said["by_ocr"] else ""
     yield f"Text of {judged}: {', '.join(trust)}{ocr}."
-    if said["left_out"]:
-        yield f"Left out because they could not be read: {unit}s {_listed(said['left_out'])}."
+    if pages := said["left_out"]:
+        more = f" and {len(pages) - MAX_LISTED} more" if len(pages) > MAX_LISTED else ""
+        listed = ", ".join(map(str, pages[:MAX_LISTED])) + more
+        yield f"Left out because they could not be read: {unit}s {listed}."
     yield _HEADINGS[said["headings"]]
     if said["figures"] or said["formulas"]:
         yield f"Figures: {said['figures']}. Formulas on their own lines: {said['formulas']}."
     yield _language(document.language or "en")
-
-
-def _listed(pages: Sequence[int]) -> str:
-    more = f" and {len(pages) - MAX_LISTED} more" if len(pages) > MAX_LISTED else ""
-    return ", ".join(map(str, pages[:MAX_LISTED])) + more
 
 
 def _language(code: str) -> str:

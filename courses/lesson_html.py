@@ -84,16 +84,15 @@ def heading_levels(html: str) -> dict[str, str]:
 
 def words_pattern(words: Iterable[str]) -> re.Pattern[str] | None:
     """Matches words that begin as one of `words` does; English ones by their base form."""
-    stems = {_stem(word.casefold()) for word in words if word}
+    stems = set()
+    for word in {word.casefold() for word in words if word}:
+        stem: str = _stemmer.stemWord(word)
+        # "happy" has the base form "happi", which stands in no text.
+        shorter = stem if word.startswith(stem) else stem[:-1]
+        stems.add(shorter if word.startswith(shorter) else word)
     # The longer first: a pattern takes the first that fits.
     found = [_pattern(stem) for stem in sorted(stems, key=len, reverse=True)]
     return re.compile("|".join(found), re.IGNORECASE) if found else None
-
-
-def _stem(word: str) -> str:
-    stem: str = _stemmer.stemWord(word)
-    # "happy" has the base form "happi", which stands in no text.
-    return stem if word.startswith(stem) else stem[:-1] if word.startswith(stem[:-1]) else word
 
 
 def _pattern(stem: str) -> str:

@@ -306,14 +306,10 @@ def _fit_to_page(state: StateCore) -> None:
             level = int(token.tag[1:]) + _HEADING_SHIFT
             token.tag = f"h{min(level, _LOWEST_HEADING)}"
         elif token.type in {"th_open", "td_open"}:
-            _align_by_class(token)
-
-
-def _align_by_class(token: Token) -> None:
-    """Inline styles are no part of a page with a strict content security policy."""
-    match = _ALIGNMENT.fullmatch(str(token.attrs.pop("style", "")))
-    if match:
-        token.attrs["class"] = f"align-{match[1]}"
+            # Inline styles are no part of a page with a strict content security policy.
+            match = _ALIGNMENT.fullmatch(str(token.attrs.pop("style", "")))
+            if match:
+                token.attrs["class"] = f"align-{match[1]}"
 
 
 def _constant(html: str) -> Callable[..., str]:

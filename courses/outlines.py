@@ -48,7 +48,9 @@ def edit_outline(course: Course, modules: Sequence[OutlinedModule]) -> None:
         raise CourseStateError("The outline can be changed only before the lessons are written.")
     old_modules = {row.pk: row for row in lock(Module.objects.filter(course=locked))}
     old_topics = {row.pk: row for row in lock(Topic.objects.filter(module__course=locked))}
-    _check(modules, old_modules, old_topics)
+    found = list(_problems(modules, old_modules, old_topics))
+    if found:
+        raise ValidationError({"modules": found})
     kept_topics: set[int] = set()
     kept_modules: set[int] = set()
     for week, wanted in enumerate(modules, start=1):
@@ -72,14 +74,6 @@ def _save_module(module: Module, wanted: OutlinedModule, week: int) -> None:
     module.summary, module.objectives = with_line_feeds(wanted.summary), objectives
     module.full_clean(validate_constraints=False)
     module.save()
-
-
-def _check(
-    modules: Sequence[OutlinedModule], old_modules: dict[int, Module], topics: dict[int, Topic]
-) -> None:
-    found = list(_problems(modules, old_modules, topics))
-    if found:
-        raise ValidationError({"modules": found})
 
 
 def _problems(

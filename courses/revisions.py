@@ -329,12 +329,14 @@ def drafted_topic(topic: Topic, draft: TopicDraft, engine: str) -> Content:
             {"term": one.term[:200], "definition": one.definition, "passage": one.passage_id}
             for one in draft.key_terms
         ],
-        "claims": [{name: _plain(getattr(one, name)) for name in _CLAIM} for one in draft.claims],
+        "claims": [
+            {
+                name: list(value) if isinstance(value := getattr(one, name), tuple) else value
+                for name in _CLAIM
+            }
+            for one in draft.claims
+        ],
     }
-
-
-def _plain(value: Any) -> Any:
-    return list(value) if isinstance(value, tuple) else value
 
 
 def _write_topic(topic: Topic, content: Content) -> None:

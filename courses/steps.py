@@ -429,7 +429,11 @@ def _write_each(
     """`marks`: a topic for which the model has no usable answer is marked for staff, instead of
     being a failure of the step."""
     fallback = Fallback(run, engine)
-    order = _reading_order(course)
+    # The keys and titles of the course's topics, in the order in which they are read.
+    read_in_order = Topic.objects.filter(module__course=course).order_by(
+        "module__position", "position"
+    )
+    order = list(read_in_order.values_list("pk", "title"))
 
     async def write_one(topic: Topic) -> str:
         async def write_with(name: str) -> TopicDraft:
@@ -536,12 +540,6 @@ def items_at_once() -> int:
     """More than there are slots for calls, so that the next item is ready when one is free."""
     slots: int = settings.LLM_CONCURRENCY
     return 2 * slots
-
-
-def _reading_order(course: Course) -> list[tuple[int, str]]:
-    """The keys and titles of a course's topics, in the order in which they are read."""
-    topics = Topic.objects.filter(module__course=course).order_by("module__position", "position")
-    return list(topics.values_list("pk", "title"))
 
 
 def _topic_request(

@@ -70,12 +70,6 @@ class PartViewSet(mixins.ListModelMixin, GenericViewSet[M]):
         return changeable_course(self.request, self.slug, permission)
 
 
-def _download_name(document: SourceDocument) -> str:
-    """A web page is called by its address, which has no ending that programs know."""
-    name = document.original_name
-    return f"{name.replace('/', '_')}.{document.format}" if document.address else name
-
-
 BINARY = OpenApiTypes.BINARY
 
 
@@ -99,9 +93,11 @@ class DocumentViewSet(mixins.RetrieveModelMixin, PartViewSet[SourceDocument]):
         document = self.get_object()
         if not document.file:
             raise NotFound("This course was imported without its files, or it is not fetched yet.")
+        # A web page is called by its address, which has no ending that programs know.
+        name = document.original_name
         return stored_file(
             document.file,
-            name=_download_name(document),
+            name=f"{name.replace('/', '_')}.{document.format}" if document.address else name,
             content_type=KINDS[document.format].media_type,
         )
 
