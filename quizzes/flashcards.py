@@ -213,7 +213,8 @@ def queue_of(learner: User, course: Course | None = None) -> Queue:
     """Today's queue with its first card: due ones, then new ones, then those learnt just now."""
     now = timezone.now()
     plan = plan_of(learner)
-    day = _start_of_day(now)
+    local = timezone.localtime(now) - DAY_BEGINS
+    day = local.replace(hour=0, minute=0, second=0, microsecond=0) + DAY_BEGINS
     cards = own_cards(learner, course)
     counted = cards.aggregate(
         due=Count("pk", filter=Q(last_review__isnull=False, due__lte=now)),
@@ -224,6 +225,7 @@ def queue_of(learner: User, course: Course | None = None) -> Queue:
     )
     left = max(0, plan.new_per_day - today["new"])
     new = min(left, counted["new"])
+    later = cards.filter(last_review__isnull=False, due__gt=now + AHEAD).order_by("due")
     return Queue(
         due=counted["due"],
         new=new,
@@ -231,7 +233,7 @@ def queue_of(learner: User, course: Course | None = None) -> Queue:
         answered_today=today["all"],
         streak=_streak(learner, now) if plan.shows_streak else None,
         card=_first_card(cards, now, with_new=bool(new)),
-        next_due=_next_due(cards, now),
+        next_due=later.values_list("due", flat=True).first(),
     )
 
 
@@ -242,16 +244,6 @@ def _first_card(cards: QuerySet[Card], now: datetime, *, with_new: bool) -> Card
     turn = Case(When(is_new, then=1), When(due__gt=now, then=2), default=0)
     found = with_faces(cards.filter(ready | is_new if with_new else ready))
     return found.order_by(turn, "due", "pk").first()
-
-
-def _next_due(cards: QuerySet[Card], now: datetime) -> datetime | None:
-    rows = cards.filter(last_review__isnull=False, due__gt=now + AHEAD).order_by("due")
-    return rows.values_list("due", flat=True).first()
-
-
-def _start_of_day(now: datetime) -> datetime:
-    local = timezone.localtime(now) - DAY_BEGINS
-    return local.replace(hour=0, minute=0, second=0, microsecond=0) + DAY_BEGINS
 
 
 def _streak(learner: User, now: datetime) -> int:

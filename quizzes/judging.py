@@ -114,13 +114,12 @@ def counted(judgements: Judgements) -> Counts:
     return Counts(
         total=len(rows),
         yes={field: sum(row[field] for row in rows) for field in FIELDS},
-        contradictory=sum(row["usable"] != _adds_up(row) for row in rows),
+        contradictory=sum(
+            row["usable"] != (all(row[field] for field in NEEDED) and not row["guessable"])
+            for row in rows
+        ),
         faults=faults.most_common(MOST_FAULTS),
     )
-
-
-def _adds_up(row: Mapping[str, Any]) -> bool:
-    return all(row[field] for field in NEEDED) and not row["guessable"]
 
 
 def agreement(first: Judgements, second: Judgements) -> dict[str, tuple[int, int]]:

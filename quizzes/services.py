@@ -100,22 +100,15 @@ def ask(attempt: Attempt, questions: Sequence[Question]) -> Attempt:
     """Save a new attempt with these questions frozen in, in this order."""
     attempt.total = len(questions)
     attempt.save(force_insert=True)
-    Answer.objects.bulk_create(
-        Answer(
-            attempt=attempt,
-            position=position,
-            question=question,
-            asked=_asked(question, is_shuffled=attempt.quiz.shuffle),
-        )
-        for position, question in enumerate(questions, start=1)
-    )
+    answers = []
+    for position, question in enumerate(questions, start=1):
+        asked = freeze_question(question)
+        order = draw_order(question.typed_body, RANDOM) if attempt.quiz.shuffle else None
+        if order is not None:
+            asked["shuffled"] = order
+        answers.append(Answer(attempt=attempt, position=position, question=question, asked=asked))
+    Answer.objects.bulk_create(answers)
     return attempt
-
-
-def _asked(question: Question, *, is_shuffled: bool) -> dict[str, Any]:
-    frozen = freeze_question(question)
-    order = draw_order(question.typed_body, RANDOM) if is_shuffled else None
-    return frozen if order is None else frozen | {"shuffled": order}
 
 
 def lock_quizzes(course: Course, **_signal: Any) -> None:
@@ -131,7 +124,11 @@ def freeze_question(question: Question) -> dict[str, Any]:
         "stem": question.stem,
         "explanation": question.explanation,
         "quote": question.quote,
-        "source": _source(question),
+        "source": (
+            ""
+            if question.passage is None
+            else f"{question.passage.document.original_name}, {question.passage.pages_label}"
+        ),
     }
     if question.format != QuestionFormat.SINGLE:
         return frozen | {"body": question.body}
@@ -141,12 +138,6 @@ def freeze_question(question: Question) -> dict[str, Any]:
         "correct": next(i for i, choice in enumerate(choices) if choice.is_correct),
         "feedback": [choice.feedback for choice in choices],
     }
-
-
-def _source(question: Question) -> str:
-    if question.passage is None:
-        return ""
-    return f"{question.passage.document.original_name}, {question.passage.pages_label}"
 
 
 @dataclass(frozen=True, slots=True)

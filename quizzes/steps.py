@@ -275,7 +275,12 @@ def _request(course: Course, module: Module | None, *, context: bool) -> QuizReq
     own = topics.filter(module=module) if module else topics
     others = Passage.objects.filter(topics__in=topics.exclude(pk__in=own)).distinct()
     kept = Question.objects.filter(quiz__course=course, quiz__module=module, status__in=KEPT)
-    asked = _asked(_others(course, module) | kept)
+    # What learners are asked already.
+    stems = (
+        (_others(course, module) | kept).order_by("quiz", "position").values_list("stem", "passage")
+    )
+    asked = tuple(AskedQuestion(stem, passage) for stem, passage in stems)
+    modules = [module] if module else course.modules.order_by("position")
     return QuizRequest(
         title=quiz_title(course, module),
         language=course.language,
@@ -285,13 +290,8 @@ def _request(course: Course, module: Module | None, *, context: bool) -> QuizReq
         context=source_passages(others) if context else (),
         asked=asked,
         mix=tuple((Difficulty(level), share) for level, share in settings.QUIZ_MIX.items()),
-        objectives=_objectives(course, module),
+        objectives=tuple(goal for one in modules for goal in one.objectives),
     )
-
-
-def _objectives(course: Course, module: Module | None) -> tuple[str, ...]:
-    modules = [module] if module else course.modules.order_by("position")
-    return tuple(goal for one in modules for goal in one.objectives)
 
 
 def _others(course: Course, module: Module | None) -> QuerySet[Question]:
@@ -299,12 +299,6 @@ def _others(course: Course, module: Module | None) -> QuerySet[Question]:
     return Question.objects.filter(
         quiz__course=course, quiz__module__isnull=module is not None, status__in=NOT_REJECTED
     )
-
-
-def _asked(questions: QuerySet[Question]) -> tuple[AskedQuestion, ...]:
-    """What learners are asked already."""
-    stems = questions.order_by("quiz", "position").values_list("stem", "passage")
-    return tuple(AskedQuestion(stem, passage) for stem, passage in stems)
 
 
 def quiz_title(course: Course, module: Module | None) -> str:
@@ -372,7 +366,10 @@ def _replace_questions(
     is_asked = used.exists() and quiz.questions.filter(status__in=NOT_REJECTED).exists()
     kept = quiz.questions.filter(status__in=NOT_REJECTED if is_asked else KEPT)
     if is_asked:
-        draft = _without(draft, kept)
+        # Not in words that are asked already.
+        stems = {choice_key(stem) for stem in kept.values_list("stem", flat=True)}
+        new = tuple(one for one in draft.questions if choice_key(one.stem) not in stems)
+        draft = replace(draft, questions=new)
     replaced = quiz.questions.filter(status__in=NOT_REJECTED).exclude(pk__in=kept)
     if not draft.questions and (is_asked or replaced.exists()):
         raise StepFailedError(
@@ -388,13 +385,6 @@ def _replace_questions(
     quiz.save(update_fields=["status", "engine", "notes"])
     status = QuestionStatus.PROPOSED if is_asked else QuestionStatus.DRAFT
     _store_questions(quiz, draft, first=kept.count() + 1, status=status)
-
-
-def _without(draft: QuizDraft, asked: QuerySet[Question]) -> QuizDraft:
-    """The draft without questions in words that are asked already."""
-    stems = {choice_key(stem) for stem in asked.values_list("stem", flat=True)}
-    new = tuple(one for one in draft.questions if choice_key(one.stem) not in stems)
-    return replace(draft, questions=new)
 
 
 def _hold(run: StepRun, module: Module | None) -> None:

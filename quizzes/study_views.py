@@ -20,7 +20,6 @@ from django.views.decorators.http import require_safe
 
 from common.login_return import posted_from
 from courses.learner_queries import editable_ids
-from courses.models import Course
 from courses.queries import visible_courses
 from quizzes.flashcards import (
     CardAnsweredError,
@@ -71,7 +70,8 @@ def _practice(
     request: HttpRequest, form: PracticePlanForm, status: int = HTTPStatus.OK
 ) -> HttpResponse:
     collect_cards(request.user)
-    course = _course(request)
+    slug = request.GET.get("course", "")
+    course = get_object_or_404(visible_courses(request.user), slug=slug) if slug else None
     queue = queue_of(request.user, course)
     context = {
         "queue": queue,
@@ -83,11 +83,6 @@ def _practice(
         "just_set_aside": request.GET.get("aside", ""),
     }
     return render(request, "quizzes/practice.html", context, status=status)
-
-
-def _course(request: HttpRequest) -> Course | None:
-    slug = request.GET.get("course", "")
-    return get_object_or_404(visible_courses(request.user), slug=slug) if slug else None
 
 
 def _ratings() -> list[tuple[int, Any]]:

@@ -112,7 +112,10 @@ class Items:
         questions = self._questions()
         for module in self.modules:
             for topic in topics.get(module.pk, ()):
-                yield from (self._claim(claim, module.pk) for claim in claims.get(topic["pk"], ()))
+                yield from (
+                    Item("claim", claim["pk"], claim["text"], module.pk, OPEN, "doubtful")
+                    for claim in claims.get(topic["pk"], ())
+                )
                 yield self._topic(topic, module.pk)
             yield from questions.get(module.pk, ())
         yield from questions.get(FINAL, ())
@@ -142,9 +145,6 @@ class Items:
             module = row["week"] or FINAL
             found.setdefault(module, []).append(self._question(row, module))
         return found
-
-    def _claim(self, row: Any, module: int) -> Item:
-        return Item("claim", row["pk"], row["text"], module, OPEN, "doubtful")
 
     def _topic(self, row: Any, module: int) -> Item:
         waits = row["status"] == TopicStatus.WRITTEN or ("topic", row["pk"]) in self._proposed
