@@ -8,7 +8,7 @@ from accounts.own_data import register_own_data
 from courses.models import AnsweredQuestion, Note, Reading
 from quizzes.certificates import own_certificates
 from quizzes.flashcards import plan_of
-from quizzes.models import Attempt, Card, CardReview
+from quizzes.models import Card, CardReview
 from quizzes.queries import own_attempts, with_answers
 
 
@@ -22,30 +22,29 @@ def connect_own_data() -> None:
 
 def _attempts(user: Any) -> list[dict[str, Any]]:
     attempts = with_answers(own_attempts(user)).order_by("started_at", "pk")
-    return [_attempt(attempt) for attempt in attempts]
-
-
-def _attempt(attempt: Attempt) -> dict[str, Any]:
-    """With what was asked and answered; right answers are on the page of the result."""
-    return {
-        "course": attempt.quiz.course.title,
-        "quiz": attempt.quiz.title,
-        "practice": attempt.is_practice,
-        "started_at": attempt.started_at,
-        "submitted_at": attempt.submitted_at,
-        "points": attempt.all_points,
-        "total": attempt.total,
-        "percentage": attempt.percentage,
-        "passed": attempt.passed,
-        "answers": [
-            {
-                "question": answer.asked["stem"],
-                "answer": None if answer.given is None else answer.body.lines(answer.given),
-                "points": answer.share if attempt.submitted_at else None,
-            }
-            for answer in attempt.answers.all()
-        ],
-    }
+    # With what was asked and answered; right answers are on the page of the result.
+    return [
+        {
+            "course": attempt.quiz.course.title,
+            "quiz": attempt.quiz.title,
+            "practice": attempt.is_practice,
+            "started_at": attempt.started_at,
+            "submitted_at": attempt.submitted_at,
+            "points": attempt.all_points,
+            "total": attempt.total,
+            "percentage": attempt.percentage,
+            "passed": attempt.passed,
+            "answers": [
+                {
+                    "question": answer.asked["stem"],
+                    "answer": None if answer.given is None else answer.body.lines(answer.given),
+                    "points": answer.share if attempt.submitted_at else None,
+                }
+                for answer in attempt.answers.all()
+            ],
+        }
+        for attempt in attempts
+    ]
 
 
 def _certificates(user: Any) -> list[dict[str, Any]]:

@@ -59,7 +59,14 @@ class Tracing:
         # Current names of attributes; by default the libraries use those of 2021.
         os.environ.setdefault("OTEL_SEMCONV_STABILITY_OPT_IN", "http")
         self._reads = _reads()
-        self.provider = TracerProvider(resource=_resource(service), shutdown_on_exit=False)
+        named = os.environ.get("OTEL_SERVICE_NAME") or "service.name=" in os.environ.get(
+            "OTEL_RESOURCE_ATTRIBUTES", ""
+        )
+        attributes = {"service.instance.id": f"{os.uname().nodename}:{os.getpid()}"}
+        self.provider = TracerProvider(
+            resource=Resource.create(attributes | ({} if named else {"service.name": service})),
+            shutdown_on_exit=False,
+        )
         self.provider.sampler = Connected(self.provider.sampler)
         # The environment may say how long one batch may take.
         names = ("OTEL_EXPORTER_OTLP_TIMEOUT", "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT")
@@ -88,14 +95,6 @@ class Tracing:
         for instrumentor in self._instrumentors:
             instrumentor.uninstrument()
         self.provider.shutdown()
-
-
-def _resource(service: str) -> Resource:
-    named = os.environ.get("OTEL_SERVICE_NAME") or "service.name=" in os.environ.get(
-        "OTEL_RESOURCE_ATTRIBUTES", ""
-    )
-    attributes = {"service.instance.id": f"{os.uname().nodename}:{os.getpid()}"}
-    return Resource.create(attributes | ({} if named else {"service.name": service}))
 
 
 def propagator() -> TextMapPropagator:

@@ -47,17 +47,6 @@ def learners_of(context: Context, records: Sequence[SubmissionRecord]) -> Learne
     keys = {name: bounded_key(name) for name in places}
     rows = context.imported(ImportedKind.LEARNER, keys.values())
     missing = {name: place for name, place in places.items() if keys[name] not in rows}
-    accounts: dict[str, int | None] = dict(_make(context, missing))
-    pks = [int(row.row) for row in rows.values()]
-    there = set(get_user_model().objects.filter(pk__in=pks).values_list("pk", flat=True))
-    for name, key in keys.items():
-        if key in rows:
-            pk = int(rows[key].row)
-            accounts[name] = pk if pk in there else None
-    return Learners(accounts, frozenset(missing))
-
-
-def _make(context: Context, missing: Mapping[str, Place]) -> dict[str, int]:
     users = get_user_model().objects.bulk_create(
         _placeholder(context.source, name) for name in missing
     )
@@ -71,7 +60,14 @@ def _make(context: Context, missing: Mapping[str, Place]) -> dict[str, int]:
         )
         for name, place in missing.items()
     )
-    return made
+    accounts: dict[str, int | None] = dict(made)
+    pks = [int(row.row) for row in rows.values()]
+    there = set(get_user_model().objects.filter(pk__in=pks).values_list("pk", flat=True))
+    for name, key in keys.items():
+        if key in rows:
+            pk = int(rows[key].row)
+            accounts[name] = pk if pk in there else None
+    return Learners(accounts, frozenset(missing))
 
 
 def _placeholder(source: str, name: str) -> Any:

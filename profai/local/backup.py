@@ -138,7 +138,12 @@ def read_backup(source: Path, *, replace: bool) -> Path | None:
             before = _make_room(replace=replace)
             _restore_database(folder)
             if manifest["files"]:
-                _put_media(folder / MEDIA)
+                media = folder / MEDIA
+                root = Path(settings.MEDIA_ROOT)
+                if root.exists():
+                    root.rename(media.with_name("replaced"))
+                root.parent.mkdir(parents=True, exist_ok=True)
+                shutil.move(media, root)
             if (folder / KEY).exists():
                 (folder / KEY).chmod(0o600)
                 (folder / KEY).replace(settings.VAR_DIR / KEY)
@@ -261,14 +266,6 @@ def _restore_database(folder: Path) -> None:
     files = ("--file", str(first), "--file", str(rest))
     _run("psql", "--no-psqlrc", "--quiet", *all_or_nothing, *files)
     _run("psql", "--no-psqlrc", "--quiet", "--command", "ANALYZE")
-
-
-def _put_media(media: Path) -> None:
-    root = Path(settings.MEDIA_ROOT)
-    if root.exists():
-        root.rename(media.with_name("replaced"))
-    root.parent.mkdir(parents=True, exist_ok=True)
-    shutil.move(media, root)
 
 
 def _renew() -> None:

@@ -41,7 +41,19 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, port: int, **_options: Any) -> None:
         try:
             with only_one():
-                self._run(port)
+                _check_port(port)
+                try:
+                    with supervised() as supervisor:
+                        call_command("migrate", verbosity=0)
+                        ask_for_time_zone()
+                        accounts = ensure_first_accounts()
+                        request_first_course()
+                        start_backend(supervisor)
+                        start_web(supervisor, port)
+                        self._greet(port, accounts)
+                        supervisor.watch()
+                finally:
+                    stop_server()
         except (SupervisorError, EmbeddedServerError) as error:
             raise CommandError(str(error)) from error
         except OperationalError as error:
@@ -54,21 +66,6 @@ class Command(BaseCommand):
             ) from error
         except (KeyboardInterrupt, Stopped):
             self.stdout.write("Stopped.")
-
-    def _run(self, port: int) -> None:
-        _check_port(port)
-        try:
-            with supervised() as supervisor:
-                call_command("migrate", verbosity=0)
-                ask_for_time_zone()
-                accounts = ensure_first_accounts()
-                request_first_course()
-                start_backend(supervisor)
-                start_web(supervisor, port)
-                self._greet(port, accounts)
-                supervisor.watch()
-        finally:
-            stop_server()
 
     def _greet(self, port: int, accounts: list[NewAccount]) -> None:
         lines = [
