@@ -34,7 +34,12 @@ def waste() -> Iterator[Waste]:
     # What came of them is in a document's row or was taken away as a file without one.
     old = DirectUpload.objects.filter(created_at__lt=timezone.now() - settings.CLEANUP_UPLOADS)
     yield Waste("announced uploads of long ago", [row.file for row in old], old.delete)
-    yield _collections()
+    # The collections are read first: a course that is made meanwhile is known by its row.
+    there = vector_store().collection_sizes()
+    wanted = {collection_name(pk) for pk in Course.objects.values_list("pk", flat=True)}
+    prefix = collection_name(0).removesuffix("0")
+    found = sorted(name for name in there if name.startswith(prefix) and name not in wanted)
+    yield Waste("search indexes without a course", found, partial(_delete_collections, found))
     # What was counted for limits and costs of learners' questions, once nobody looks at it.
     answers = AnsweredQuestion.objects.filter(created_at__lt=timezone.now() - KEPT_ANSWERS)
     names = [str(answer) for answer in answers]
@@ -83,15 +88,6 @@ def _delete_files(names: list[str]) -> None:
         known = SourceDocument.objects.filter(file=name), Figure.objects.filter(file=name)
         if not any(rows.exists() for rows in known):
             default_storage.delete(name)
-
-
-def _collections() -> Waste:
-    # The collections are read first: a course that is made meanwhile is known by its row.
-    there = vector_store().collection_sizes()
-    wanted = {collection_name(pk) for pk in Course.objects.values_list("pk", flat=True)}
-    prefix = collection_name(0).removesuffix("0")
-    found = sorted(name for name in there if name.startswith(prefix) and name not in wanted)
-    return Waste("search indexes without a course", found, partial(_delete_collections, found))
 
 
 def _delete_collections(names: list[str]) -> None:

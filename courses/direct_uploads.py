@@ -160,7 +160,11 @@ def _sent(storage: S3Storage, upload: DirectUpload) -> Upload:
         raise DocumentRejectedError(
             "upload_missing", f"{upload.name}: nothing was sent to its address yet."
         ) from error
-    _check_same(upload, told)
+    digest = b64decode(told.get("ChecksumSHA256", "")).hex()
+    if told["ContentLength"] != upload.bytes or digest != upload.sha256:
+        raise DocumentRejectedError(
+            "upload_differs", f"{upload.name}: what was sent is not the file that was announced."
+        )
     with client.get_object(**place, Range=f"bytes=0-{HEAD - 1}")["Body"] as body:
         head = body.read()
     try:
@@ -168,14 +172,6 @@ def _sent(storage: S3Storage, upload: DirectUpload) -> Upload:
     except DocumentRejectedError as error:
         raise DocumentRejectedError(error.code, f"{upload.name}: {error.message}") from error
     return Upload(None, upload.name, upload.sha256, upload.bytes, form, stored_as=upload.file)
-
-
-def _check_same(upload: DirectUpload, told: dict[str, Any]) -> None:
-    digest = b64decode(told.get("ChecksumSHA256", "")).hex()
-    if told["ContentLength"] != upload.bytes or digest != upload.sha256:
-        raise DocumentRejectedError(
-            "upload_differs", f"{upload.name}: what was sent is not the file that was announced."
-        )
 
 
 def use_up(uploads: Collection[Upload]) -> None:

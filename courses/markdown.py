@@ -116,19 +116,15 @@ def render_lesson(
     texts = [text for block in blocks for text in (block.text, block.answer)]
     placed: list[list[ShownFigure]] = [[] for _ in texts]
     for figure in figures if texts else ():
-        placed[_text_of(figure, texts)].append(figure)
+        captioned = [n for n, text in enumerate(texts) if figure.caption and figure.caption in text]
+        marks = [f"[^{number}]" for number in figure.citations]
+        cited = [n for n, text in enumerate(texts) if any(mark in text for mark in marks)]
+        placed[next(iter([*captioned, *cited]), len(texts) - 2)].append(figure)
     html = [_render(text, env, here, formulas) for text, here in zip(texts, placed, strict=True)]
     return [
         ShownBlock(block.kind, text, answer)
         for block, text, answer in zip(blocks, html[::2], html[1::2], strict=True)
     ]
-
-
-def _text_of(figure: ShownFigure, texts: Sequence[str]) -> int:
-    captioned = [n for n, text in enumerate(texts) if figure.caption and figure.caption in text]
-    marks = [f"[^{number}]" for number in figure.citations]
-    cited = [n for n, text in enumerate(texts) if any(mark in text for mark in marks)]
-    return next(iter([*captioned, *cited]), len(texts) - 2)
 
 
 def _environment(citations: Collection[int]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ more often than either alone or than fusing the ranks.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from unicodedata import normalize
 
@@ -122,7 +122,13 @@ def topic_passages(course: Course, topic: Topic, *, budget: int) -> tuple[Source
         *sorted(planned, key=lambda p: -scores.get(p.id, 0.0)),
         *sorted(extra, key=lambda p: -scores[p.id]),
     ]
-    chosen = _within(_distinct(ranked), budget)
+    passages = _distinct(ranked)
+    chosen: list[SourcePassage] = []
+    for passage in passages:
+        budget -= estimate_tokens(passage.text)
+        if chosen and budget < 0:
+            break
+        chosen.append(passage)
     return tuple(sorted(chosen, key=lambda p: (p.document, p.position)))
 
 
@@ -149,13 +155,3 @@ def _distinct(passages: Iterable[SourcePassage]) -> Iterator[SourcePassage]:
 def _same(first: frozenset[str], second: frozenset[str]) -> bool:
     either = len(first | second)
     return either == 0 or len(first & second) >= NEAR_DUPLICATE * either
-
-
-def _within(passages: Iterator[SourcePassage], budget: int) -> Sequence[SourcePassage]:
-    chosen: list[SourcePassage] = []
-    for passage in passages:
-        budget -= estimate_tokens(passage.text)
-        if chosen and budget < 0:
-            break
-        chosen.append(passage)
-    return chosen

@@ -509,18 +509,14 @@ def _store_verdicts(run: StepRun, topic: Topic, found: Sequence[ClaimDraft]) -> 
     if locked is None:
         raise StepStoppedError("The lesson was deleted.")
     with completed(locked):
-        _give_verdicts(locked, found)
-
-
-def _give_verdicts(topic: Topic, found: Sequence[ClaimDraft]) -> None:
-    verdicts = {(claim.place.value, claim.text): claim for claim in found}
-    for claim in topic.claims.filter(verdict=Verdicts.NOT_CHECKED, checked_by=Checkers.PERSON):
-        draft = verdicts.get((claim.place, claim.text))
-        if draft is not None:
-            claim.verdict, claim.doubt = draft.verdict, draft.doubt
-            claim.evidence, claim.reason = draft.evidence, draft.reason
-            claim.checked_by, claim.checked_at = draft.checked_by, timezone.now()
-            claim.save()
+        verdicts = {(claim.place.value, claim.text): claim for claim in found}
+        for claim in locked.claims.filter(verdict=Verdicts.NOT_CHECKED, checked_by=Checkers.PERSON):
+            draft = verdicts.get((claim.place, claim.text))
+            if draft is not None:
+                claim.verdict, claim.doubt = draft.verdict, draft.doubt
+                claim.evidence, claim.reason = draft.evidence, draft.reason
+                claim.checked_by, claim.checked_at = draft.checked_by, timezone.now()
+                claim.save()
 
 
 def _left_to_staff(error: AnswerError) -> TopicDraft:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from courses.models import Citation, Course, Module, Topic
+from courses.models import Citation, Topic
 from quizzes.models import Answer, Attempt, Quiz
 from quizzes.progress import best_results
 from quizzes.queries import visible_quizzes
@@ -89,20 +89,17 @@ def next_step(user: Any, attempt: Attempt) -> NextStep | None:
     left = [quiz for quiz in quizzes if quiz.pk not in results or not results[quiz.pk].passed]
     if not left:
         return NextStep("certificate", reverse("certificate-get", args=[course.slug]), "")
-    module = _module_after(attempt.quiz, course)
+    if attempt.quiz.module is None:
+        module = None
+    else:
+        later = course.modules.filter(position__gt=attempt.quiz.module.position)
+        module = later.order_by("position").first()
     if module is not None:
         topic = module.topics.order_by("position").first()
         if topic is not None:
             return NextStep("topic", reverse("topic-detail", args=[topic.pk]), topic.title)
     order = sorted(left, key=_place)
     return NextStep("quiz", order[0].get_absolute_url(), order[0].title)
-
-
-def _module_after(quiz: Quiz, course: Course) -> Module | None:
-    if quiz.module is None:
-        return None
-    later = course.modules.filter(position__gt=quiz.module.position)
-    return later.order_by("position").first()
 
 
 def _place(quiz: Quiz) -> tuple[bool, int]:

@@ -100,22 +100,19 @@ class TopicAdmin(CourseRowAdmin[Topic]):
     def response_change(self, request: HttpRequest, obj: Topic) -> HttpResponse:
         """The buttons that save and then approve, or have the topic written again."""
         if "_rewrite" in request.POST:
-            return self._rewrite(request, obj)
+            job = request_rewrite(
+                course=obj.module.course,
+                topics=[Topic.objects.get(pk=obj.pk)],
+                requested_by=request.user,
+            )
+            self.log_change(request, obj, "Asked to be written again.")
+            return redirect("admin:jobs_job_change", job.pk)
         if "_approve" not in request.POST:
             return super().response_change(request, obj)
         approve_topic(obj, by=request.user)
         self.log_change(request, obj, "Approved.")
         self.message_user(request, f"\u201c{obj}\u201d is approved.", messages.SUCCESS)
         return HttpResponseRedirect(request.get_full_path())
-
-    def _rewrite(self, request: HttpRequest, topic: Topic) -> HttpResponse:
-        job = request_rewrite(
-            course=topic.module.course,
-            topics=[Topic.objects.get(pk=topic.pk)],
-            requested_by=request.user,
-        )
-        self.log_change(request, topic, "Asked to be written again.")
-        return redirect("admin:jobs_job_change", job.pk)
 
     def _approve(self, request: HttpRequest, topic: Topic) -> bool:
         try:

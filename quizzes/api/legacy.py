@@ -26,7 +26,7 @@ from common.rest.views import IDEMPOTENCY_KEY, APIView, request_key
 from courses.api.access import changeable_course
 from courses.api.serializers import UploadedSerializer
 from courses.api.uploads import accepted
-from courses.models import Course, Module
+from courses.models import Course
 from courses.queries import course_tree, visible_courses
 from jobs.models import Job
 from quizzes.models import Attempt, Quiz, ShownQuiz
@@ -150,9 +150,6 @@ class _MakeView(APIView):
         quiz = quizzes.filter(course=course, module=module).first()
         if quiz is not None:
             return _shown(request, quiz)
-        return self._make(request, course, module)
-
-    def _make(self, request: Request, course: Course, module: Module | None) -> Response:
         changeable_course(request, course.slug, "quizzes.change_quiz")
         made = once(
             user=request.user,

@@ -171,7 +171,11 @@ class Desk:
             messages.error(self.request, "This was deleted, or its lesson was written again.")
             return self._to(key)
         if action == "keep":
-            return self._keep(row, data)
+            try:
+                keep_unsaved(self.course, row, data, self.user)
+            except ValidationError as error:
+                return HttpResponse(error.messages[0], status=HTTPStatus.BAD_REQUEST)
+            return HttpResponse(status=HTTPStatus.NO_CONTENT)
         return self._try(action, key, row, data)
 
     def _try(self, action: str, key: str, row: Row, data: dict[str, str]) -> HttpResponse:
@@ -217,13 +221,6 @@ class Desk:
         else:
             messages.success(self.request, words)
         return self._to(key, undone=True)
-
-    def _keep(self, row: Row, data: Mapping[str, str]) -> HttpResponse:
-        try:
-            keep_unsaved(self.course, row, data, self.user)
-        except ValidationError as error:
-            return HttpResponse(error.messages[0], status=HTTPStatus.BAD_REQUEST)
-        return HttpResponse(status=HTTPStatus.NO_CONTENT)
 
     def _stack(self) -> list[int]:
         """The versions that can be undone, the latest last, as the page carries them."""
