@@ -70,7 +70,8 @@ notes?|endnotes|footnotes|notes and references|anmerkungen|endnoten|fußnoten
     "exercises": rf"""
 ((review|practi[cs]e|revision|discussion|study|chapter|end-of-chapter|homework|comprehension|quick
 |additional|further|more|short[ -]answer|multiple[ -]choice|essay|exam|sample|self-assessment
-|concept|conceptual|guided|supplementary) )*
+|concept|conceptual|guided|supplementary|critical[ -]thinking|interactive([ -]link)?
+|visual([ -]connection)?|thought) )*
 (exercises?|questions?|problems?|quiz(zes)?|worksheets?|assignments?|homework|problem sets?)
 ((?: for | on | to | about |: ?).{{1,60}}| and (problems|exercises|questions|activities
 |answers))?{_NUMBER}

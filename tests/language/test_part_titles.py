@@ -21,7 +21,8 @@ from engine.language.part_titles import is_glossary, part_named
         ("notes", ["Endnotes", "Anmerkungen", "Notes de fin", "Notas", "Note finali",
                    "Voetnoten", "Примечания", "टिप्पणियाँ"]),
         ("exercises", ["Exercises", "Review questions", "Worksheet 4: The heart", "Exercise 2.1",
-                       "Questions for discussion", "Übungen", "Aufgaben zu Kapitel 3",
+                       "Questions for discussion", "Critical Thinking Questions", "Interactive Link Questions",
+                       "Übungen", "Aufgaben zu Kapitel 3",
                        "Arbeitsblatt 2", "Exercices", "Ejercicios", "Esercizi", "Exercícios",
                        "Oefeningen", "Упражнения", "Контрольные вопросы", "अभ्यास", "प्रश्नावली",
                        "练习题", "練習問題", "تمارين"]),
@@ -43,7 +44,8 @@ def test_parts_are_named_in_many_languages(part: str, titles: list[str]) -> None
     "title",
     ["Refractive index", "Body mass index", "Exercise and the heart", "Problems of trade",
      "Solutions", "Lösungen", "Reference counting", "Copyright law for teachers",
-     "Aufgaben des Herzens", "Вопросы экологии", "The question of slavery", "Summary"],
+     "Aufgaben des Herzens", "Вопросы экологии", "The question of slavery", "Summary",
+     "Critical thinking", "Interactive maps"],
 )  # fmt: skip
 def test_subjects_that_sound_alike_are_taught(title: str) -> None:
     assert part_named(title) == ""
