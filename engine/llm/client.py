@@ -462,12 +462,26 @@ def _with_schema(turns: Sequence[BaseMessage], schema: type[BaseModel]) -> list[
 
     There it stands after all that calls have in common, which providers may keep in a cache.
     """
-    form = json.dumps(schema.model_json_schema(), ensure_ascii=False)
+    form = json.dumps(_told(schema.model_json_schema()), ensure_ascii=False)
     first = (
         f"{turns[0].text}\n\nAnswer with one JSON object and nothing else. It must fit this JSON "
         f"Schema:\n{form}"
     )
     return [HumanMessage(first), *turns[1:]]
+
+
+# What a model need not read: the names that pydantic gives to each property, and defaults, where
+# all properties are wanted.
+_UNTOLD = frozenset({"title", "default"})
+
+
+def _told(schema: dict[str, Any]) -> dict[str, Any]:
+    """Returns a schema as a prompt tells it: every property is wanted, as in strict modes."""
+    told: dict[str, Any] = _without(schema, _UNTOLD)
+    for part in (told, *told.get("$defs", {}).values()):
+        if "properties" in part:
+            part["required"] = list(part["properties"])
+    return told | {"title": schema["title"]}
 
 
 def _without(schema: Any, names: frozenset[str], *, of_properties: bool = False) -> Any:

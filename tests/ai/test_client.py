@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from pytest_django.fixtures import Settings
 
 from engine.llm.client import LanguageModel, language_model
@@ -111,6 +111,33 @@ REFUSALS_OF_A_MODE = [
     (501, {"error": {"message": "structured output is not implemented"}}),
     (415, "no"),
 ]
+
+
+class Part(BaseModel):
+    title: str = Field(default="", description="of the part")
+
+
+class Whole(BaseModel):
+    default: int = 1
+    parts: list[Part] = []
+
+
+def test_a_prompt_tells_a_form_in_few_words_and_wants_all_of_it(llm: LLMServer) -> None:
+    llm.configure(structured=[], keep_prompts=True, script=['{"default": 2, "parts": []}'])
+    model = LanguageModel(llm_config(settings))
+    asyncio.run(model.ask(Task.TOPIC, PROMPT, Whole))
+    told = llm.requests()[-1]["prompt"].split("JSON Schema:\n")[1]
+    part = {"title": {"description": "of the part", "type": "string"}}
+    assert json.loads(told) == {
+        "title": "Whole",
+        "type": "object",
+        "properties": {
+            "default": {"type": "integer"},
+            "parts": {"items": {"$ref": "#/$defs/Part"}, "type": "array"},
+        },
+        "required": ["default", "parts"],
+        "$defs": {"Part": {"type": "object", "properties": part, "required": ["title"]}},
+    }
 
 
 @pytest.mark.parametrize(("status", "body"), REFUSALS_OF_A_MODE)

@@ -62,6 +62,10 @@ class Paragraph(Answer):
     passages: list[int] = Field(description="ids of the passages that say this")
 
 
+class SummaryPoint(Paragraph):
+    pass
+
+
 class Section(Answer):
     heading: Text = Field(description="what the section explains, at most eight words")
     paragraphs: list[Paragraph]
@@ -103,7 +107,7 @@ class WrittenTopic(Answer):
     misconceptions: list[Misconception] = Field(default=[], description="one, if there is one")
     examples: list[WorkedExample] = Field(default=[], description="one, if the subject has one")
     checks: list[SelfCheck] = Field(default=[], description="two; the first on the first half")
-    summary: list[Paragraph] = Field(default=[], description="the main points, a sentence each")
+    summary: list[SummaryPoint] = Field(default=[], description="the main points, a sentence each")
     key_terms: list[TermDefinition] = []
     beyond: Text = Field(
         default="", description="well-known facts beyond the passages that help; '' if in doubt"
@@ -154,7 +158,7 @@ def lesson_form(passages: int, length: LessonLength | None) -> type[WrittenTopic
     least, most, longest = _SIZES[length or LessonLength.STANDARD]
     ids = numbers(passages, most=4)
     paragraph = narrowed(Paragraph, text=text(longest), passages=ids)
-    short = narrowed(Paragraph, text=text(300), passages=ids)
+    short = narrowed(SummaryPoint, text=text(300), passages=ids)
     return narrowed(
         WrittenTopic,
         missing=_shaped(Text, maxLength=300),
