@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from engine.lessons.claims.lesson import lesson_claims
+from engine.lessons.claims.lesson import lesson_claims, lesson_says
 from engine.lessons.llm.critic import CLAIMS_A_CALL, JudgedClaims, judged
 from engine.lessons.llm.engine import LLMCourseEngine
 from engine.lessons.llm.schemas import WrittenTopic
@@ -69,6 +69,11 @@ def test_of_a_translation_numbers_are_compared() -> None:
         source_language="en",
     )
     assert (right.verdict, wrong.verdict) == (Verdict.NOT_CHECKED, Verdict.CONTRADICTED)
+
+
+def test_a_question_claims_nothing() -> None:
+    (one,) = claims("How cold is ice on a lake? Ice floats on water [^1].")
+    assert one.text == "Ice floats on water."
 
 
 # --- the critic
@@ -135,11 +140,36 @@ def test_a_verdict_without_proof_or_claim_is_ignored(answer: dict[str, Any]) -> 
     assert one == open_claim()
 
 
+def test_what_claims_nothing_is_left_out() -> None:
+    task = open_claim("Task: you fill a bottle.")
+    (one,) = judge(Critic(row(1, "no_claim"), row(2, "stated", 2)), task, open_claim())
+    assert one.text == open_claim().text
+
+
 def test_a_lesson_is_judged_in_few_calls() -> None:
     critic = Critic(row(1, "stated", 1))
     found = judge(critic, *(open_claim() for _ in range(CLAIMS_A_CALL + 1)))
     assert len(critic.prompts) == 2
     assert [n for n, one in enumerate(found) if one.verdict is Verdict.STATED] == [0, CLAIMS_A_CALL]
+
+
+def test_the_critic_reads_what_a_claim_follows() -> None:
+    content = (
+        "Ice floats on water, because it is less dense. [^1] It swims on top. [^1] It is cold. [^1]"
+        "\n\n"
+        "::: check\nDoes it float?\n::: answer\nIt does indeed. [^1]\n:::"
+    )
+    said = lesson_says(content, [], "en")
+    critic = Critic(row(1, "stated", 2))
+    first, *others = claims(content)
+    assert first.verdict is Verdict.STATED
+    before = [one.before for one in said]
+    asyncio.run(judged(critic, [first, *others], [passage(WATER)], "en", before))
+    assert critic.prompts[0].user.split("<claims-")[1].splitlines()[1:4] == [
+        "[1] (Ice floats on water, because it is less dense.) It swims on top.",
+        "[2] It is cold.",
+        "[3] (Does it float?) It does indeed.",
+    ]
 
 
 def test_nothing_is_asked_where_all_is_decided() -> None:

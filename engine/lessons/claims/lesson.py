@@ -6,23 +6,29 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from engine.lessons.blocks import BlockKind, LessonBlock, claimed, lesson_blocks
+from engine.lessons.blocks import ANSWERED, BlockKind, LessonBlock, claimed, lesson_blocks
 from engine.lessons.claims.check import Checker
 from engine.lessons.claims.reading import table_rows
 from engine.lessons.schemas import ClaimDraft, ClaimPlace
 from engine.lessons.statements import statements
 
 _MARKER = re.compile(r"\[\^(\d{1,4})\]")
+_QUESTION_MARKS = ("?", "\uff1f", "\u061f")
 _ROW = re.compile(r"^\s*\|", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """Something that a lesson says, before it is checked. `citations` count from 1."""
+    """Something that a lesson says, before it is checked. `citations` count from 1.
+
+    `before` is the sentence or the question that it follows: "It is O positive." says nothing
+    without it.
+    """
 
     place: ClaimPlace
     text: str
     citations: tuple[int, ...]
+    before: str = ""
 
 
 def lesson_claims(
@@ -66,8 +72,11 @@ def lesson_says(content: str, terms: Sequence[tuple[str, str]], language: str) -
 def _sentences(block: LessonBlock, language: str) -> Iterator[Said]:
     is_summary = block.kind is BlockKind.SUMMARY
     place = ClaimPlace.SUMMARY if is_summary else ClaimPlace.SENTENCE
+    before = " ".join(block.text.split()) if block.kind in ANSWERED and block.answer else ""
     for one in statements(claimed(block), language):
-        yield Said(place, one.text, one.citations)
+        if not one.text.endswith(_QUESTION_MARKS):
+            yield Said(place, one.text, one.citations, before)
+        before = one.text
 
 
 def _rows(block: LessonBlock) -> Iterator[Said]:

@@ -32,19 +32,23 @@ alone, whatever else you know:
 - derived: it follows from them by ordinary arithmetic, unit conversion or plain reasoning.
 - not_in_source: the source does not say it, even if it is true.
 - contradicted: the source says otherwise.
+- no_claim: it says nothing of the subject. It sets the task of an example, speaks of the lesson \
+itself, or tells learners what they gain by learning it.
 
 Look closely at who does what, numbers and units, "all" and "some", "must" and "may", negations, \
 the order of steps, what causes what, and which row and column of a table a value stands in. \
-A claim with one wrong detail is contradicted, and one with an added detail is not in the source.
+A claim with one wrong detail is contradicted, and one with an added detail is not in the source. \
+Words in parentheses before a claim are what it follows in the lesson: read the claim with them, \
+and judge the claim alone.
 
 Give for each claim its number, the verdict, the numbers of the sentences that prove it (for \
-not_in_source: none), and where you doubt it one short sentence that says why."""
+not_in_source and no_claim: none), and where you doubt it one short sentence that says why."""
 
 
 class JudgedClaim(Answer):
     number: int = Field(description="the claim's number")
     evidence: list[int] = Field(description="numbers of the source's sentences that prove it")
-    verdict: Literal["stated", "derived", "not_in_source", "contradicted"]
+    verdict: Literal["stated", "derived", "not_in_source", "contradicted", "no_claim"]
     reason: Text = Field(description="why it is doubted, in one sentence; else ''")
 
 
@@ -53,29 +57,42 @@ class JudgedClaims(Answer):
 
 
 async def judged(
-    model: Asks, claims: Sequence[ClaimDraft], passages: Sequence[SourcePassage], language: str
+    model: Asks,
+    claims: Sequence[ClaimDraft],
+    passages: Sequence[SourcePassage],
+    language: str,
+    before: Sequence[str] = (),
 ) -> list[ClaimDraft]:
-    """Returns all claims, with the critic's verdict where the rules had none.
+    """Returns the claims, with the critic's verdict where the rules had none.
 
-    `passages` are those that the lesson was written from. Raises AIError.
+    What the critic finds to be no claim is left out. `passages` are those that the lesson was
+    written from, `before` the sentences or questions that the claims follow there, "" for none.
+    Raises AIError.
     """
     open_ = [n for n, claim in enumerate(claims) if claim.verdict is Verdict.NOT_CHECKED]
-    found = list(claims)
+    found: list[ClaimDraft | None] = list(claims)
     source = [one for passage in passages for one in split_sentences(passage.text, language)]
     for start in range(0, len(open_), CLAIMS_A_CALL):
         numbers = open_[start : start + CLAIMS_A_CALL]
-        asked = [claims[number] for number in numbers]
-        answer = await model.ask(Task.CRITIC, prompt(asked, source), JudgedClaims)
+        asked = [claims[number].text for number in numbers]
+        follows = [before[number] if before else "" for number in numbers]
+        answer = await model.ask(Task.CRITIC, prompt(asked, follows, source), JudgedClaims)
         for one in answer.claims:
             if 1 <= one.number <= len(asked):
                 number = numbers[one.number - 1]
-                found[number] = _with_verdict(claims[number], one, source)
-    return found
+                is_claim = one.verdict != "no_claim"
+                found[number] = _with_verdict(claims[number], one, source) if is_claim else None
+    return [claim for claim in found if claim is not None]
 
 
-def prompt(claims: Sequence[ClaimDraft], source: Sequence[str]) -> Prompt:
+def prompt(claims: Sequence[str], before: Sequence[str], source: Sequence[str]) -> Prompt:
     sentences = fenced("source", _numbered(source))
-    lesson = fenced("claims", _numbered([claim.text for claim in claims]))
+    # What is not judged here, but is needed to understand what is.
+    shown = [
+        f"({words}) {claim}" if words and words != previous else claim
+        for claim, words, previous in zip(claims, before, ("", *claims), strict=False)
+    ]
+    lesson = fenced("claims", _numbered(shown))
     return Prompt(f"{_TASK}\n\n{UNTRUSTED}", f"{sentences}\n\n{lesson}")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
+from engine.lessons.claims.lesson import lesson_says
 from engine.lessons.document_parts import in_glossary, taught
 from engine.lessons.llm import critic, outline, topics
 from engine.lessons.llm.digest import digest
@@ -64,5 +65,7 @@ class LLMCourseEngine:
         used = {citation.passage_id for citation in draft.citations}
         passages = [passage for passage in request.passages if passage.id in used]
         language = request.source_language or request.language
-        claims = await critic.judged(self._model, draft.claims, passages, language)
+        terms = [(term.term, term.definition) for term in draft.key_terms]
+        before = [one.before for one in lesson_says(draft.content, terms, request.language)]
+        claims = await critic.judged(self._model, draft.claims, passages, language, before)
         return replace(draft, claims=tuple(claims))
