@@ -17,7 +17,9 @@ from engine.llm.configuration import llm_config
 from engine.llm.errors import ProviderError
 from engine.questions.formats import QuestionFormat
 from engine.questions.item_checks import right_texts
+from engine.questions.llm.batches import batches
 from engine.questions.llm.engine import LLMQuizEngine
+from engine.questions.llm.material import Material
 from engine.questions.schemas import Difficulty, QuizDraft, QuizRequest, QuizTopic
 from tests.llm_server import LLMServer
 
@@ -132,16 +134,27 @@ def test_who_guesses_sees_no_material_and_who_solves_no_key(llm: LLMServer) -> N
 
 def test_what_a_lesson_says_beside_its_source_is_not_asked_for(llm: LLMServer) -> None:
     text = (
-        "Pores open by day.\n\n::: misconception\nPores never close.\n::: answer\nPores close at "
+        "Pores open by day. [^1][^2]\n\n::: check\nWhen?\n::: answer\nIn the light.\n:::\n\n"
+        "::: misconception\nPores never close.\n::: answer\nPores close at "
         "night.\n:::\n\n::: beyond\nMosses have none.\n:::"
     )
     topics = tuple(replace(topic, lesson=text) for topic in REQUEST.topics)
     write(replace(REQUEST, topics=topics))
     prompts = "".join(call["prompt"] for call in llm.requests())
-    assert "Pores open by day." in prompts
+    assert "Pores open by day.\n\n" in prompts
+    assert "In the light." not in prompts
     assert "Pores close at night." in prompts
     assert "Pores never close." not in prompts
     assert "Mosses have none." not in prompts
+
+
+def test_a_lesson_that_is_too_long_takes_the_room_of_none() -> None:
+    first, *others = REQUEST.topics
+    long = replace(first, lesson="Pores open by day. " * 400)
+    (batch,) = batches(replace(REQUEST, topics=(long, *others)), budget=400)
+    text = Material(batch, (), "en", budget=400).text
+    assert "Pores open by day." not in text
+    assert "Lesson 2 explains pores." in text
 
 
 def test_the_critic_may_be_another_model(llm: LLMServer, settings: Settings) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from engine.language.sentences import sentence_spans
-from engine.lessons.blocks import claimed, lesson_blocks
+from engine.lessons.blocks import BlockKind, claimed, lesson_blocks
 from engine.lessons.llm.fence import fenced, fenced_passages
 from engine.lessons.schemas import SourcePassage
 from engine.llm.prompting import estimate_tokens
@@ -18,6 +18,9 @@ from engine.questions.llm.batches import Batch
 MAX_OBJECTIVES = 30
 # Lessons are shown beside the passages, up to this share of what these may take.
 LESSONS_SHARE = 0.5
+_REPEATING = (BlockKind.CHECK, BlockKind.SUMMARY)
+_MARKERS = re.compile(r"[ \t]*\[\^\d{1,4}\]")
+_EMPTY_LINES = re.compile(r"\n\s*\n")
 _CODE = re.compile(r"^```.*?^```[^\S\n]*$|^```.*\Z", re.M | re.S)
 _RULE = re.compile(r"[\s|:-]*")
 
@@ -106,10 +109,15 @@ class Material:
     def _lessons(self) -> Iterator[str]:
         left = round(self.budget * LESSONS_SHARE)
         for topic in self.batch.topics:
-            # What goes beyond the source, or is wrong on purpose, is nothing to ask for.
-            said = "\n\n".join(filter(None, map(claimed, lesson_blocks(topic.lesson))))
-            left -= estimate_tokens(said)
-            if said and left >= 0:
+            # What goes beyond the source, or is wrong on purpose, is nothing to ask for; checks and
+            # summaries say once more what the explanation says.
+            blocks = (one for one in lesson_blocks(topic.lesson) if one.kind not in _REPEATING)
+            said = "\n\n".join(filter(None, map(claimed, blocks)))
+            # Numbers in it would be taken for those of sentences.
+            said = _EMPTY_LINES.sub("\n\n", _MARKERS.sub("", said)).strip()
+            size = estimate_tokens(said)
+            if said and size <= left:
+                left -= size
                 yield f"# {topic.title}\n{said}"
 
 
