@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -130,6 +131,12 @@ def test_the_critic_judges_what_rules_left_open() -> None:
     (prompt,) = critic.prompts
     assert "[2] Ice floats on water" in prompt.user
     assert "Ice floats.\n" not in prompt.user
+
+
+def test_a_result_that_the_rules_worked_out_is_judged_too() -> None:
+    by_chance = replace(open_claim("Two lakes boil at 200."), verdict=Verdict.DERIVED)
+    (one,) = judge(Critic(row(1, "contradicted", 1, reason="It adds up nothing.")), by_chance)
+    assert one.verdict is Verdict.CONTRADICTED
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import Counter
 from dataclasses import replace
 from typing import Any
@@ -255,7 +256,7 @@ PLANTED: dict[str, tuple[dict[str, Any], str, dict[str, Any], str]] = {
     "guessable": (
         bad(),
         "GuessedAnswers",
-        {"answers": ["chloroplast"], "clue": "length"},
+        {"answers": ["chloroplast"], "clue": "length", "remark": "It is the only long word."},
         "critic_guessable",
     ),
     "trivial": (
@@ -305,6 +306,10 @@ def test_a_bad_question_goes_back_and_comes_mended(llm: LLMServer, name: str) ->
     mended = next(call for call in llm.requests() if "wanting" in call["prompt"])
     assert "Wrong with it: " in mended["prompt"]
     assert answer.get("remark", "") in mended["prompt"]
+    # The writer sees the questions that stay, and nothing of itself among them.
+    others = re.findall(r"<others-\w+>\n(.*?)\n</others", mended["prompt"], re.DOTALL)
+    assert len(others[0].splitlines()) == 3
+    assert WITHIN not in others[0]
 
 
 @pytest.mark.parametrize("name", PLANTED)

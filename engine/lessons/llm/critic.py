@@ -22,6 +22,7 @@ from engine.llm.providers import Task
 
 CLAIMS_A_CALL = 30
 _DOUBTS = {Verdict.CONTRADICTED: 0.9, Verdict.NOT_IN_SOURCE: 0.8}
+_LEFT_OPEN = (Verdict.NOT_CHECKED, Verdict.DERIVED)
 _MAX_EVIDENCE = 3
 _TASK = """\
 You check a lesson that somebody else wrote against the source it was written from. You are given \
@@ -65,11 +66,12 @@ async def judged(
 ) -> list[ClaimDraft]:
     """Returns the claims, with the critic's verdict where the rules had none.
 
+    A result that the rules could work out is judged too: other numbers may give it by chance.
     What the critic finds to be no claim is left out. `passages` are those that the lesson was
     written from, `before` the sentences or questions that the claims follow there, "" for none.
     Raises AIError.
     """
-    open_ = [n for n, claim in enumerate(claims) if claim.verdict is Verdict.NOT_CHECKED]
+    open_ = [n for n, claim in enumerate(claims) if claim.verdict in _LEFT_OPEN]
     found: list[ClaimDraft | None] = list(claims)
     source = [one for passage in passages for one in split_sentences(passage.text, language)]
     for start in range(0, len(open_), CLAIMS_A_CALL):

@@ -72,7 +72,8 @@ You take this test without having studied. You have no material, and you use no 
 subject that a course would teach: only the wording. For each question give the answer that the \
 wording points to, and in `clue` what pointed to it: a length or a grammar that stands out, words \
 of the question repeated in one choice alone, choices too absurd to be meant, another question of \
-this test, or `obvious` where anybody knows it from daily life. `none` where you had to guess.
+this test, or `obvious` where anybody knows it from daily life. `none` where you had to guess. \
+`remark` then tells the teacher in one sentence which words or which other question gave it away.
 
 {sheet.HOW}"""
 
@@ -149,6 +150,7 @@ class Critic:
             question = drafts[place]
             if guess.clue != "none" and _agrees(question, sheet.read(question, guess.answers)):
                 words = f"The answer is found without the lesson: {_CLUES[guess.clue]}."
+                words = f"{words} {_remark(guess.remark)}".strip()
                 verdicts[place].doubts.append(ItemIssue(Doubt.GUESSABLE, words))
 
     async def _solve(

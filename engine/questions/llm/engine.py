@@ -175,7 +175,12 @@ class _Run:
             for item in items
             if item.written
         ]
-        prompt = mend_prompt(self._system, self._request, material, cells, poor)
+        others = [
+            item.draft
+            for item in self._items
+            if item.draft and item.material is material and item not in items
+        ]
+        prompt = mend_prompt(self._system, self._request, material, cells, poor, others=others)
         try:
             await self._take(items, prompt)
         except AIError as error:

@@ -136,6 +136,9 @@ class Guess(Answer):
     clue: Literal[
         "none", "length", "grammar", "repeated_words", "absurd_choices", "other_question", "obvious"
     ] = Field(description="what in the wording alone gave the answer away")
+    remark: str = Field(
+        default="", description="which words, or which question, gave it away; '' if none did"
+    )
 
 
 class Solution(Answer):

@@ -102,8 +102,13 @@ def mend_prompt(
     material: Material,
     cells: Sequence[Cell],
     poor: Sequence[tuple[str, Sequence[str]]],
+    *,
+    others: Sequence[QuestionDraft],
 ) -> Prompt:
-    """Returns the prompt for questions with what is wrong with each: its JSON, and the reasons."""
+    """Returns the prompt for questions with what is wrong with each: its JSON, and the reasons.
+
+    `others` are the quiz's other questions on the same material.
+    """
     lines = "\n".join(
         f"q{number}: {text}\nWrong with it: {' '.join(reasons)}"
         for number, (text, reasons) in enumerate(poor, start=1)
@@ -113,6 +118,10 @@ def mend_prompt(
         f"for the same point of the plan, q1 to q{len(cells)}.\n\n{_rules(cells)}"
     )
     parts = [material.text, *already_asked(request, material), task, described(cells)]
+    if others:
+        asked = "\n".join(f"- {one.stem} ({', '.join(right_texts(one))})" for one in others)
+        words = "The quiz also asks these, with their answers; ask none of it again:"
+        parts.append(f"{words}\n{fenced('others', asked)}")
     parts.append(fenced("wanting", lines))
     return Prompt(system, "\n\n".join(parts))
 
