@@ -547,7 +547,9 @@ def _source_issues(question: QuestionDraft, passage: str, language: str) -> Iter
     parts = _one_of_several(question)
     if parts is None:
         return
-    if question.support < (WEAK_SUPPORT if question.kind is QuestionKind.WRITTEN else MIN_SUPPORT):
+    least = WEAK_SUPPORT if question.kind is QuestionKind.WRITTEN else MIN_SUPPORT
+    # What follows from the quoted words need not have any of them.
+    if question.support < least and not question.derived:
         message = "Few words of the right answer are in the quoted words."
         yield _note(IssueCode.WEAK_SUPPORT, message)
     right, wrong = parts

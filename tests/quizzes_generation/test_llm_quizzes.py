@@ -203,6 +203,26 @@ def _keys(schema: Any) -> list[str]:
     return [*schema, *(key for part in schema.values() for key in _keys(part))]
 
 
+def test_a_question_quotes_the_passage_that_holds_most_of_its_evidence() -> None:
+    (batch,) = batches(REQUEST, budget=6000)
+    material = Material(batch, (), "en", budget=6000)
+    first, second = material.numbers_of([1]), material.numbers_of([2])
+    passage, quote = material.quoted([first[1], second[0], second[2]]) or pytest.fail("no quote")
+    assert passage.id == 2
+    assert quote.startswith("Guard cells swell")
+    assert " \u2026 Closed pores save water" in quote
+    passage, _ = material.quoted([second[0], first[0]]) or pytest.fail("no quote")
+    assert passage.id == 2
+    assert material.quoted([0, 99]) is None
+
+
+def test_a_derivation_is_told_without_numbers_of_sentences(llm: LLMServer) -> None:
+    values = {"derivation": "Light [1] gives 4 [1, 2] in [5, 9].", "evidence": [1, 2]}
+    plant(llm, bad(**values), "JudgedQuestions", {}, times=1)
+    derived = {question.derived for question in write().questions}
+    assert "Light gives 4 in [5, 9]." in derived
+
+
 # --- planted bad questions
 
 

@@ -4,6 +4,7 @@ to do. It stands before whatever changes from call to call, so that providers ca
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -73,16 +74,17 @@ class Material:
         return tuple(n for n, one in enumerate(self.sentences, start=1) if one.passage in wanted)
 
     def quoted(self, numbers: Sequence[int]) -> tuple[SourcePassage, str] | None:
-        """Returns the passage of the first sentence with the named sentences of that passage.
+        """Returns the passage with most of the named sentences, and those of it as a quote.
 
-        None if no such sentence was given. Sentences that do not follow each other are parted by
+        Of several such passages it is the one that is named first. None if no such sentence was
+        given. Sentences that do not follow each other are parted by
         an ellipsis.
         """
         known = sorted({n for n in numbers if 1 <= n <= len(self.sentences)})
         if not known:
             return None
-        first = next(n for n in numbers if n in known)
-        place = self.sentences[first - 1].passage
+        places = [self.sentences[n - 1].passage for n in dict.fromkeys(numbers) if n in known]
+        ((place, _),) = Counter(places).most_common(1)
         text = self.batch.passages[place].text
         quote = ""
         last = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -50,12 +51,13 @@ from engine.questions.schemas import ItemIssue, QuestionDraft, QuestionKind, Qui
 QUESTIONS_A_CALL = 6
 MAX_STEM, MAX_TEXT = 1500, 600  # characters
 DERIVED = "derived"
+_SENTENCES = re.compile(r"\s*\[(\d+(?:\s*,\s*\d+)*)\]")
 
 _RULES = """\
 - Whoever has understood the material answers without seeing it: never point to a passage, text, \
 table or figure. A question that needs numbers or a case states them itself.
 - Exactly one answer can be defended, and the material settles it. `evidence` names the sentences \
-that prove it by their numbers; copy no quotes.
+that prove it by their numbers, none that speak of wrong choices only; copy no quotes.
 - An answer may follow from the sentences by calculation, comparison or application: then say in \
 `derivation` how, with the numbers. Otherwise `derivation` is ''.
 - Each wrong choice is what a learner with one named misconception would choose. It is clearly \
@@ -155,7 +157,7 @@ def draft_of(written: WrittenQuestion, cell: Cell, material: Material) -> tuple[
     """
     found = material.quoted(written.evidence)
     passage, quote = found or (material.batch.passages[0], "")
-    how = plain_line(written.derivation)
+    how = _without_numbers(plain_line(written.derivation), written.evidence)
     follows = f"The answer is not in the quoted words; it follows from them: {how}"
     body = _body(written)
     single = written if isinstance(written, WrittenSingle) else None
@@ -178,6 +180,16 @@ def draft_of(written: WrittenQuestion, cell: Cell, material: Material) -> tuple[
         notes=(ItemIssue(DERIVED, follows, is_note=True),) if how else (),
     )
     return draft, passage.text if found else ""
+
+
+def _without_numbers(text: str, evidence: Sequence[int]) -> str:
+    """Returns a text without the numbers of its evidence: who sees the question has none."""
+
+    def removed(found: re.Match[str]) -> str:
+        numbers = {int(number) for number in re.findall(r"\d+", found[1])}
+        return "" if numbers <= set(evidence) else found[0]
+
+    return _SENTENCES.sub(removed, text)
 
 
 def support_of(question: QuestionDraft, request: QuizRequest) -> float:
