@@ -82,6 +82,16 @@ class AnswersShown(models.TextChoices):
     NEVER = "never", "never"
 
 
+class DrawnBy(models.TextChoices):
+    """Of what a quiz that draws its questions takes equally many, as far as there are."""
+
+    ANY = "", "any questions"
+    MODULE = "module", "each module alike"
+    TOPIC = "topic", "each topic alike"
+    DIFFICULTY = "difficulty", "each difficulty alike"
+    BLOOM = "bloom", "each Bloom level alike"
+
+
 class Layout(models.TextChoices):
     PAGE = "page", "all questions on one page"
     ONE = "one", "one question at a time"
@@ -162,6 +172,16 @@ class Quiz(models.Model):
         help_text="So many are drawn, first those that the learner was not asked yet. "
         "Empty: all questions.",
     )
+    draw_by = models.CharField(
+        "drawn from",
+        max_length=10,
+        choices=DrawnBy.choices,
+        default=DrawnBy.ANY,
+        db_default=DrawnBy.ANY.value,
+        blank=True,
+        help_text="What the drawn questions are spread over, so that none of it is left out by "
+        "chance. A question belongs to the topic that it is about, and to that topic's module.",
+    )
     layout = models.CharField(
         max_length=10,
         choices=Layout.choices,
@@ -182,6 +202,7 @@ class Quiz(models.Model):
             one_of("counts", CountedAttempt.values, "quiz_counts_is_known"),
             one_of("answers_shown", AnswersShown.values, "quiz_answers_shown_is_known"),
             one_of("layout", Layout.values, "quiz_layout_is_known"),
+            one_of("draw_by", DrawnBy.values, "quiz_draw_by_is_known"),
             models.CheckConstraint(
                 condition=Q(time_limit__isnull=True) | Q(time_limit__gte=1),
                 name="quiz_time_limit_from_1",
@@ -206,6 +227,8 @@ class Quiz(models.Model):
         if self.answers_shown == AnswersShown.AFTER_LAST and self.max_attempts is None:
             words = "Say how many attempts are allowed, or there is no last one."
             raise ValidationError({"max_attempts": words})
+        if self.draw_by and self.draw is None:
+            raise ValidationError({"draw": "Say how many questions are drawn."})
 
     @property
     def is_final(self) -> bool:
@@ -347,6 +370,7 @@ class Attempt(models.Model):
     A practice attempt shows after each answer whether it is right, and its score does not count.
     Where there is a time limit, the time is up at `ends_at`, and nothing is taken after
     `closes_at`: what was saved until then is scored.
+    `drawn_from` is the number of questions of which `total` were drawn; null where all were asked.
     `correct` counts the answers that are wholly right, `points` adds up the shares of all; null
     in attempts from before there were shares, whose points are `correct`.
     `regraded_at` and `percentage_before` are set when the right answer of a question was corrected
@@ -367,6 +391,7 @@ class Attempt(models.Model):
     correct = models.PositiveIntegerField(null=True, blank=True)
     points = models.FloatField(null=True, blank=True)
     total = models.PositiveIntegerField()
+    drawn_from = models.PositiveIntegerField(null=True, blank=True)
     percentage = models.PositiveSmallIntegerField(null=True, blank=True)
     passed = models.BooleanField(null=True, blank=True)
     regraded_at = models.DateTimeField("graded again", null=True, blank=True)

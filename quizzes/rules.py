@@ -27,6 +27,7 @@ RULES = (
     "answers_shown",
     "shuffle",
     "draw",
+    "draw_by",
     "layout",
 )
 

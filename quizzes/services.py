@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
+from itertools import zip_longest
 from random import SystemRandom
 from typing import Any
 
@@ -24,7 +25,7 @@ from engine.questions.formats import QuestionFormat, ResponseError
 from engine.questions.shuffling import draw_order
 from quizzes.attempt_errors import AttemptError, ResponsesError
 from quizzes.grading import ALL, Grade, grade
-from quizzes.models import Answer, Attempt, Question, Quiz, QuizStatus
+from quizzes.models import Answer, Attempt, DrawnBy, Question, Quiz, QuizStatus
 from quizzes.queries import asked_questions
 from quizzes.rules import check_may_start, standing
 from quizzes.signals import attempt_submitted
@@ -79,21 +80,42 @@ def _open_or_new(quiz: Quiz, learner: Any) -> Made[Attempt]:
     if locked.time_limit is not None:
         attempt.ends_at = timezone.now() + timedelta(minutes=locked.time_limit)
         attempt.closes_at = attempt.ends_at + timedelta(seconds=locked.grace)
-    return Made(ask(attempt, draw_questions(locked, learner, questions)), is_new=True)
+    drawn = draw_questions(locked, learner, questions)
+    attempt.drawn_from = len(questions) if len(drawn) < len(questions) else None
+    return Made(ask(attempt, drawn), is_new=True)
 
 
 def draw_questions(quiz: Quiz, learner: Any, questions: Sequence[Question]) -> list[Question]:
-    """Those of an attempt, by the quiz's rules: of a pool first what somebody was asked least."""
+    """Those of an attempt, by the quiz's rules: of a pool first what somebody was asked least, and
+    where they are drawn by something, one of each in turn."""
     chosen = list(questions)
     if quiz.draw is not None and quiz.draw < len(chosen):
         asked = Answer.objects.filter(attempt__learner=learner, attempt__quiz=quiz)
         times = Counter(asked.order_by().values_list("question", flat=True))
         RANDOM.shuffle(chosen)
-        chosen = sorted(chosen, key=lambda question: times[question.pk])[: quiz.draw]
+        chosen.sort(key=lambda question: times[question.pk])
+        groups: dict[Any, list[Question]] = {}
+        for question in chosen:
+            groups.setdefault(_group(question, quiz.draw_by), []).append(question)
+        # Where not every group has its turn in the last round, chance says which have.
+        turns = zip_longest(*RANDOM.sample([*groups.values()], len(groups)))
+        chosen = [one for turn in turns for one in turn if one is not None][: quiz.draw]
         chosen.sort(key=lambda question: question.position)
     if quiz.shuffle:
         RANDOM.shuffle(chosen)
     return chosen
+
+
+def _group(question: Question, drawn_by: str) -> Any:
+    match drawn_by:
+        case DrawnBy.MODULE:
+            return question.topic.module_id if question.topic else None
+        case DrawnBy.TOPIC:
+            return question.topic_id
+        case DrawnBy.DIFFICULTY | DrawnBy.BLOOM:
+            return getattr(question, drawn_by)
+        case _:
+            return None
 
 
 def ask(attempt: Attempt, questions: Sequence[Question]) -> Attempt:

@@ -42,8 +42,10 @@ from exchange.course_files.fields import (
     PASSAGE,
     QUESTION,
     QUIZ,
+    RULES_OF_QUIZ,
     TOPIC,
     VERSION,
+    changed,
     more,
     values,
 )
@@ -159,7 +161,7 @@ def _citations(topic: Topic, numbers: Numbers) -> Iterator[dict[str, Any]]:
 
 def _quiz(quiz: Quiz, numbers: Numbers, topics: Places) -> dict[str, Any]:
     questions = [_question(question, numbers, topics) for question in quiz.questions.all()]
-    return values(quiz, QUIZ) | {"questions": questions}
+    return values(quiz, QUIZ) | changed(quiz, RULES_OF_QUIZ) | {"questions": questions}
 
 
 def _question(question: Question, numbers: Numbers, topics: Places) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 
 from django.db.models import Model
 
+from quizzes.rules import RULES
+
 M = TypeVar("M", bound=Model)
 
 FORMAT, VERSION = "profai-course", 1
@@ -64,6 +66,8 @@ TOPIC = _same(
     "dropped_citations",
 )
 QUIZ = _same("title", "pass_mark", "engine", "notes")
+# These stand in a file only where they differ from what a new quiz has.
+RULES_OF_QUIZ = _same(*RULES)
 QUESTION = _same(
     "position",
     "kind",
@@ -88,6 +92,12 @@ def values(row: Model, fields: Fields) -> dict[str, Any]:
 def more(row: Model, fields: Fields) -> dict[str, Any]:
     """The values of optional columns that are not empty."""
     return {name: value for name, value in values(row, fields).items() if value}
+
+
+def changed(row: Model, fields: Fields) -> dict[str, Any]:
+    """The values of optional columns that differ from those of a new row."""
+    new = values(type(row)(), fields)
+    return {name: value for name, value in values(row, fields).items() if value != new[name]}
 
 
 def given(data: Mapping[str, Any], fields: Fields) -> dict[str, Any]:

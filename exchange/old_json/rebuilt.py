@@ -38,6 +38,7 @@ from exchange.course_files.fields import (
     PASSAGE,
     QUESTION,
     QUIZ,
+    RULES_OF_QUIZ,
     TOPIC,
     given,
     made,
@@ -138,7 +139,8 @@ class _Rebuilt:
             return
         asked = any(one["status"] in NOT_REJECTED for one in data["questions"])
         status = QuizStatus.READY if asked else QuizStatus.EMPTY
-        quiz = made(Quiz, QUIZ, data, course=self._course, module=module, status=status)
+        rules = given(data, RULES_OF_QUIZ)
+        quiz = made(Quiz, QUIZ, data, course=self._course, module=module, status=status, **rules)
         quiz.save()
         questions = Question.objects.bulk_create(
             [self._question(quiz, one) for one in data["questions"]], ROWS

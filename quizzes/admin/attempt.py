@@ -120,7 +120,8 @@ class AttemptAdmin(ReadOnlyRowAdmin[Attempt]):
         if attempt.submitted_at is None:
             return "\u2013"
         again = ", graded again" if attempt.regraded_at else ""
-        return f"{attempt.percentage}% ({attempt.points_label} of {attempt.total}){again}"
+        drawn = f", drawn from {attempt.drawn_from}" if attempt.drawn_from else ""
+        return f"{attempt.percentage}% ({attempt.points_label} of {attempt.total}{drawn}){again}"
 
     @admin.display(description="graded again")
     def graded_again(self, attempt: Attempt) -> str:

@@ -51,6 +51,10 @@ RULE_WORDS: dict[str, dict[str, Any]] = {
     "answers_shown": {"help_text": "When learners are told the right answers."},
     "shuffle": {"help_text": "Whether each attempt has questions and choices in its own order."},
     "draw": {"help_text": "How many questions are drawn for an attempt, or null for all."},
+    "draw_by": {
+        "help_text": "What the drawn questions are spread over: nothing (empty), modules, "
+        "topics, difficulties or Bloom levels; needs `draw`."
+    },
     "layout": {"help_text": "Whether pages show all questions or one at a time."},
 }
 
@@ -75,6 +79,8 @@ class QuizEditSerializer(serializers.ModelSerializer[Quiz]):
         if after_last and attrs.get("max_attempts", quiz.max_attempts) is None:
             words = "Say how many attempts are allowed, or there is no last one."
             raise serializers.ValidationError({"max_attempts": [words]})
+        if attrs.get("draw_by", quiz.draw_by) and attrs.get("draw", quiz.draw) is None:
+            raise serializers.ValidationError({"draw": ["Say how many questions are drawn."]})
         return attrs
 
     class Meta:
@@ -218,6 +224,7 @@ class AttemptSerializer(serializers.ModelSerializer[Attempt]):
             "correct",
             "points",
             "total",
+            "drawn_from",
             "percentage",
             "passed",
             "regraded_at",
@@ -225,6 +232,10 @@ class AttemptSerializer(serializers.ModelSerializer[Attempt]):
         )
         extra_kwargs = {
             "is_practice": {"help_text": "Practice does not count."},
+            "drawn_from": {
+                "help_text": "Of how many questions those of the attempt were drawn; null where "
+                "all were asked."
+            },
             "ends_at": {"help_text": "When the time is up; null without a time limit."},
             "closes_at": {"help_text": "From then on no answer is taken any more."},
             "regraded_at": {

@@ -46,6 +46,9 @@ def rich_course(owner: User | None = None) -> Course:
     Question.objects.filter(quiz__course=course, position=1).update(topic=topic)
     reject_question(Question.objects.filter(quiz__course=course)[0], reason="Dull.")
     Quiz.objects.filter(course=course, module=None).update(pass_mark=75, notes=["Short."])
+    Quiz.objects.filter(course=course, module=None).update(
+        draw=3, draw_by="module", max_attempts=2, answers_shown="after_last", shuffle=True
+    )
     make_all_formats(course.quizzes.get(module=None))
     return course
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -9,16 +10,16 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from courses.models import CourseStatus
+from courses.models import CourseStatus, Topic
 from quizzes.attempt_errors import AttemptError, ResponsesError
-from quizzes.editing import edit_quiz
+from quizzes.editing import edit_quiz, reject_question
 from quizzes.models import Attempt, Quiz
 from quizzes.practice import begin_practice, check_answer
 from quizzes.progress import best_results
 from quizzes.rules import answers_are_shown, standing
 from quizzes.services import save_answers, start_attempt, submit_attempt
 from quizzes.shown import show_quiz
-from tests.factories import make_course, make_learner, make_superuser
+from tests.factories import make_course, make_learner, make_question, make_superuser
 
 pytestmark = pytest.mark.django_db
 RIGHT = {1: 1, 2: 2, 3: 3}
@@ -125,6 +126,51 @@ def test_a_retake_draws_other_questions(learner: User) -> None:
         submit_attempt(attempt=attempt)
     assert len(drawn) == 6
     assert set(drawn) == set(quiz.questions.values_list("pk", flat=True))
+
+
+@pytest.mark.parametrize("by", ["topic", "module", "difficulty", "bloom"])
+def test_questions_are_drawn_evenly(learner: User, by: str) -> None:
+    course = make_course(status=CourseStatus.PUBLISHED, modules=3, topics=1, questions=1)
+    quiz = course.quizzes.get(module=None)
+    quiz.questions.all().delete()
+    topics = list(Topic.objects.filter(module__course=course).order_by("module__position"))
+    levels = [("easy", "remember"), ("medium", "apply"), ("hard", "analyse")]
+    # Of the first group there are so many that chance alone would hardly leave room for others.
+    for place, group in enumerate([0] * 30 + [1, 1, 2], start=1):
+        difficulty, bloom = levels[group]
+        make_question(quiz, place, topic=topics[group], difficulty=difficulty, bloom=bloom)
+    rule(quiz, draw=4, draw_by=by)
+    for _ in range(3):
+        attempt = start_attempt(quiz=quiz, learner=learner)
+        asked = [one.question for one in attempt.answers.select_related("question__topic")]
+        groups = Counter(topics.index(one.topic) for one in asked if one and one.topic)
+        assert (groups[0] + groups[1] + groups[2], attempt.drawn_from) == (4, 33)
+        assert min(groups[0], groups[1], groups[2]) == 1
+        submit_attempt(attempt=attempt)
+
+
+def test_what_was_drawn_stays_as_the_pool_changes(learner: User) -> None:
+    course = make_course(status=CourseStatus.PUBLISHED, questions=4)
+    quiz = course.quizzes.get(module=None)
+    rule(quiz, draw=2)
+    attempt = start_attempt(quiz=quiz, learner=learner)
+    stems = [one.asked["stem"] for one in attempt.answers.all()]
+    for question in quiz.questions.all():
+        reject_question(question, reason="Unclear.")
+    attempt = Attempt.objects.get()
+    assert [one.asked["stem"] for one in attempt.answers.all()] == stems
+    assert (attempt.total, attempt.drawn_from) == (2, 4)
+
+
+def test_nothing_is_drawn_where_all_are_asked(quiz: Quiz, learner: User) -> None:
+    rule(quiz, draw=9, draw_by="topic")
+    attempt = start_attempt(quiz=quiz, learner=learner)
+    assert (attempt.total, attempt.drawn_from) == (3, None)
+
+
+def test_what_they_are_drawn_by_needs_their_number(quiz: Quiz) -> None:
+    with pytest.raises(ValidationError, match="how many questions are drawn"):
+        rule(quiz, draw_by="topic")
 
 
 def test_old_clients_are_not_given_a_quiz_whose_rules_they_cannot_keep(
