@@ -1,4 +1,4 @@
-"""The admin's form of a question for each format but single choice, whose choices are rows.
+"""The staff's form of a question for each format.
 
 Teachers see fields, not JSON: a row for each choice or pair, a line for each accepted answer or
 item in its right order, blanks as [right*|wrong] in their sentence.
@@ -7,7 +7,7 @@ item in its right order, blanks as [right*|wrong] in their sentence.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, ClassVar
 
@@ -28,6 +28,8 @@ from engine.questions.formats import (
     TrueFalse,
     read_body,
 )
+from engine.questions.question_text import as_written
+from quizzes.editing import ChoiceEdit, check_choices
 from quizzes.forms import QuestionForm, WrittenField
 
 FEWEST_ROWS, EMPTY_ROWS = 4, 2
@@ -41,6 +43,8 @@ class RowsInput(forms.Widget):
 
     With `one_tick` the ticks are radio buttons: a browser lets no two of them be marked.
     """
+
+    use_fieldset = True
 
     def __init__(
         self, columns: Mapping[str, str], ticked: str = "", *, one_tick: bool = False
@@ -97,10 +101,25 @@ class RowsField(forms.Field):
         one_tick: bool = False,
         **kwargs: Any,
     ) -> None:
+        self._columns, self._ticked = columns, ticked
         super().__init__(widget=RowsInput(columns, ticked, one_tick=one_tick), **kwargs)
 
+    def lines(self, rows: Iterable[Row]) -> str:
+        """The rows for people, one a line, beginning with what a tick says."""
+        place = list(self._columns).index(self._ticked) if self._ticked else -1
+        found = []
+        for row in rows:
+            tick = f"{'right' if row[place] else 'wrong'}: " if self._ticked else ""
+            cells = [text for number, text in enumerate(row) if number != place and text]
+            found.append(tick + (" \u2192 " if not tick else " ").join(cells))
+        return "\n".join(found)
+
     def has_changed(self, initial: Any, data: Any) -> bool:
-        return [tuple(row) for row in initial or ()] != [tuple(row) for row in data or ()]
+        """What a browser does to line ends is no change."""
+        before, after = (
+            [tuple(map(as_written, row)) for row in rows or ()] for rows in (initial, data)
+        )
+        return before != after
 
 
 def _lines(text: str) -> list[str]:
@@ -145,6 +164,31 @@ class BodyForm(QuestionForm):
             except ValueError as error:
                 raise ValidationError(str(error)) from error
         return data
+
+
+class SingleChoiceForm(QuestionForm):
+    """A single choice with its choices as rows and one mark for the right one."""
+
+    choices = RowsField(
+        {"text": "Choice", "right": "Right", "feedback": "Why it is wrong"},
+        ticked="right",
+        one_tick=True,
+        help_text="Mark the right one.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["choices"] = [
+                (choice.text, "1" if choice.is_correct else "", choice.feedback)
+                for choice in self.instance.choices.order_by("position")
+            ]
+
+    def clean_choices(self) -> list[ChoiceEdit]:
+        rows = self.cleaned_data["choices"]
+        edits = [ChoiceEdit(text, bool(tick), why) for text, tick, why in rows]
+        check_choices(edits)
+        return edits
 
 
 class MultipleForm(BodyForm):
@@ -314,15 +358,30 @@ class FillInForm(BodyForm):
         }
 
 
-FORMS: dict[str, type[BodyForm]] = {
-    form.format.value: form
-    for form in (
-        MultipleForm,
-        TrueFalseForm,
-        NumericForm,
-        ShortForm,
-        MatchingForm,
-        OrderingForm,
-        FillInForm,
-    )
+FORMS: dict[str, type[QuestionForm]] = {
+    QuestionFormat.SINGLE.value: SingleChoiceForm,
+    **{
+        form.format.value: form
+        for form in (
+            MultipleForm,
+            TrueFalseForm,
+            NumericForm,
+            ShortForm,
+            MatchingForm,
+            OrderingForm,
+            FillInForm,
+        )
+    },
 }
+
+
+def edited_values(form: QuestionForm) -> dict[str, Any]:
+    """What `edit_question` takes, of a valid form."""
+    data = form.cleaned_data
+    is_single = isinstance(form, SingleChoiceForm)
+    return {
+        **{name: data[name] for name in ("stem", "explanation", "difficulty", "bloom")},
+        "choices": data["choices"] if is_single else (),
+        "body": None if is_single else data["body"],
+        "regrade": data.get("regrade") or None,
+    }

@@ -146,11 +146,7 @@ def freeze_question(question: Question) -> dict[str, Any]:
         "stem": question.stem,
         "explanation": question.explanation,
         "quote": question.quote,
-        "source": (
-            ""
-            if question.passage is None
-            else f"{question.passage.document.original_name}, {question.passage.pages_label}"
-        ),
+        "source": source_label(question),
     }
     if question.format != QuestionFormat.SINGLE:
         return frozen | {"body": question.body}
@@ -160,6 +156,12 @@ def freeze_question(question: Question) -> dict[str, Any]:
         "correct": next(i for i, choice in enumerate(choices) if choice.is_correct),
         "feedback": [choice.feedback for choice in choices],
     }
+
+
+def source_label(question: Question) -> str:
+    if question.passage is None:
+        return ""
+    return f"{question.passage.document.original_name}, {question.passage.pages_label}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import Prefetch, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.defaultfilters import truncatechars
 from django.utils.html import format_html, format_html_join
 
 from courses.admin.base import LONGEST_KEY, CourseFilter, CourseRowAdmin, SupportColumn
 from courses.queries import editable_courses
 from engine.questions.formats import QuestionFormat
-from quizzes.body_forms import FORMS
+from quizzes.admin.preview import preview
+from quizzes.body_forms import FORMS, RowsField, edited_values
 from quizzes.editing import (
     QuestionStateError,
     approve_question,
@@ -24,32 +25,9 @@ from quizzes.editing import (
     regrade_question,
     reject_question,
 )
-from quizzes.forms import ChoiceForm, ChoiceFormSet, QuestionForm
+from quizzes.forms import QuestionForm
 from quizzes.models import FORMAT_LABELS, Choice, Question, Quiz
 from quizzes.queries import asked_questions, with_item_statistics
-
-NEW_CHOICES = 4  # rows in the form of a new question
-MAX_SENT = 1000  # forms of choices that are looked at; Django's own limit
-
-if TYPE_CHECKING:
-    ChoiceInlineBase = admin.TabularInline[Choice, Question]
-else:
-    ChoiceInlineBase = admin.TabularInline
-
-
-class ChoiceInline(ChoiceInlineBase):
-    model = Choice
-    form = ChoiceForm
-    formset = ChoiceFormSet
-    ordering = ("position",)
-
-    def get_extra(self, request: HttpRequest, obj: Question | None = None, **kwargs: Any) -> int:
-        return 0 if obj else NEW_CHOICES
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Choice]:
-        courses = editable_courses(request.user)
-        return super().get_queryset(request).filter(question__quiz__course__in=courses)
-
 
 _MARKS = {True: "\u2713", False: "\u2013"}
 
@@ -96,7 +74,6 @@ class QuestionAdmin(SupportColumn, CourseRowAdmin[Question]):
     course_path = "quiz__course"
     refusals = (*CourseRowAdmin.refusals, QuestionStateError)
     form = QuestionForm
-    inlines = (ChoiceInline,)
     list_display = (
         "short_stem",
         "right_answer",
@@ -138,16 +115,26 @@ class QuestionAdmin(SupportColumn, CourseRowAdmin[Question]):
     def get_form(
         self, request: HttpRequest, obj: Question | None = None, *args: Any, **kwargs: Any
     ) -> Any:
-        kwargs["form"] = FORMS.get(self._format(request, obj), QuestionForm)
-        return super().get_form(request, obj, *args, **kwargs)
+        kwargs["form"] = FORMS[self._format(request, obj)]
+        form: Any = super().get_form(request, obj, *args, **kwargs)
+        if "_preview" not in request.POST:
+            return form
+
+        class PreviewForm(form):  # type: ignore[misc] # made at run time
+            def is_valid(self) -> bool:
+                """Never, so that nothing is saved and the page is shown again as it was sent."""
+                super().is_valid()
+                return False
+
+        return PreviewForm
 
     def get_fields(self, request: HttpRequest, obj: Question | None = None) -> Any:
-        fields = list(super().get_fields(request, obj))
-        return fields if obj else [name for name in fields if name != "regrade"]
-
-    def get_inlines(self, request: HttpRequest, obj: Question | None) -> Any:
-        is_single = self._format(request, obj) == QuestionFormat.SINGLE
-        return super().get_inlines(request, obj) if is_single else ()
+        """The answers stand right below the question."""
+        common = list(QuestionForm.base_fields)
+        fields = super().get_fields(request, obj)
+        own = [name for name in fields if name not in common]
+        rest = [name for name in common[1:] if obj or name != "regrade"]
+        return [common[0], *own, *rest]
 
     def _format(self, request: HttpRequest, question: Question | None) -> str:
         wanted = question.format if question else request.GET.get("format", "")
@@ -218,45 +205,21 @@ class QuestionAdmin(SupportColumn, CourseRowAdmin[Question]):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         question = form.instance
         if not change:
-            self._create(request, form, formsets)
+            self._create(request, form)
             return
-        regrade = form.cleaned_data["regrade"] or None
-        changed = {*form.changed_data} - {"regrade"} or any(one.has_changed() for one in formsets)
-        for formset in formsets:
-            # The admin's log of changes reads these.
-            formset.new_objects, formset.changed_objects, formset.deleted_objects = [], [], []
-        if not changed:
-            if regrade:
-                regrade_question(question=question, regrade=regrade)
-            return
-        saved = edit_question(
-            question=question,
-            stem=question.stem,
-            explanation=question.explanation,
-            difficulty=question.difficulty,
-            bloom=question.bloom,
-            choices=[edit for formset in formsets for edit in formset.edits()],
-            body=form.cleaned_data.get("body"),
-            regrade=regrade,
-            by=request.user,
-        )
-        question.status = saved.status
+        values = edited_values(form)
+        if {*form.changed_data} - {"regrade"}:
+            question.status = edit_question(question=question, **values, by=request.user).status
+        elif values["regrade"]:
+            regrade_question(question=question, regrade=values["regrade"])
 
-    def _create(self, request: HttpRequest, form: Any, formsets: Any) -> None:
+    def _create(self, request: HttpRequest, form: Any) -> None:
         question, quiz = form.instance, self._quiz(request)
         if quiz is None:
             raise QuestionStateError("The quiz was deleted.")
-        for formset in formsets:
-            formset.new_objects, formset.changed_objects, formset.deleted_objects = [], [], []
-        made = create_question(
-            quiz=quiz,
-            stem=question.stem,
-            explanation=question.explanation,
-            difficulty=question.difficulty,
-            bloom=question.bloom,
-            choices=[edit for formset in formsets for edit in formset.edits()],
-            body=form.cleaned_data.get("body"),
-        )
+        values = edited_values(form)
+        del values["regrade"]
+        made = create_question(quiz=quiz, **values)
         question.pk, question.quiz, question.status = made.pk, quiz, made.status
 
     def response_change(self, request: HttpRequest, obj: Question) -> HttpResponse:
@@ -272,29 +235,25 @@ class QuestionAdmin(SupportColumn, CourseRowAdmin[Question]):
         return HttpResponseRedirect(request.get_full_path())
 
     def texts(self, request: HttpRequest, row: Question) -> dict[str, str]:
-        if row.format != QuestionFormat.SINGLE:
-            return super().texts(request, row)
-        choices = [
-            f"{'right' if choice.is_correct else 'wrong'}: {choice.text} {choice.feedback}".strip()
-            for choice in row.choices.order_by("position")
-        ]
-        return super().texts(request, row) | {"Choices": "\n".join(choices)}
-
-    def on_top_of(self, row: Question, sent: QueryDict) -> QueryDict:
-        """The choices that the form was made from are gone: an edit replaces them all."""
-        ids = list(row.choices.order_by("position").values_list("pk", flat=True))
-        total = sent.get("choices-TOTAL_FORMS", "")
-        count = min(int(total), MAX_SENT) if total.isascii() and total.isdecimal() else 0
-        sent["choices-INITIAL_FORMS"] = str(min(len(ids), count))
-        for number in range(count):
-            sent[f"choices-{number}-id"] = str(ids[number]) if number < len(ids) else ""
-        return sent
+        """With rows of choices and pairs as lines."""
+        form = self.get_form(request, row, change=True)(instance=row)
+        rows = {
+            str(form[name].label): form[name].field.lines(form.initial.get(name, ()))
+            for name in form.fields
+            if isinstance(form[name].field, RowsField)
+        }
+        return super().texts(request, row) | rows
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         """With the number that learners see: those that are not asked have none."""
         question = context["original"]
+        form = context["adminform"].form
+        if "_preview" in request.POST and not form.errors:
+            quiz = question.quiz if question else self._quiz(request)
+            if quiz is not None:
+                context["preview"] = preview(request, form, quiz.course)
         if question is None:
             context["quiz"] = self._quiz(request)
             name = FORMAT_LABELS.get(QuestionFormat(self._format(request, None)))

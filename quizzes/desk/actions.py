@@ -27,7 +27,8 @@ from courses.revisions import (
     versions,
 )
 from courses.services import CourseStateError
-from quizzes.desk.forms import LessonForm, edited_values, question_form
+from quizzes.body_forms import edited_values
+from quizzes.desk.forms import LessonForm, question_form
 from quizzes.editing import (
     QuestionStateError,
     approve_question,

@@ -28,7 +28,7 @@
     };
 
     const fields = (form) => Array.from(form.elements).filter(
-        (field) => field.name && !skipped.has(field.name) && !field.name.includes("__prefix__")
+        (field) => field.name && !skipped.has(field.name)
             && !["file", "submit", "button", "password"].includes(field.type));
     const valueOf = (field) => {
         if (["checkbox", "radio"].includes(field.type)) {
@@ -41,26 +41,11 @@
     const nameOf = (field) => (field.type === "radio" ? `${field.name} ${field.value}` : field.name);
     const read = (form) => JSON.stringify(fields(form).map((field) => [nameOf(field), valueOf(field)]));
 
-    const addRows = (form, values) => {
-        for (const [name, wanted] of values) {
-            const total = /^(.+)-TOTAL_FORMS$/.exec(name);
-            const add = total && form.querySelector(`#${CSS.escape(total[1])}-group .add-row a`);
-            const field = total && form.elements[name];
-            while (add && field && Number(field.value) < Number(wanted)) {
-                const before = field.value;
-                add.click();
-                if (field.value === before) {
-                    break;
-                }
-            }
-        }
-    };
     const restore = (form, values) => {
-        addRows(form, values);
         const known = new Map(values);
         for (const field of fields(form)) {
             const value = known.get(nameOf(field));
-            if (value === undefined || field.name.endsWith("_FORMS")) {
+            if (value === undefined) {
                 continue;
             }
             if (typeof value === "boolean") {
@@ -94,7 +79,7 @@
             return;
         }
         let clean = read(form);
-        const hasErrors = document.querySelector(".errornote") !== null;
+        const hasErrors = document.querySelector(".errornote, #pa-preview") !== null;
         const draft = stored(key);
         if (draft && !hasErrors && draft !== clean) {
             restore(form, JSON.parse(draft));
@@ -103,9 +88,10 @@
             store(key, null);
         }
         if (hasErrors) {
-            // What came back with an error is not saved either.
+            // What came back with an error or a preview is not saved either.
             clean = "";
         }
+        form.dataset.drafts = "kept";
         let leaving = false;
         const keep = () => {
             const now = read(form);
@@ -127,6 +113,6 @@
             }
         });
     };
-    // After Django's own scripts, which make the link that adds a row.
+    // After Django's own scripts, which put options into other lists.
     window.addEventListener("load", () => (window.django?.jQuery ?? ((call) => call()))(start));
 })();

@@ -183,11 +183,9 @@ def test_a_teacher_writes_a_question(as_teacher: Client, quiz: Quiz, name: str) 
 def test_a_teacher_writes_a_single_choice(as_teacher: Client, quiz: Quiz) -> None:
     address = reverse("admin:quizzes_question_add") + f"?quiz={quiz.pk}"
     choices = {
-        "choices-TOTAL_FORMS": "4",
-        "choices-INITIAL_FORMS": "0",
         "choices-0-text": "A spring",
         "choices-1-text": "A well",
-        "choices-1-is_correct": "on",
+        "choices-right": "1",
     }
     assert as_teacher.post(address, WORDS | choices).status_code == 302
     question = quiz.questions.get(format="single")
@@ -243,6 +241,42 @@ def test_drafts_stand_apart_and_are_approved_at_once(as_teacher: Client, quiz: Q
     assert len(chosen) == 7
     as_teacher.post(address, {"action": "approve", "_selected_action": chosen})
     assert not quiz.questions.exclude(status="approved").exists()
+
+
+@pytest.mark.parametrize("name", ["single", *FILLED])
+def test_a_question_is_seen_as_learners_see_it_before_it_is_saved(
+    as_teacher: Client, quiz: Quiz, name: str
+) -> None:
+    quiz.questions.all().delete()
+    single = {"choices-0-text": "A spring", "choices-1-text": "A well", "choices-right": "1"}
+    filled = WORDS | ({"single": (single, {})} | FILLED)[name][0] | {"explanation": "By <b>law</b>"}
+    address = reverse("admin:quizzes_question_add") + f"?quiz={quiz.pk}&format={name}"
+    page = as_teacher.post(address, filled | {"_preview": "Preview"})
+    assert (page.status_code, quiz.questions.count()) == (200, 0)
+    shown = page.context["preview"]
+    for words in (
+        "New words",
+        "Question 1",
+        "By &lt;b&gt;law&lt;/b&gt;",
+        "quiz-form",
+        "Not answered",
+    ):
+        assert words in shown
+    assert page.context["adminform"].form["stem"].value() == "New words"
+    assert "errornote" not in page.text
+    # What cannot be asked is said instead.
+    wrong = as_teacher.post(address, filled | {"stem": "", "_preview": "Preview"})
+    assert ("preview" in wrong.context, "errornote" in wrong.text) == (False, True)
+
+
+def test_a_change_is_seen_before_it_is_saved(as_teacher: Client, quiz: Quiz) -> None:
+    question = quiz.questions.get(format="matching")
+    filled = WORDS | FILLED["matching"][0] | {"_preview": "Preview"}
+    shown = as_teacher.post(change(question), filled).context["preview"]
+    for words in ("New words", "miaows", question.quote):
+        assert words in shown
+    question.refresh_from_db()
+    assert question.stem != "New words"
 
 
 def test_a_new_order_tells_nothing() -> None:

@@ -1,0 +1,49 @@
+"""A question as learners see it, from a form that is not saved yet."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, QueryDict
+from django.template.loader import render_to_string
+
+from courses.models import Course
+from engine.questions.formats import QuestionFormat
+from quizzes.answer_sheet import asked_form
+from quizzes.body_forms import edited_values
+from quizzes.models import Answer, Attempt, Question, stored_body
+from quizzes.services import source_label
+
+
+def preview(request: HttpRequest, form: Any, course: Course) -> str:
+    """A page with the question of a valid form: before it is answered, and after."""
+    answer = Answer(position=1, asked=_asked(form))
+    context = {
+        "course": course,
+        "attempt": Attempt(total=1),
+        "question": asked_form([answer], QueryDict())[0],
+        "answer": answer,
+    }
+    return render_to_string("admin/quizzes/question/preview.html", context, request)
+
+
+def _asked(form: Any) -> dict[str, Any]:
+    """As `freeze_question` has it, of a question that has no rows of choices yet."""
+    question: Question = form.instance
+    words = edited_values(form)
+    frozen = {
+        "format": question.format,
+        "stem": words["stem"],
+        "explanation": words["explanation"],
+        "quote": question.quote,
+        "source": source_label(question),
+    }
+    if words["body"] is not None:
+        return frozen | {"format": words["body"].format.value, "body": stored_body(words["body"])}
+    choices = words["choices"]
+    return frozen | {
+        "format": QuestionFormat.SINGLE.value,
+        "choices": [one.text for one in choices],
+        "correct": [one.is_correct for one in choices].index(True),
+        "feedback": ["" if one.is_correct else one.feedback for one in choices],
+    }
