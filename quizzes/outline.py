@@ -134,6 +134,28 @@ def _put(topic: Topic, module: Module, *, first: bool) -> None:
 
 
 @atomic
+def arrange(course: Course, order: Sequence[tuple[int, Sequence[int]]], *, by: Any = None) -> None:
+    """Put modules, each with its topics, in this order of their primary keys.
+
+    Raises CourseStateError unless it names each of the course's modules and topics once.
+    """
+    with _changed(course, "put in another order", by) as locked:
+        modules = {module.pk: module for module in locked.modules.all()}
+        topics = Topic.objects.filter(module__course=locked).values_list("pk", flat=True)
+        named = [pk for _, placed in order for pk in placed]
+        if sorted(modules) != sorted(pk for pk, _ in order) or sorted(topics) != sorted(named):
+            raise CourseStateError(
+                "Somebody changed the outline meanwhile, so nothing was moved. Look at it as it is "
+                "now, and move it again."
+            )
+        _renumber([modules[pk] for pk, _ in order])
+        for module, placed in order:
+            for position, pk in enumerate(placed, start=1):
+                moved = Topic.objects.filter(pk=pk).exclude(module=module, position=position)
+                moved.update(module=module, position=position)
+
+
+@atomic
 def split_module(topic: Topic, *, title: str, by: Any = None) -> Module:
     """Make a new module of a topic and those after it, right behind its module."""
     with _changed(topic.module.course, "split a module", by) as course:

@@ -11,7 +11,17 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.factories import PASSWORD
+
 NewPage = Callable[..., Page]
+
+
+def log_in(page: Page, name: str) -> None:
+    """On the login page that was opened; accounts of the factories."""
+    page.get_by_label("Username").fill(name)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+
 
 _FLAGS = [
     "--no-sandbox",

@@ -19,6 +19,7 @@ from engine.lessons.blocks import pieces
 from quizzes.outline import (
     add_module,
     add_topic,
+    arrange,
     delete_module,
     delete_topic,
     merge_modules,
@@ -70,14 +71,14 @@ def _act(page: CourseAdmin, request: HttpRequest, course: Course) -> HttpRespons
     return redirect("admin:courses_course_outline", course.pk)
 
 
-def _number(text: str) -> int:
+def _row_number(text: str) -> int:
     is_number = text.isascii() and text.isdecimal() and len(text) < 19  # noqa: PLR2004 - digits
     return int(text) if is_number else 0
 
 
 def course_topic(course: Course, number: str) -> Topic | None:
     topics = Topic.objects.filter(module__course=course).select_related("module__course")
-    return topics.filter(pk=_number(number)).first()
+    return topics.filter(pk=_row_number(number)).first()
 
 
 def _topic(course: Course, number: str) -> Topic:
@@ -88,7 +89,7 @@ def _topic(course: Course, number: str) -> Topic:
 
 
 def _module(course: Course, number: str) -> Module:
-    found = course.modules.select_related("course").filter(pk=_number(number)).first()
+    found = course.modules.select_related("course").filter(pk=_row_number(number)).first()
     if found is None:
         raise CourseStateError("Choose a module; this one may have been deleted meanwhile.")
     return found
@@ -125,13 +126,26 @@ def _move(request: HttpRequest, course: Course, number: str) -> str:
     return f"Moved the topic to \u201c{module}\u201d."
 
 
+def _arrange(request: HttpRequest, course: Course, _number: str) -> str:
+    """What was dragged is sent as a list of modules, each followed by its topics."""
+    order: list[tuple[int, list[int]]] = []
+    for entry in request.POST.getlist("order"):
+        kind, _, number = entry.partition("-")
+        if kind == "module":
+            order.append((_row_number(number), []))
+        elif order:
+            order[-1][1].append(_row_number(number))
+    arrange(course, order, by=request.user)
+    return "The new order is saved."
+
+
 def _split_module(request: HttpRequest, course: Course, number: str) -> str:
     made = split_module(_topic(course, number), title="", by=request.user)
     return f"Made the module \u201c{made}\u201d."
 
 
 def _cut(request: HttpRequest, course: Course, number: str) -> str:
-    block = _number(request.POST.get("block", ""))
+    block = _row_number(request.POST.get("block", ""))
     made = split_topic(_topic(course, number), block=block, by=request.user)
     return f"Made the topic \u201c{made}\u201d."
 
@@ -164,6 +178,7 @@ ACTIONS: dict[str, Callable[[HttpRequest, Course, str], str]] = {
     "topic-up": partial(_shift_topic, step=-1),
     "topic-down": partial(_shift_topic, step=1),
     "move": _move,
+    "arrange": _arrange,
     "split-module": _split_module,
     "cut": _cut,
     "merge-modules": _merge_modules,

@@ -86,6 +86,21 @@ def test_up_and_down(press: Press, course: Course) -> None:
     assert outline(course)[1][1] == ["Topic 2.1", "Topic 2.2", "Topic 1.2"]
 
 
+def test_all_in_another_order_at_once(press: Press, course: Course) -> None:
+    first, second = course.modules.order_by("position")
+    one, two = (topic(course, f"Topic 1.{n}") for n in (1, 2))
+    three, four = (topic(course, f"Topic 2.{n}") for n in (1, 2))
+    order = [f"module-{second.pk}", f"topic-{one.pk}", f"topic-{four.pk}", f"topic-{three.pk}"]
+    order += [f"module-{first.pk}", f"topic-{two.pk}"]
+    assert "The new order is saved." in press("arrange", order=order)
+    moved = [("Module 2", ["Topic 1.1", "Topic 2.2", "Topic 2.1"]), ("Module 1", ["Topic 1.2"])]
+    assert outline(course) == moved
+    # One that lost a topic meanwhile, or names what is not there, moves nothing.
+    for wrong in (order[:-1], [*order, "topic-99999999"], order[1:], [], ["topic-x"]):
+        assert "changed the outline meanwhile" in press("arrange", order=wrong)
+    assert outline(course) == moved
+
+
 def test_added(press: Press, course: Course) -> None:
     assert "Give it a title" in press("add-module")
     press("add-module", **{"module-title": "Lakes"})
