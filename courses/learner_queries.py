@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Prefetch, QuerySet, prefetch_related_objects
+from django.db.models import Count, Exists, OuterRef, Prefetch, QuerySet, prefetch_related_objects
 
 from common.alphabet import Alphabetical
 from courses.lesson_html import Place, Term
@@ -19,7 +19,8 @@ User = Any
 
 @dataclass(frozen=True, slots=True)
 class Neighbours:
-    """`siblings` are the lessons of the same module, the lesson itself among them."""
+    """`siblings` are the lessons of the same module, the lesson itself among them, each with
+    `is_read`."""
 
     previous: Topic | None
     next: Topic | None
@@ -55,11 +56,13 @@ def visible_topics(user: User) -> QuerySet[Topic]:
     return topic_detail(Topic.objects.filter(module__course__in=visible_courses(user)))
 
 
-def neighbours(topic: Topic) -> Neighbours:
+def neighbours(topic: Topic, reader: User) -> Neighbours:
     """The topics before and after, across the course's modules."""
+    read = Reading.objects.filter(learner=reader, topic=OuterRef("pk"), read_at__isnull=False)
     ordered = list(
         Topic.objects.filter(module__course=topic.module.course_id)
         .only("pk", "title", "module", "position")
+        .annotate(is_read=Exists(read))
         .order_by("module__position", "position")
     )
     index = next((i for i, other in enumerate(ordered) if other.pk == topic.pk), None)
@@ -71,12 +74,6 @@ def neighbours(topic: Topic) -> Neighbours:
         next=ordered[index + 1] if index + 1 < len(ordered) else None,
         siblings=[other for other in ordered if other.module_id == topic.module_id],
     )
-
-
-def read_topics(user: User, topics: QuerySet[Topic]) -> set[int]:
-    """The ids of those that the learner marked as read."""
-    own = Reading.objects.filter(learner=user, topic__in=topics, read_at__isnull=False)
-    return set(own.values_list("topic", flat=True))
 
 
 def terms_of_course(topic: Topic) -> list[Term]:

@@ -7,11 +7,21 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, IntegerField, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, IntegerField, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from common.alphabet import Alphabetical
-from courses.models import Citation, Claim, Course, CourseStatus, KeyTerm, Module, Passage, Topic
+from courses.models import (
+    Citation,
+    Claim,
+    Course,
+    CourseStatus,
+    KeyTerm,
+    Module,
+    Passage,
+    Reading,
+    Topic,
+)
 from engine.lessons.schemas import DOUBTFUL, SourcePassage
 from engine.reading.document import DocumentPart, PassageKind, PlaceUnit
 from jobs.models import Job
@@ -59,12 +69,18 @@ def course_of_job(job: Job) -> Course | None:
     return Course.objects.filter(pk=job.parameters.get("course")).first()
 
 
-def course_tree(courses: QuerySet[Course], *, with_texts: bool = False) -> QuerySet[Course]:
+def course_tree(
+    courses: QuerySet[Course], *, with_texts: bool = False, reader: User | None = None
+) -> QuerySet[Course]:
     """Courses with modules and topics: three queries, whatever the size.
 
-    Of topics their titles only, unless they are asked for `with_texts`.
+    Of topics their titles only, unless they are asked for `with_texts`. With a `reader` each topic
+    has `has_text`, and `is_read`, whether that learner marked it as read.
     """
     topics = Topic.objects.order_by("position")
+    if reader is not None:
+        read = Reading.objects.filter(learner=reader, topic=OuterRef("pk"), read_at__isnull=False)
+        topics = topics.annotate(has_text=~Q(content=""), is_read=Exists(read))
     if not with_texts:
         topics = topics.only("module", "position", "title", "status")
     return courses.prefetch_related(

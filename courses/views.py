@@ -30,7 +30,6 @@ from courses.learner_queries import (
     neighbours,
     notes_of_lesson,
     own_notes,
-    read_topics,
     search_with_topics,
     terms_of_course,
     visible_topics,
@@ -85,7 +84,7 @@ def lesson(
         glossary=reverse("course-glossary", args=[course.slug]),
         words=words_of(query),
     )
-    around = neighbours(topic)
+    around = neighbours(topic, request.user)
     form.set_places(shown.places, course.language)
     context = {
         "topic": topic,
@@ -98,7 +97,6 @@ def lesson(
         "citations": citations,
         "neighbours": around,
         "reading": note_opened(request.user, topic),
-        "read": read_topics(request.user, Topic.objects.filter(module=topic.module_id)),
         "notes": notes_of_lesson(request.user, topic, shown.places),
         "note_form": form,
         "may_edit": course.pk in editable_ids(request.user, [course]),
@@ -238,7 +236,7 @@ def lesson_read(request: HttpRequest, pk: int) -> HttpResponse:
     set_read(request.user, topic, is_read=is_read)
     if not is_read:
         return redirect("topic-detail", topic.pk)
-    following = neighbours(topic).next
+    following = neighbours(topic, request.user).next
     if following and following.module_id == topic.module_id:
         return redirect("topic-detail", following.pk)
     messages.success(request, _("You have read this module to its end."))

@@ -25,7 +25,7 @@ from jobs.signals import job_ended
 from quizzes.models import Attempt
 from quizzes.signals import attempt_submitted
 from webhooks.models import Event
-from webhooks.outbox import emit
+from webhooks.outbox import emit, is_wanted
 
 logger = logging.getLogger(__name__)
 
@@ -81,6 +81,9 @@ def tell_course(course: Course, **_signal: Any) -> None:
 
 @harmless
 def tell_attempt(attempt: Attempt, **_signal: Any) -> None:
+    # Learners wait for this, and most schools have no such endpoint.
+    if not is_wanted(Event.ATTEMPT_SUBMITTED):
+        return
     data = {
         "attempt_id": str(attempt.pk),
         "quiz_id": attempt.quiz_id,

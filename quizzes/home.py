@@ -6,13 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.urls import reverse
 
 from courses.learner_queries import listed_courses
 from courses.models import Course, Reading, Topic
 from courses.queries import visible_courses
 from quizzes.models import Attempt, Quiz
+from quizzes.progress import CourseOverview, QuizStates, quiz_states
 from quizzes.queries import own_attempts, visible_quizzes
 
 User = Any
@@ -28,15 +29,13 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class CourseLine:
+class CourseState:
     """How far a learner is in a course. `next` is None once everything is done."""
 
-    course: Course
     read: int
     topics: int
     passed: int
     quizzes: int
-    is_begun: bool
     next: Step | None
 
     @property
@@ -46,6 +45,13 @@ class CourseLine:
     @property
     def total(self) -> int:
         return self.topics + self.quizzes
+
+
+@dataclass(frozen=True, slots=True)
+class CourseLine:
+    course: Course
+    state: CourseState
+    is_begun: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,32 +74,44 @@ def course_lines(user: User, courses: Sequence[Course]) -> list[CourseLine]:
     """Courses from `courses_of_home` with the learner's progress: four queries, however many."""
     read = _read_counts(user, courses)
     unread = _first_unread(user, courses)
-    quizzes: dict[int, list[Quiz]] = {}
-    for quiz in visible_quizzes(user).filter(course__in=courses):
-        quizzes.setdefault(quiz.course_id, []).append(quiz)
-    passed, opened = _quiz_states(user, courses)
+    quizzes = list(visible_quizzes(user).filter(course__in=courses))
+    states = quiz_states(user, quizzes)
+    by_course: dict[int, list[Quiz]] = {}
+    for quiz in quizzes:
+        by_course.setdefault(quiz.course_id, []).append(quiz)
     lines = []
     for course in courses:
         own: Any = course
-        of_course = quizzes.get(course.pk, [])
-        left = [quiz for quiz in of_course if quiz.pk not in passed]
-        lines.append(
-            CourseLine(
-                course=course,
-                read=read.get(course.pk, 0),
-                topics=own.topic_count,
-                passed=len(of_course) - len(left),
-                quizzes=len(of_course),
-                is_begun=own.is_begun,
-                next=_next_step(unread.get(course.pk), left, opened),
-            )
+        state = _state(
+            read.get(course.pk, 0),
+            own.topic_count,
+            unread.get(course.pk),
+            by_course.get(course.pk, []),
+            states,
         )
+        lines.append(CourseLine(course, state, own.is_begun))
     return lines
 
 
-def course_state(user: User, course: Course) -> CourseLine | None:
-    """As `course_lines`, of one course; None if it was deleted meanwhile."""
-    return next(iter(course_lines(user, list(courses_of_home(user).filter(pk=course.pk)))), None)
+def course_state(course: Course, overview: CourseOverview) -> CourseState:
+    """Of a course that came through `course_tree` with its reader: no query."""
+    topics: list[Any] = [one for module in course.modules.all() for one in module.topics.all()]
+    unread = next((one for one in topics if one.has_text and not one.is_read), None)
+    read = sum(one.is_read for one in topics)
+    return _state(read, len(topics), unread, overview.quizzes, overview.states)
+
+
+def _state(
+    read: int, topics: int, unread: Topic | None, quizzes: list[Quiz], states: QuizStates
+) -> CourseState:
+    left = [quiz for quiz in quizzes if not states.is_passed(quiz)]
+    return CourseState(
+        read=read,
+        topics=topics,
+        passed=len(quizzes) - len(left),
+        quizzes=len(quizzes),
+        next=_next_step(unread, left, states.opened),
+    )
 
 
 def _read_counts(user: User, courses: Iterable[Course]) -> dict[int, int]:
@@ -119,15 +137,6 @@ def _first_unread(user: User, courses: Iterable[Course]) -> dict[int, Topic]:
         .distinct("module__course_id")
     )
     return {topic.module.course_id: topic for topic in topics}
-
-
-def _quiz_states(user: User, courses: Iterable[Course]) -> tuple[set[int], dict[int, Attempt]]:
-    """The quizzes that were passed, and the open attempt at each that has one."""
-    attempts = Attempt.objects.filter(
-        Q(passed=True) | Q(submitted_at=None), learner=user, quiz__course__in=courses
-    ).only("quiz", "passed", "submitted_at")
-    passed = {attempt.quiz_id for attempt in attempts if attempt.passed}
-    return passed, {one.quiz_id: one for one in attempts if one.submitted_at is None}
 
 
 def _next_step(unread: Topic | None, left: list[Quiz], opened: dict[int, Attempt]) -> Step | None:

@@ -12,12 +12,7 @@ from common.alphabet import Alphabetical
 from courses.models import Course, Module
 from courses.queries import visible_courses
 from quizzes.models import Attempt, Quiz
-from quizzes.queries import (
-    counted_attempts,
-    own_attempts,
-    visible_quizzes,
-    with_question_count,
-)
+from quizzes.queries import by_rule, counted_attempts, quizzes_of, visible_quizzes
 
 User = Any
 
@@ -34,6 +29,17 @@ class Best:
 class Progress:
     passed: int
     total: int
+
+
+@dataclass(frozen=True, slots=True)
+class QuizStates:
+    """A learner's results and open attempts, by quiz id; practice is not among them."""
+
+    best: dict[int, Best]
+    opened: dict[int, Attempt]
+
+    def is_passed(self, quiz: Quiz) -> bool:
+        return quiz.pk in self.best and self.best[quiz.pk].passed
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +60,8 @@ class CourseOverview:
     modules: list[ModuleLine]
     final: QuizLine | None
     progress: Progress
+    quizzes: list[Quiz]
+    states: QuizStates
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,28 +72,37 @@ class CourseProgress:
 
 def best_results(user: User, quizzes: Iterable[Quiz]) -> dict[int, Best]:
     """By quiz id; quizzes without a submitted attempt are not in it."""
-    mine = own_attempts(user).filter(quiz__in=quizzes).select_related(None)
-    rows = counted_attempts(mine).order_by().values_list("quiz", "percentage", "passed")
-    return {quiz: Best(percentage or 0, bool(passed)) for quiz, percentage, passed in rows}
+    return quiz_states(user, quizzes).best
+
+
+def quiz_states(user: User, quizzes: Iterable[Quiz]) -> QuizStates:
+    """One query."""
+    own = Attempt.objects.filter(learner=user, quiz__in=quizzes, is_practice=False)
+    states = QuizStates({}, {})
+    for attempt in by_rule(own).only("quiz", "submitted_at", "percentage", "passed"):
+        if attempt.submitted_at is None:
+            states.opened[attempt.quiz_id] = attempt
+        else:
+            result = Best(attempt.percentage or 0, bool(attempt.passed))
+            states.best.setdefault(attempt.quiz_id, result)
+    return states
 
 
 def course_overview(user: User, course: Course) -> CourseOverview:
     """A course that came through `course_tree`, with its quizzes and the learner's results."""
-    quizzes = list(with_question_count(visible_quizzes(user).filter(course=course)))
-    best = best_results(user, quizzes)
-    opened = set(
-        own_attempts(user)
-        .filter(quiz__in=quizzes, submitted_at__isnull=True, is_practice=False)
-        .values_list("quiz", flat=True)
-    )
+    quizzes = list(quizzes_of(course, user))
+    states = quiz_states(user, quizzes)
     lines = {
-        quiz.module_id: QuizLine(quiz, best.get(quiz.pk), quiz.pk in opened) for quiz in quizzes
+        quiz.module_id: QuizLine(quiz, states.best.get(quiz.pk), quiz.pk in states.opened)
+        for quiz in quizzes
     }
-    passed = sum(result.passed for result in best.values())
+    passed = sum(result.passed for result in states.best.values())
     return CourseOverview(
         modules=[ModuleLine(module, lines.get(module.pk)) for module in course.modules.all()],
         final=lines.get(None),
         progress=Progress(passed, len(quizzes)),
+        quizzes=quizzes,
+        states=states,
     )
 
 

@@ -15,6 +15,7 @@ from itertools import zip_longest
 from random import SystemRandom
 from typing import Any
 
+from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -254,14 +255,26 @@ def submit_attempt(*, attempt: Attempt, responses: Mapping[int, Any] | None = No
     score_attempt(locked, answers, sent)
     now = timezone.now()
     locked.submitted_at = min(now, locked.closes_at) if locked.closes_at else now
-    # What was saved stays as it is: a smaller statement.
-    given = ["chosen", "response"] if sent else []
-    Answer.objects.bulk_update(answers, [*given, "score", "is_correct"])
+    if sent:
+        Answer.objects.bulk_update(answers, ["chosen", "response"])
+    _save_scores(answers)
     scored = ("correct", "points", "total", "percentage", "passed", "submitted_at")
     locked.save(update_fields=scored)
     if not locked.is_practice:
         attempt_submitted.send(sender=Attempt, attempt=locked)
     return locked
+
+
+def _save_scores(answers: Sequence[Answer]) -> None:
+    """One statement, which costs less than `bulk_update`, that writes a case for each row."""
+    rows = [(answer.pk, answer.score, answer.is_correct) for answer in answers]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE quizzes_answer SET score = scored.score, is_correct = scored.is_correct"
+            " FROM unnest(%s::bigint[], %s::float8[], %s::boolean[])"
+            " AS scored (id, score, is_correct) WHERE quizzes_answer.id = scored.id",
+            [list(column) for column in zip(*rows, strict=True)],
+        )
 
 
 def end_overdue(attempt: Attempt) -> Attempt:

@@ -22,8 +22,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from common.login_return import posted_from
 from common.offline import kept_offline
-from courses.learner_queries import editable_ids, read_topics
-from courses.models import Topic
+from courses.learner_queries import editable_ids
 from courses.queries import course_tree, visible_courses
 from quizzes.after_attempt import next_step, review_answers, weak_topics
 from quizzes.answer_sheet import asked_form, field_name, read_sheet, saved_fields
@@ -51,12 +50,13 @@ ATTEMPTS_PER_PAGE = 25
 @require_safe
 @login_required
 def course_page(request: HttpRequest, slug: str) -> HttpResponse:
-    course = get_object_or_404(course_tree(visible_courses(request.user)), slug=slug)
+    courses = course_tree(visible_courses(request.user), reader=request.user)
+    course = get_object_or_404(courses, slug=slug)
+    overview = course_overview(request.user, course)
     context = {
         "course": course,
-        "overview": course_overview(request.user, course),
-        "state": course_state(request.user, course),
-        "read": read_topics(request.user, Topic.objects.filter(module__course=course)),
+        "overview": overview,
+        "state": course_state(course, overview),
         "may_edit": course.pk in editable_ids(request.user, [course]),
     }
     return kept_offline(request, render(request, "courses/detail.html", context))
@@ -298,7 +298,7 @@ def attempt_save(request: HttpRequest, pk: UUID) -> JsonResponse:
 def attempt_review(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Which questions have an answer, and the button that submits them."""
     if request.method == "POST":
-        sent = get_object_or_404(own_attempts(request.user), pk=pk)
+        sent = get_object_or_404(own_attempts(request.user).select_related(None).only("pk"), pk=pk)
         try:
             return redirect(submit_attempt(attempt=sent))
         except AttemptError:

@@ -26,7 +26,7 @@ def state(learner: User, course: Course) -> tuple[int, int, Step | None]:
     line = next(
         one for one in course_lines(learner, list(courses_of_home(learner))) if one.course == course
     )
-    return line.read, line.passed, line.next
+    return line.state.read, line.state.passed, line.state.next
 
 
 def passed(learner: User, quiz: Quiz) -> None:
