@@ -14,6 +14,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.audit.log import record, target_of
 from accounts.audit.request_context import current_request
@@ -44,8 +45,11 @@ class MadeToken:
 class TooManyTokensError(Exception):
     def __init__(self) -> None:
         super().__init__(
-            f"This account has {settings.TOKENS_PER_USER} tokens, the most there can be. Revoke "
-            "some at /account/tokens/, and use one token more than once."
+            _(
+                "This account has %(count)d tokens, the most there can be. Revoke some at "
+                "/account/tokens/, and use one token more than once."
+            )
+            % {"count": settings.TOKENS_PER_USER}
         )
 
 
@@ -54,8 +58,10 @@ class TokenMadeError(Exception):
 
     def __init__(self) -> None:
         super().__init__(
-            "A token was made with this idempotency key. Its text was in that answer only: revoke "
-            "it, and make another with a new key."
+            _(
+                "A token was made with this idempotency key. Its text was in that answer only: "
+                "revoke it, and make another with a new key."
+            )
         )
 
 

@@ -213,7 +213,10 @@ class Login(auth_views.LoginView):
     redirect_authenticated_user = True
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(**kwargs) | {"may_sign_up": settings.SIGN_UP}
+        return super().get_context_data(**kwargs) | {
+            "may_sign_up": settings.SIGN_UP,
+            "single_sign_on": settings.OIDC_ISSUER and settings.OIDC_NAME,
+        }
 
 
 class PasswordChange(auth_views.PasswordChangeView):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning  # noqa: A004 - Django's own name
@@ -36,6 +37,7 @@ def check_settings(**_: Any) -> list[CheckMessage]:
         *models,
         *(Error(problem, id="profai.E007") for problem in keys if problem),
         *_access(),
+        *_single_sign_on(),
     ]
 
 
@@ -157,4 +159,31 @@ def _access() -> list[CheckMessage]:
     )
     return [
         Error(problem, hint=hint, id="profai.E006") for holds, problem, hint in rules if not holds
+    ]
+
+
+def _single_sign_on() -> list[CheckMessage]:
+    """Checks what would let nobody in, or the wrong people."""
+    issuer = urlsplit(settings.OIDC_ISSUER)
+    if not settings.OIDC_ISSUER:
+        return []
+    rules = (
+        (
+            issuer.scheme == "https" or issuer.hostname in {"127.0.0.1", "localhost"},
+            "OIDC_ISSUER is no address with https: others could answer in the provider's place.",
+            "Write it as the provider's document names it, such as https://login.school.example.",
+        ),
+        (
+            bool(settings.OIDC_CLIENT_ID and settings.OIDC_CLIENT_SECRET),
+            "The provider would not know ProfAI.",
+            "Set OIDC_CLIENT_ID and OIDC_CLIENT_SECRET to what the provider shows for ProfAI.",
+        ),
+        (
+            settings.MAIL_CONFIGURED or not settings.OIDC_LINK_BY_EMAIL,
+            "People could type somebody else's e-mail address here, and get their login linked.",
+            "Set EMAIL_URL and PUBLIC_URL so that addresses are proven, or no OIDC_LINK_BY_EMAIL.",
+        ),
+    )
+    return [
+        Error(problem, hint=hint, id="profai.E008") for holds, problem, hint in rules if not holds
     ]

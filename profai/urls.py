@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.views import LogoutView
 from django.urls import include, path, re_path
@@ -28,6 +29,11 @@ urlpatterns = [
     path("manifest.webmanifest", manifest, name="manifest"),
     path("service-worker.js", service_worker, name="service-worker"),
     path("offline/", offline_page, name="offline"),
+    *(
+        [path("login/school/", include("accounts.single_sign_on.urls"))]
+        if settings.OIDC_ISSUER
+        else []
+    ),
     path("login/", Login.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("admin/health/", admin.site.admin_view(page.page), name="admin-health"),

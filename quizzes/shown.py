@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from common.transactions import atomic, lock
 from engine.questions.formats import QuestionFormat
@@ -25,7 +26,6 @@ from quizzes.signals import attempt_submitted
 KEPT = timedelta(days=90)
 # The formats that the prototype's clients can answer, by one letter.
 LETTERED = (QuestionFormat.SINGLE, QuestionFormat.TRUE_FALSE)
-SUBMITTED_ALREADY = "This attempt was submitted already; its score stands."
 
 
 @atomic
@@ -43,8 +43,11 @@ def show_quiz(*, quiz: Quiz, learner: Any) -> ShownQuiz:
     ]
     if not asked:
         raise AttemptError(
-            "This quiz has no question yet that can be answered by a letter. Approve its "
-            f"questions, or take it by POST /api/quizzes/{quiz.pk}/attempts/.",
+            _(
+                "This quiz has no question yet that can be answered by a letter. Approve its "
+                "questions, or take it by POST %(address)s."
+            )
+            % {"address": _attempts_of(quiz)},
             conflict=True,
         )
     last = latest_shown(quiz=quiz, learner=learner)
@@ -60,10 +63,17 @@ def _check_rules(quiz: Quiz) -> None:
     has_rules = quiz.time_limit or quiz.max_attempts or quiz.wait_minutes or quiz.draw
     if has_rules or quiz.answers_shown != AnswersShown.AT_ONCE:
         raise AttemptError(
-            "This quiz has rules that this address does not know, such as a time limit. Take it by "
-            f"POST /api/quizzes/{quiz.pk}/attempts/.",
+            _(
+                "This quiz has rules that this address does not know, such as a time limit. Take "
+                "it by POST %(address)s."
+            )
+            % {"address": _attempts_of(quiz)},
             conflict=True,
         )
+
+
+def _attempts_of(quiz: Quiz) -> str:
+    return f"/api/quizzes/{quiz.pk}/attempts/"
 
 
 def latest_shown(*, quiz: Quiz, learner: Any) -> ShownQuiz | None:
@@ -81,12 +91,17 @@ def find_shown(*, quiz: Quiz, learner: Any, attempt_id: UUID | None) -> ShownQui
         shown = ShownQuiz.objects.filter(pk=attempt_id, quiz=quiz, learner=learner).first()
     if shown is None:
         raise AttemptError(
-            "It is not known which questions these answers are for, so nothing was graded. Get "
-            f"the quiz again from /api/quiz/{quiz.pk}, and send its attempt_id with the answers.",
+            _(
+                "It is not known which questions these answers are for, so nothing was graded. Get "
+                "the quiz again from %(address)s, and send its attempt_id with the answers."
+            )
+            % {"address": f"/api/quiz/{quiz.pk}"},
             conflict=True,
         )
     if attempt_id is not None and Attempt.objects.filter(pk=attempt_id).exists():
-        raise AttemptError(SUBMITTED_ALREADY, conflict=True)
+        raise AttemptError(
+            _("This attempt was submitted already; its score stands."), conflict=True
+        )
     return shown
 
 
@@ -103,7 +118,9 @@ def submit_shown(*, shown: ShownQuiz, responses: Mapping[int, Any], is_named: bo
     _check_rules(quiz)
     is_first = not Attempt.objects.filter(pk=shown.pk).exists()
     if is_named and not is_first:
-        raise AttemptError(SUBMITTED_ALREADY, conflict=True)
+        raise AttemptError(
+            _("This attempt was submitted already; its score stands."), conflict=True
+        )
     known = set(Question.objects.filter(quiz=quiz).values_list("pk", flat=True))
     answers = [_answer(asked, position, known) for position, asked in enumerate(shown.asked, 1)]
     attempt = Attempt(

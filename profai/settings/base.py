@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "common.apps.CommonConfig",
     "accounts.apps.FailedLoginsConfig",
     "accounts.apps.AccountsConfig",
+    *SINGLE_SIGN_ON_APPS,  # noqa: F405 - of the settings above
     "courses.apps.CoursesConfig",
     "quizzes.apps.QuizzesConfig",
     "exchange.apps.ExchangeConfig",
@@ -74,6 +75,7 @@ MIDDLEWARE = [
     "common.login_return.LoginReturnMiddleware",
     "accounts.audit.middleware.AuditMiddleware",
     "accounts.devices.RememberDeviceMiddleware",
+    *SINGLE_SIGN_ON_MIDDLEWARE,  # noqa: F405 - of the settings above
     "profai.api.RefusalMiddleware",
     # The last one, because it replaces the response to a user who is locked out.
     "axes.middleware.AxesMiddleware",

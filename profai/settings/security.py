@@ -7,7 +7,7 @@ from typing import Any
 
 from csp.constants import NONE, SELF
 
-from profai.environment import env
+from profai.environment import env, rotating
 
 # Our pages have no inline scripts or styles, so that injected ones do not run.
 CONTENT_SECURITY_POLICY: dict[str, Any] = {
@@ -69,6 +69,29 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     {"NAME": "accounts.passwords.EndsAccess"},
 ]
 TOKENS_PER_USER = env.int("TOKENS_PER_USER", default=100)
+
+# Single sign-on by OpenID Connect: off where no issuer is set.
+OIDC_ISSUER = env.str("OIDC_ISSUER", default="")
+OIDC_CLIENT_ID = env.str("OIDC_CLIENT_ID", default="")
+OIDC_CLIENT_SECRET = rotating("OIDC_CLIENT_SECRET")
+OIDC_NAME = env.str("OIDC_NAME", default="the school account")
+OIDC_LINK_BY_EMAIL = env.bool("OIDC_LINK_BY_EMAIL", default=False)
+OIDC_NEW_ACCOUNTS = env.bool("OIDC_NEW_ACCOUNTS", default=False)
+SINGLE_SIGN_ON_APPS: list[str] = []
+SINGLE_SIGN_ON_MIDDLEWARE: list[str] = []
+if OIDC_ISSUER:
+    SINGLE_SIGN_ON_APPS = [
+        "allauth",
+        "allauth.account",
+        "allauth.socialaccount",
+        "accounts.single_sign_on.apps.SingleSignOnConfig",
+    ]
+    SINGLE_SIGN_ON_MIDDLEWARE = ["allauth.account.middleware.AccountMiddleware"]
+# Passwords, new accounts and addresses of mail are ours.
+SOCIALACCOUNT_ONLY = True
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_ADAPTER = "accounts.single_sign_on.adapters.AccountAdapter"
+SOCIALACCOUNT_ADAPTER = "accounts.single_sign_on.adapters.SingleSignOn"
 
 SESSION_ENGINE = "accounts.sessions"
 SESSION_STAFF_IDLE = timedelta(hours=env.float("SESSION_STAFF_IDLE_HOURS", default=8))

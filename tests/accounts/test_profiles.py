@@ -52,6 +52,20 @@ def link_in_mail() -> str:
     return found[1]
 
 
+def test_mail_is_in_the_language_of_the_account(mailing: None, learner: User) -> None:
+    Profile.objects.create(user=learner, language="hi", unverified_email="new@school.example")
+    User.objects.filter(pk=learner.pk).update(email="ann@school.example")
+    send_reset(learner.pk)
+    send_verification(learner.pk)
+    reset, proof = outbox.outbox[-2:]
+    assert reset.subject == "ProfAI के लिए नया पासवर्ड"
+    assert "60 मिनट" in str(reset.body)
+    assert "ProfAI के लिए अपना ई-मेल पता" in proof.subject
+    assert "3 दिन" in str(proof.body)
+    for mail in (reset, proof):
+        assert "https://learn.school.example/account/" in str(mail.body)
+
+
 def test_name_and_zone_are_saved_and_shown(browser: Client, learner: User) -> None:
     sent = browser.post("/account/", FIELDS | {"time_zone": "Asia/Kolkata"}, follow=True)
     html = sent.content.decode()

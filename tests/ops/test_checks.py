@@ -53,6 +53,35 @@ def test_a_bad_setting_is_found(settings: Settings, name: str, value: object, pr
     assert all(message.hint for message in found)
 
 
+@pytest.mark.parametrize(
+    ("change", "count"),
+    [
+        ({}, 0),
+        ({"OIDC_ISSUER": ""}, 0),
+        ({"OIDC_ISSUER": "http://127.0.0.1:9000/school"}, 0),
+        ({"OIDC_ISSUER": "http://login.school.example"}, 1),
+        ({"OIDC_ISSUER": "login.school.example", "OIDC_CLIENT_SECRET": ""}, 2),
+        ({"OIDC_CLIENT_ID": ""}, 1),
+        ({"OIDC_LINK_BY_EMAIL": True}, 1),
+        ({"OIDC_LINK_BY_EMAIL": True, "MAIL_CONFIGURED": True}, 0),
+    ],
+)
+def test_single_sign_on_that_lets_nobody_or_the_wrong_people_in_is_found(
+    settings: Settings, change: dict[str, object], count: int
+) -> None:
+    good = {
+        "OIDC_ISSUER": "https://login.school.example",
+        "OIDC_CLIENT_ID": "profai",
+        "OIDC_CLIENT_SECRET": "secret",
+        "MAIL_CONFIGURED": False,
+    }
+    for name, value in (good | change).items():
+        setattr(settings, name, value)
+    found = [message for message in run_checks() if message.id == "profai.E008"]
+    assert len(found) == count
+    assert all(message.hint for message in found)
+
+
 @pytest.fixture
 def model(settings: Settings) -> None:
     """A configuration in which nothing is wrong."""
