@@ -66,11 +66,18 @@ def annotate(
     parser.close()
     for place in (*parser.places, *parser.headings):
         place.quote = place.quote.strip()
+    # Blocks of one kind have one name: the contents lead to the first of them.
+    named = {place.quote: place.id for place in reversed(parser.headings)}
+    headings = [
+        Heading(place.id, place.quote)
+        for place in parser.headings
+        if named[place.quote] == place.id
+    ]
     return LessonHtml(
         # Markup of the input, which was sanitised, and text that was escaped here.
         mark_safe("".join(parser.out)),  # noqa: S308
         parser.places,
-        [Heading(place.id, place.quote) for place in parser.headings],
+        headings,
         parser.marks,
     )
 

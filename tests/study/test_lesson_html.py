@@ -21,6 +21,14 @@ def test_places_and_headings_get_ids_once_each() -> None:
     assert 'id="cited-1" href="#citation-1"' in shown.html
 
 
+def test_the_contents_name_blocks_of_one_kind_once() -> None:
+    check = '<aside><h2 lang="en">Check yourself</h2><p>Why?</p></aside>'
+    shown = annotate(f"{check}<h2>Part</h2><p>One.</p>{check}")
+    assert [heading.text for heading in shown.headings] == ["Check yourself", "Part"]
+    assert shown.headings[0].id == "section-1"
+    assert shown.html.count('id="section-') == 3
+
+
 def test_headings_follow_the_title_without_a_gap() -> None:
     html = annotate(render_markdown("### Part\n\n##### Detail\n\n### Next")).html
     assert [html.count(f"<{tag} ") for tag in ("h2", "h3", "h4", "h5")] == [2, 1, 0, 0]
