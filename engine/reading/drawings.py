@@ -12,6 +12,7 @@ from engine.reading.runs import Box
 
 NEAR = 5.0  # points: shapes so close are parts of one drawing
 WHOLE = 0.85  # of the page: a background
+SHEET, BAND = 0.97, 0.3  # of the width and height: a rectangle behind a slide, or a coloured band
 RULE = 0.3  # of the page's width
 THIN = 2.5
 MAX_GROUPS, MAX_KEPT = 150, 60
@@ -61,6 +62,8 @@ class Drawings:
         y0, y1 = max(box.y0, 0.0), min(box.y1, self._height)
         wide, high = x1 - x0, y1 - y0
         if min(wide, high) < 0 or wide * high > WHOLE * self._width * self._height:
+            return
+        if box.frame and wide > SHEET * self._width and high > BAND * self._height:
             return
         rule = min(wide, high) < THIN and max(wide, high) > RULE * self._width
         if rule or len(self._groups) >= MAX_GROUPS:

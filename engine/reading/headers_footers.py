@@ -10,6 +10,7 @@ from engine.reading.pages import Line, Page
 
 EDGE = 0.09  # of the page's height, at the top and at the bottom
 EDGE_LINES = 2
+UNUSED = 0.25  # of the height: a sheet of which more is empty on all pages ends where its text does
 FULL_PAGE = 12
 REPEATS = 3
 NEIGHBOURS = 12
@@ -22,21 +23,30 @@ _DIGITS = re.compile(r"\d+|\b[ivxlc]+\b")
 
 def drop_furniture(pages: Sequence[Page], labels: Sequence[str]) -> None:
     """Removes running headers, footers and page numbers from the pages, in place."""
-    _drop_numbered(pages, labels)
-    masks = [{_key(line) for line in edge_lines(page)} for page in pages]
+    low = _lowest(pages)
+    _drop_numbered(pages, labels, low)
+    masks = [{_key(line) for line in edge_lines(page, low)} for page in pages]
     counts = Counter(mask for page in masks for mask in page)
     for index, page in enumerate(pages):
         near = masks[max(0, index - NEIGHBOURS) : index + NEIGHBOURS + 1]
-        edges = [line for line in edge_lines(page) if _is_furniture(line, counts, near)]
+        edges = [line for line in edge_lines(page, low) if _is_furniture(line, counts, near)]
         _drop(page, edges)
 
 
-def _drop_numbered(pages: Sequence[Page], labels: Sequence[str]) -> None:
+def _lowest(pages: Sequence[Page]) -> float:
+    """Returns the height at which the pages end: above 0 for slides that are printed on the upper
+    part of larger sheets."""
+    low = min((line.y0 for page in pages for line in page.lines), default=0.0)
+    high = max((page.height for page in pages), default=0.0)
+    return low if len(pages) >= REPEATS and low > UNUSED * high else 0.0
+
+
+def _drop_numbered(pages: Sequence[Page], labels: Sequence[str], low: float) -> None:
     """Removes lines in the margins that begin or end with the number of their page."""
     numbered: list[list[Line]] = []
     for page in pages:
         numbers = {labels[page.number - 1], str(page.number)}
-        margins = [line for line in edge_lines(page) if _in_margin(line, page)]
+        margins = [line for line in edge_lines(page, low) if _in_margin(line, page, low)]
         numbered.append([x for x in margins if numbers & {x.text.split()[0], x.text.split()[-1]}])
     if sum(len(lines) for lines in numbered) >= REPEATS:
         for page, lines in zip(pages, numbered, strict=True):
@@ -48,18 +58,21 @@ def _drop(page: Page, lines: Iterable[Line]) -> None:
     page.lines = [line for line in page.lines if id(line) not in dropped]
 
 
-def _in_margin(line: Line, page: Page) -> bool:
-    return line.y0 < page.height * EDGE or line.y1 > page.height * (1 - EDGE)
+def _in_margin(line: Line, page: Page, low: float) -> bool:
+    edge = EDGE * (page.height - low)
+    return line.y0 < low + edge or line.y1 > page.height - edge
 
 
-def edge_lines(page: Page) -> list[Line]:
+def edge_lines(page: Page, low: float = 0.0) -> list[Line]:
     """Returns the lines in the margins, and on a full page the outermost lines of its text.
+
+    The page ends at `low` points above its lower edge.
 
     On a page with few lines, such as a slide, the outermost lines are its text. Footnotes are text.
     """
     marks = {mark for line in page.lines for mark in line.marks}
     lines = [line for line in page.lines if line.text.split()[0] not in marks]
-    chosen = [line for line in lines if _in_margin(line, page)]
+    chosen = [line for line in lines if _in_margin(line, page, low)]
     if len(lines) < FULL_PAGE:
         return chosen
     by_height = sorted(lines, key=lambda line: -line.y1)

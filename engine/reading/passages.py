@@ -221,11 +221,16 @@ def _kind(group: Sequence[_Piece]) -> PassageKind:
 
 
 def _matter(section: Section, group: Sequence[_Piece]) -> DocumentPart:
-    text = " ".join(piece.text for piece in group).lower()
-    legal = ("permission is granted", "all rights reserved", "warranty", "copyright (c)", "\u00a9")
-    if (
-        section.matter in (DocumentPart.BODY, DocumentPart.FRONT)
-        and sum(word in text for word in legal) > 1
-    ):
+    """Returns the licence for a passage of which at least half is legal text: a slide's line
+    "Copyright, all rights reserved" does not make a licence of the slide."""
+    if section.matter not in (DocumentPart.BODY, DocumentPart.FRONT):
+        return section.matter
+    legal = [piece for piece in group if any(word in piece.text.lower() for word in _LEGAL)]
+    said = sum(word in " ".join(piece.text for piece in legal).lower() for word in _LEGAL)
+    words = sum(piece.words for piece in group)
+    if said > 1 and 2 * sum(piece.words for piece in legal) >= words:
         return DocumentPart.LICENCE
     return section.matter
+
+
+_LEGAL = ("permission is granted", "all rights reserved", "warranty", "copyright (c)", "\u00a9")

@@ -186,6 +186,8 @@ class _Objects:
             if not raw.FPDFPageObj_GetBounds(thing, left, bottom, right, top):
                 continue
             box = Box(*placed(place, (left.value, bottom.value, right.value, top.value)))
+            if kind == raw.FPDF_PAGEOBJ_PATH:
+                box.frame = raw.FPDFPath_CountSegments(thing) in RECTANGLE
             said = alternatives and alternatives.get(raw.FPDFPageObj_GetMarkedContentID(thing), "")
             self.drawings.add(box, picture=kind != raw.FPDF_PAGEOBJ_PATH, said=said or "")
             if kind not in (raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_IMAGE):
@@ -193,7 +195,6 @@ class _Objects:
             if kind == raw.FPDF_PAGEOBJ_IMAGE:
                 self._pictures += (box.x1 - box.x0) * (box.y1 - box.y0)
             else:
-                box.frame = raw.FPDFPath_CountSegments(thing) in RECTANGLE
                 self._count(box)
             large = min(box.x1 - box.x0, box.y1 - box.y0) > TALL
             if large and len(self.boxes) < MAX_DRAWN:
