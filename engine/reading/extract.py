@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from engine.reading.conversion import converted
 from engine.reading.detect import detect_language
 from engine.reading.document import DocumentRejectedError, ExtractedDocument
 from engine.reading.figures import draw_figures, figure_drafts, find_figures
+from engine.reading.fonts import drop_garbled_fonts
 from engine.reading.formats.kinds import (
     CONVERTED,
     HEAD,
@@ -127,6 +128,7 @@ def _extract(
     declared = content.language.split("-")[0].lower() or "en"
     language = detect_language((line.text for page in pages for line in page.lines), declared)
     reread_joined(path, pages, language, limits)
+    fonts = drop_garbled_fonts(pages, language)
     with pages_read("ocr", lambda: len(settled.read)):
         settled = settle(path, pages, language, limits)
     with pages_read("table", lambda: sum(bool(page.tables) for page in pages)):
@@ -150,7 +152,10 @@ def _extract(
         pages=content.count,
         passages=tuple(passages),
         language=language,
-        warnings=tuple(_warnings(content, settled, without_tables, commented)),
+        warnings=(
+            *_warnings(content, settled, without_tables, commented),
+            *_font_warnings(fonts),
+        ),
         scanned_pages=tuple(settled.unread),
         failed_pages=tuple(sorted(content.failed + content.unread)),
         garbled_pages=tuple(settled.garbled),
@@ -193,7 +198,10 @@ def _what_helps(settled: Settled) -> str:
             "Tesseract, which could read them, is not installed here. Run OCR on the PDF, or "
             "have Tesseract installed."
         )
-    return said_missing(settled.ocr) or "Run OCR on the PDF."
+    return said_missing(settled.ocr) or (
+        "OCR could not read them: it needs clear print, and cannot read handwriting. Type what "
+        "matters into a document and upload that."
+    )
 
 
 def _warnings(
@@ -230,6 +238,16 @@ def _warnings(
         (list(without_tables), "may hold tables that were read as running text."),
     ]
     return [f"{_numbers(numbers)} {words}" for numbers, words in said if numbers]
+
+
+def _font_warnings(fonts: Mapping[str, Sequence[int]]) -> Iterator[str]:
+    if fonts:
+        numbers = sorted({number for pages in fonts.values() for number in pages})
+        yield (
+            f"{_numbers(numbers)} hold lines in fonts that do not say which letters they show "
+            f"({', '.join(list(fonts)[:4])}); these lines were left out. Write them in a Unicode "
+            "font, or run OCR on the PDF."
+        )
 
 
 def _numbers(numbers: Sequence[int]) -> str:

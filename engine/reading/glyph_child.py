@@ -27,7 +27,7 @@ MAX_REACH = 20  # points, whatever size a hostile file claims
 
 
 class Glyphs(PDFPageAggregator):
-    """Collects glyphs as [text, left, right, baseline, size, bold] in points."""
+    """Collects glyphs as [text, left, right, baseline, size, font] in points."""
 
     def __init__(self, manager: PDFResourceManager) -> None:
         super().__init__(manager, laparams=None)
@@ -54,10 +54,10 @@ class Glyphs(PDFPageAggregator):
         drawn: Any = self.cur_item._objs[-1]
         if len(self.glyphs) < MAX_GLYPHS:
             size = fontsize * (matrix[2] ** 2 + matrix[3] ** 2) ** 0.5
-            bold = "bold" in str(font.fontname).lower()
+            name = str(font.fontname).rpartition("+")[2][:60]
             left, right = min(drawn.x0, drawn.x1), max(drawn.x0, drawn.x1)
             self.glyphs.append(
-                [drawn.get_text(), left, right, matrix[5], size, bold],
+                [drawn.get_text(), left, right, matrix[5], size, name],
             )
         return float(advance)
 
@@ -119,7 +119,8 @@ def _rows(glyphs: list[list[Any]]) -> Iterator[dict[str, Any]]:
             "glyphs": [[g[0], round(g[1], 1), round(g[2], 1)] for _, g in ordered],
             "baseline": round(middle[3], 1),
             "size": round(middle[4], 1),
-            "bold": all(g[5] for _, g in row),
+            "bold": all("bold" in g[5].lower() for _, g in row),
+            "font": middle[5],
         }
 
 

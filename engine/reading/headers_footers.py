@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from statistics import median
 
 from engine.reading.pages import Line, Page
 
 EDGE = 0.09  # of the page's height, at the top and at the bottom
 EDGE_LINES = 2
+SMALL = 0.85  # of the size of a page's lines
 UNUSED = 0.25  # of the height: a sheet of which more is empty on all pages ends where its text does
 FULL_PAGE = 12
 REPEATS = 3
@@ -35,10 +37,17 @@ def drop_furniture(pages: Sequence[Page], labels: Sequence[str]) -> None:
 
 def _lowest(pages: Sequence[Page]) -> float:
     """Returns the height at which the pages end: above 0 for slides that are printed on the upper
-    part of larger sheets."""
-    low = min((line.y0 for page in pages for line in page.lines), default=0.0)
+    part of larger sheets, with a small line at the lower edge of most."""
+    last = [min(page.lines, key=lambda line: line.y0) for page in pages if page.lines]
+    low = min((line.y0 for line in last), default=0.0)
     high = max((page.height for page in pages), default=0.0)
-    return low if len(pages) >= REPEATS and low > UNUSED * high else 0.0
+    if len(last) < REPEATS or low <= UNUSED * high:
+        return 0.0
+    usual = [median(line.size for line in page.lines) for page in pages if page.lines]
+    feet = sum(
+        line.y0 - low < line.size < SMALL * size for line, size in zip(last, usual, strict=True)
+    )
+    return low if 2 * feet > len(last) else 0.0
 
 
 def _drop_numbered(pages: Sequence[Page], labels: Sequence[str], low: float) -> None:

@@ -6,6 +6,7 @@ It runs in the child that reads the pages, so nothing but the standard library i
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -52,7 +53,7 @@ def page_lines(
     scanned: bool = False,
 ) -> list[list[Any]]:
     """Returns lines as [text, size, bold, monospaced, left, bottom, right, top, tag, box,
-    label, cells, shown].
+    label, cells, shown, font].
 
     Bottom and top are the baseline and the same raised by three quarters of the size: boxes of
     glyphs would differ with their letters. The words of a scan's OCR stand somewhat higher and
@@ -250,7 +251,10 @@ def _line(piece: Piece, back: Back | None) -> list[Any]:
     tag = next((run.tag for run in piece.runs if run.tag), "")
     text = piece.text.strip()
     look = [text, size, bold, fixed, x0, y0, x1, y1]
-    return [*look, tag, piece.box, piece.label, piece.cells, shown]
+    fonts = Counter[str]()
+    for run in piece.runs:
+        fonts[run.font] += sum(map(str.isalpha, run.text))
+    return [*look, tag, piece.box, piece.label, piece.cells, shown, fonts.most_common(1)[0][0]]
 
 
 def _middle_size(runs: Sequence[Run]) -> float:

@@ -28,7 +28,8 @@ _LINE = re.compile(
 _WORD = re.compile(r"<span class='ocrx_word'[^>]*x_wconf (\d+)[^>]*>(.*?)</span>", re.DOTALL)
 _VALUE = re.compile(r"(\w+) ([^;]+)")
 _TAG = re.compile(r"<[^>]+>")
-_SCRIPT = re.compile(r"Script: (\w+)")
+_SCRIPT = re.compile(r"Script: (\w+)\s+Script confidence: ([\d.]+)")
+SURE = 1.0  # print has 2 to 100; for handwriting Tesseract names any script, with less than 1
 
 
 def main() -> int:
@@ -55,7 +56,8 @@ def main() -> int:
         answer: dict[str, Any] = {"lines": list(_lines(read, scale, height))}
     else:
         found = _SCRIPT.search(_tesseract(request, picture, ["--psm", "0", "-l", "osd"]))
-        answer = {"script": found.group(1) if found else ""}
+        sure = found and float(found.group(2)) >= SURE
+        answer = {"script": found.group(1) if found and sure else ""}
     sys.stdout.write(json.dumps(answer) + "\n")
     return 0
 

@@ -16,7 +16,8 @@ class Line:
     `tag` is that of a tagged PDF ("H1"), `box` the number of the frame around the line or 0;
     `label` says that it names a part of a drawing. `cells` counts its parts between wide gaps,
     `shown` is its box on the page as left, bottom, right and top where it is not written from left
-    to right, `marks` are those of footnotes, which are not in the text.
+    to right, `font` the name of the font of most of its letters, `marks` are those of footnotes,
+    which are not in the text.
     """
 
     text: str
@@ -32,6 +33,7 @@ class Line:
     label: bool = False
     cells: int = 1
     shown: tuple[float, float, float, float] | None = None
+    font: str = ""
     marks: tuple[str, ...] = ()
 
 

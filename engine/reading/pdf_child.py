@@ -323,7 +323,7 @@ class _Letters:
     def __init__(self, page: Any, place: Place, tags: Mapping[int, str]) -> None:
         self._page, self._place, self._tags = page, place, tags
         self._address = ctypes.cast(page, ctypes.c_void_p)
-        self._fonts: dict[int, tuple[bool, bool]] = {}
+        self._fonts: dict[int, tuple[bool, bool, str]] = {}
         self._here = place(0, 0)
         self._look = (0, 0.0)
         self._matrix = raw.FS_MATRIX()
@@ -364,7 +364,7 @@ class _Letters:
             self._look = look
         ahead, here = place(matrix.a, matrix.b), self._here
         scale = (matrix.c**2 + matrix.d**2) ** 0.5 or 1.0
-        bold, fixed = self._font(look[0])
+        bold, fixed, font = self._font(look[0])
         return Run(
             text=shown,
             x0=x0,
@@ -378,23 +378,27 @@ class _Letters:
             tag=self._tag(first) if self._tags else "",
             way=(ahead[0] - here[0], ahead[1] - here[1]),
             end=end,
+            font=font,
         )
 
     def _tag(self, first: int) -> str:
         thing = raw.FPDFText_GetTextObject(self._page, first)
         return self._tags.get(raw.FPDFPageObj_GetMarkedContentID(thing), "")
 
-    def _font(self, key: int) -> tuple[bool, bool]:
-        """Returns whether a font is bold, and whether it is monospaced."""
+    def _font(self, key: int) -> tuple[bool, bool, str]:
+        """Returns whether a font is bold, whether it is monospaced, and its name."""
         if key not in self._fonts:
             font = ctypes.cast(key, raw.FPDF_FONT)
             buffer = ctypes.create_string_buffer(120)
             raw.FPDFFont_GetBaseFontName(font, buffer, len(buffer))
-            name = buffer.value.decode(errors="replace").lower()
+            # Only some of its letters are in the file, says a prefix such as "ABCDEF+".
+            shown = buffer.value.decode(errors="replace").rpartition("+")[2]
+            name = shown.lower()
             heavy = raw.FPDFFont_GetWeight(font) >= BOLD
             bold = heavy or any(word in name for word in BOLD_NAMES)
             fixed = bool(raw.FPDFFont_GetFlags(font) & FIXED_PITCH)
-            self._fonts[key] = (bold, fixed or any(word in name for word in MONOSPACED))
+            fixed = fixed or any(word in name for word in MONOSPACED)
+            self._fonts[key] = (bold, fixed, shown[:60])
         return self._fonts[key]
 
 

@@ -16,6 +16,7 @@ from engine.reading.trust import Reading, Trust, judge_page, judge_text
 
 FEW_LETTERS = 40
 MOSTLY_PICTURE = 0.5
+PART_PICTURE = 0.15  # of a page without any letter
 MUCH_DRAWN = 100
 MARGIN = 0.09  # of the page's height
 STAMPED = 0.5  # of the pages that are pictures
@@ -97,7 +98,7 @@ def is_scan(page: Page, stamps: Collection[str] = ()) -> bool:
     """
     pictured = page.images > MOSTLY_PICTURE or page.drawn > MUCH_DRAWN
     if not pictured or not page.has_letters(FEW_LETTERS):
-        return pictured
+        return pictured or (page.images > PART_PICTURE and not page.has_letters())
     own = [line for line in page.lines if not _is_stamp(line, page, stamps)]
     return (
         page.images > MOSTLY_PICTURE

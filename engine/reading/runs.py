@@ -17,7 +17,8 @@ DROP_CAP = "\x11"  # between a large first letter and the rest of its line
 @dataclass(slots=True)
 class Run:
     """Letters that one command draws. `y` is the baseline, `way` the direction of writing, `end`
-    the highest point; `breaks` and `space`: a new line, or a space, comes before it."""
+    the highest point, `font` the name of the font; `breaks` and `space`: a new line, or a space,
+    comes before it."""
 
     text: str
     x0: float
@@ -31,6 +32,7 @@ class Run:
     tag: str = ""
     way: tuple[float, float] = (1.0, 0.0)
     end: float = 0.0
+    font: str = ""
 
 
 @dataclass(slots=True)

@@ -76,7 +76,8 @@ def _line(row: dict[str, Any]) -> Line:
     glyphs, size, y = row["glyphs"], row["size"], row["baseline"]
     text = clean(row_text([(t, x0, x1) for t, x0, x1 in glyphs], size))
     left, right = min(g[1] for g in glyphs), max(g[2] for g in glyphs)
-    return Line(text, size, row["bold"], False, left, y, right, round(y + 0.75 * size, 1))  # noqa: FBT003 - not monospaced
+    top = round(y + 0.75 * size, 1)
+    return Line(text, size, row["bold"], False, left, y, right, top, font=row["font"])  # noqa: FBT003 - not monospaced
 
 
 def row_text(glyphs: Sequence[tuple[str, float, float]], size: float) -> str:

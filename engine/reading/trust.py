@@ -37,10 +37,27 @@ HARDLY_KNOWN = 0.25
 # and words of unknown languages -2.7 to -3.9, text with shifted letters below -4.1.
 LIKE_WORDS, LIKE_NOISE = -3.5, -4.0
 MANY_SYMBOLS, MANY_UNKNOWN_LETTERS = 0.2, 0.1
+# For each word: real text has none.
+FEW_MISSPELT, MANY_MISSPELT, MIN_MISSPELT = 0.04, 0.25, 3
 MIN_LETTERS = 3
 # Private use, and what stands for a character that is not known.
 _UNKNOWN = re.compile("[\ue000-\uf8ff\ufffd\U000f0000-\U0010fffd]")
 _BROKEN_WORD = re.compile(r"(?<=[^\W\d_])[`~;|^\\{}<>=\u00a1\u00a5](?=[^\W\d_])")
+
+
+def _impossible() -> re.Pattern[str]:
+    """Returns what no writer of a script puts down: a vowel sign after another one or at the
+    beginning of an Indic word, a closing mark within an Arabic one. Fonts with a wrong table of
+    characters give them."""
+    found = ["[\u064c\u064d](?=[\u0621-\u064a])", "\u064b(?=[\u0621-\u0626\u0628-\u0648\u064a])"]
+    for block in range(0x0900, 0x0D80, 0x80):
+        signs = f"[{chr(block + 0x3E)}-{chr(block + 0x4C)}]"
+        before = f"[{chr(block + 0x01)}-{chr(block + 0x03)}{chr(block + 0x3E)}-{chr(block + 0x4D)}]"
+        found.append(f"{before}{signs}|(?<![{chr(block)}-{chr(block + 0x7F)}]){signs}")
+    return re.compile("|".join(found))
+
+
+_IMPOSSIBLE = _impossible()
 # For the languages of Latin letters that have a dictionary and come most often.
 _LATIN = ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "tr", "id", "sv", "ro", "cs", "fi", "hu")
 _MODEL_WORDS = 8000
@@ -69,6 +86,9 @@ def judge_text(text: str, language: str) -> Reading:
         return Reading(Trust.NONE, 0.0, 0.0)
     if unknown > MANY_UNKNOWN_LETTERS * len(text):
         return Reading(Trust.GARBLED, 0.0, LIKE_NOISE)
+    misspelt = _misspelt(text)
+    if misspelt:
+        return Reading(misspelt, round(_known(words, language), 3) if words else 0.0, 0.0)
     if len(words) < MIN_WORDS:
         return Reading(Trust.GOOD, 1.0, 0.0)
     known = _known(words, language)
@@ -80,6 +100,13 @@ def judge_text(text: str, language: str) -> Reading:
         likeness = max(_likeness(words, code) for code in _LATIN)
     broken = len(_BROKEN_WORD.findall(text)) / len(text.split())
     return Reading(_trust(known, likeness, broken), round(known, 3), round(likeness, 2))
+
+
+def _misspelt(text: str) -> Trust | None:
+    count, words = len(_IMPOSSIBLE.findall(text)), len(text.split())
+    if count < MIN_MISSPELT or count < FEW_MISSPELT * words:
+        return None
+    return Trust.GARBLED if count >= MANY_MISSPELT * words else Trust.SUSPICIOUS
 
 
 def known_letters(text: str, language: str) -> int:

@@ -85,3 +85,25 @@ def test_only_letters_in_whole_words_are_known() -> None:
     assert known_letters("The heart pumps xqzvv.", "en") == len("Theheartpumps")
     assert known_letters(" ".join("The heart pumps"), "en") == 0
     assert known_letters("The heart pumps", "xx") == 0
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("hi", "गाांव में मतदान कर लोगोां ने बांद करवाई शराब की दुकान और ककतनोां को ममला"),
+        ("ar", "أهمٌة الأشعة السٌنٌة فً البحوث العلمٌة والتعرف على بنٌة الجزٌئات الحٌوٌة"),
+    ],
+)
+def test_spelling_that_no_writer_uses_is_garbled(language: str, text: str) -> None:
+    assert judge_text(text, language).trust in (Trust.GARBLED, Trust.SUSPICIOUS)
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("hi", "गाँव में मतदान कर लोगों ने बंद करवाई शराब की दुकान, और कितनों को इंसाफ़ मिला"),
+        ("ar", "الجملة البسيطة كلامٌ يتضمّن معنًى مفيدًا في جملةٍ أو أكثر، وتكون كلّ عناصرها مفردة"),
+    ],
+)
+def test_marks_of_vowels_are_no_mistakes(language: str, text: str) -> None:
+    assert judge_text(text, language).trust is Trust.GOOD
