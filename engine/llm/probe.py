@@ -67,7 +67,9 @@ def check(settings: Settings) -> Report:
     return report
 
 
-class _Tally:
+class Tally:
+    """Keeps what the calls of a check used."""
+
     def __init__(self) -> None:
         self.used: list[Usage] = []
 
@@ -88,7 +90,7 @@ async def _ask_once(model: LanguageModel, task: Task) -> None:
 def _try(what: str, config: LLMConfig, task: Task) -> Finding:
     # A person waits for it.
     patience = min(config.patience, MAX_WAIT)
-    model, tally = LanguageModel(replace(config, tries=1, patience=patience)), _Tally()
+    model, tally = LanguageModel(replace(config, tries=1, patience=patience)), Tally()
     model.forget()
     started = time.monotonic()
     try:

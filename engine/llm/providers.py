@@ -120,6 +120,8 @@ PROVIDERS = {
         ),
         Provider("vllm", "vLLM", "http://127.0.0.1:8000/v1", needs_key=False, refused=_BY_GRAMMAR),
         Provider("litellm", "the LiteLLM proxy", "http://127.0.0.1:4000/v1", needs_key=False),
+        # The supervisor's own server; see engine/llm/local_server.py.
+        Provider("local", "the model on this machine", needs_key=False, refused=_BY_GRAMMAR),
         Provider("custom", "the configured provider", needs_key=False),
     )
 }

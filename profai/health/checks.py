@@ -6,6 +6,8 @@ import uuid
 from functools import cache
 from typing import Any
 
+import httpx
+from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import connection
@@ -13,6 +15,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
 from courses.engines import vector_store
+from engine.llm.local_server import memory_of_server, speed
 from jobs.queries import live_clusters, lost_after
 from profai.health.parts import Part, PartMissingError
 
@@ -71,11 +74,35 @@ def _workers() -> str:
     return f"Alive: {workers}, machines: {len({one.host for one in found})}."
 
 
+def _model() -> str:
+    """Says how fast the server of LOCAL_MODEL writes and how much memory it has."""
+    address, name = settings.LLM_BASE_URL.removesuffix("/v1"), settings.LLM_MODEL
+    headers = {"authorization": f"Bearer {settings.LLM_API_KEY}"}
+    try:
+        # Addresses of this machine never go through a proxy.
+        with httpx.Client(base_url=address, headers=headers, trust_env=False, timeout=2) as client:
+            metrics = client.get("/metrics").raise_for_status().text
+    except httpx.HTTPError as error:
+        raise PartMissingError(
+            f"{name} does not answer at {address}. It is started with ProfAI; {settings.VAR_DIR}"
+            "/log/model.log says why it ended."
+        ) from error
+    megabytes = memory_of_server(settings.LOCAL_MODEL_PORT) // 1024**2
+    return f"{name}: {speed(metrics)}, {megabytes} MB of memory."
+
+
 DATABASE = Part("database", _database, 2, critical=True)
 MIGRATIONS = Part("migrations", _migrations, 2, critical=True)
 CHROMA = Part("chroma", _chroma, 3)
 STORAGE = Part("storage", _storage, 3)
 WORKERS = Part("workers", _workers, 2)
 
+MODEL = Part("model on this machine", _model, 3)
+
 NEEDED_FOR_PAGES = (DATABASE, MIGRATIONS)
-ALL = (*NEEDED_FOR_PAGES, CHROMA, STORAGE, WORKERS)
+
+
+def all_parts() -> tuple[Part, ...]:
+    """Returns the parts that this installation has."""
+    local = (MODEL,) if settings.LOCAL_MODEL else ()
+    return (*NEEDED_FOR_PAGES, CHROMA, STORAGE, WORKERS, *local)

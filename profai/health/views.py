@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from profai.health.authorization import StaffSessions
-from profai.health.checks import ALL, DATABASE, NEEDED_FOR_PAGES
+from profai.health.checks import DATABASE, NEEDED_FOR_PAGES, all_parts
 from profai.health.parts import Finding, HealthChecker, Status, overall
 
 checker = HealthChecker()
@@ -37,7 +37,7 @@ def web(request: HttpRequest) -> JsonResponse:
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:
     """Checks all parts: 503 if a critical one fails, 200 and `degraded` if another one fails."""
-    return _answer(request, checker.check(ALL))
+    return _answer(request, checker.check(all_parts()))
 
 
 def _answer(request: HttpRequest, findings: Sequence[Finding]) -> JsonResponse:

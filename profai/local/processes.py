@@ -22,13 +22,17 @@ LOCALHOST = "127.0.0.1"
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A program to keep running. Its output goes to `log`, or to our own output."""
+    """A program to keep running. Its output goes to `log`, or to our own output.
+
+    ProfAI goes on without one that `is_optional`, if it ends again and again.
+    """
 
     name: str
     command: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
     log: Path | None = None
     grace: float = 15.0
+    is_optional: bool = False
 
 
 def spawn(service: Service) -> subprocess.Popen[bytes]:

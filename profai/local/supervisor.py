@@ -17,6 +17,7 @@ from django.db import connection
 from courses.engines import vector_store
 from courses.indexing import forget_indexes
 from courses.services import request_indexing
+from engine.llm import local_server
 from profai.environment import BASE_DIR, env
 from profai.local import installation
 from profai.local.embedded import revive_server
@@ -33,6 +34,8 @@ from profai.local.processes import (
 MAX_RESTARTS = 3
 RESTART_WINDOW = 600.0  # seconds in which restarts are counted
 PAUSE = 0.5  # seconds between two checks
+ENV_FILE = BASE_DIR / ".env"
+LOADING = 900.0  # seconds that a model may take to load from a slow disk
 
 
 class SupervisorError(Exception):
@@ -50,8 +53,8 @@ class Supervisor:
         self._running: list[tuple[Service, subprocess.Popen[bytes]]] = []
         self._ends: dict[str, list[float]] = {}
 
-    def start(self, service: Service, port: int | None = None) -> None:
-        """Starts a service and, if it has a port, wait until it answers there."""
+    def start(self, service: Service, port: int | None = None, seconds: float = 120) -> None:
+        """Starts a service and, if it has a port, waits so long until it answers there."""
         try:
             process = spawn(service)
         except OSError as error:
@@ -61,19 +64,23 @@ class Supervisor:
                 "If the folder of ProfAI was moved, run: make install"
             ) from error
         self._running.append((service, process))
-        if port is not None and not wait_for_port(port, process):
+        if port is not None and not wait_for_port(port, process, seconds):
             raise SupervisorError(f"{service.name} did not start.{_see(service)}")
 
     def watch(self) -> None:
         """Restarts services that end. Raises SupervisorError if one ends too often."""
+        seen = _changed_at(ENV_FILE)
         while True:
             time.sleep(PAUSE)
             self.check()
+            if (changed := _changed_at(ENV_FILE)) != seen:
+                seen = changed
+                say("The file .env has changed. It counts after a new start: Ctrl-C, make run.")
             if revive_server(self.check):
                 say("The database had ended; it runs again.")
 
     def check(self) -> None:
-        for index, (service, process) in enumerate(self._running):
+        for index, (service, process) in enumerate(list(self._running)):
             code = process.poll()
             if code is None:
                 continue
@@ -83,9 +90,12 @@ class Supervisor:
             self._ends[service.name] = [*lately, now]
             count = len(lately) + 1
             if count > MAX_RESTARTS:
-                raise SupervisorError(
-                    f"{service.name} ended {count} times, last with code {code}.{_see(service)}"
-                )
+                words = f"{service.name} ended {count} times, last with code {code}.{_see(service)}"
+                if not service.is_optional:
+                    raise SupervisorError(words)
+                say(f"{words} ProfAI goes on without it until the next start.")
+                self._running.remove((service, process))
+                return
             say(f"{service.name} ended with code {code}; it is started again.")
             self._running[index] = (service, spawn(service))
 
@@ -93,6 +103,13 @@ class Supervisor:
         while self._running:
             service, process = self._running.pop()
             end(process, service.grace)
+
+
+def _changed_at(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def _see(service: Service) -> str:
@@ -152,6 +169,8 @@ def start_backend(supervisor: Supervisor) -> None:
     host = database["HOST"] or database.get("OPTIONS", {}).get("host", "")
     # For people; without the password.
     installation.note_addresses(settings.VAR_DIR, database=f"{host}/{database['NAME']}")
+    if settings.LOCAL_MODEL:
+        _start_model(supervisor)
     command = [sys.executable, str(BASE_DIR / "manage.py"), "qcluster"]
     # The cluster stops its workers within the grace period and three seconds.
     grace = settings.JOB_GRACE.total_seconds() + 7
@@ -176,6 +195,35 @@ def _start_chroma(supervisor: Supervisor) -> None:
         forget_indexes()
         request_indexing()
     installation.note_addresses(settings.VAR_DIR, chroma_port=port)
+
+
+def _start_model(supervisor: Supervisor) -> None:
+    """Starts the server of LOCAL_MODEL and waits until it has loaded the file."""
+    path = Path(settings.LOCAL_MODEL).expanduser()
+    try:
+        local_server.check_model(path, settings.LOCAL_MODEL_CONTEXT)
+    except local_server.LocalModelError as error:
+        raise SupervisorError(str(error)) from error
+    wanted = settings.LOCAL_MODEL_PORT
+    port = wanted if port_is_free(wanted) else any_free_port()
+    arguments = local_server.command(
+        path,
+        port=port,
+        window=settings.LOCAL_MODEL_CONTEXT,
+        slots=settings.LLM_CONCURRENCY,
+    )
+    service = Service(
+        "The language model",
+        [sys.executable, *arguments],
+        local_server.environment(str(settings.LLM_API_KEY)) | {"PYTHONPATH": str(BASE_DIR)},
+        log=settings.VAR_DIR / "log" / "model.log",
+        is_optional=True,
+    )
+    say(f"Loading {path.name}; a large file takes a minute or more.")
+    supervisor.start(service, port, seconds=LOADING)
+    settings.LOCAL_MODEL_PORT = port
+    settings.LLM_BASE_URL = f"http://{LOCALHOST}:{port}/v1"
+    installation.note_addresses(settings.VAR_DIR, model_port=port)
 
 
 def web_command(port: int) -> list[str]:

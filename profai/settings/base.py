@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.functional import lazy
 
+from engine.llm.local_server import PROVIDER_BUDGETS, WINDOW, budgets, model_name
 from engine.llm.providers import PROVIDERS, key_variables
 from profai.environment import (
     BASE_DIR,
@@ -20,6 +21,7 @@ from profai.environment import (
     var_dir,
 )
 from profai.local.installation import installation_id, running_addresses
+from profai.settings.secret import stored_secret_key
 from profai.settings.security import *  # noqa: F403 - one topic of these settings
 from telemetry.logs import format_of, logging_config
 
@@ -358,6 +360,15 @@ COURSE_QUIZ_SIZE = env.int("COURSE_QUIZ_SIZE", default=15)
 # Shares of easy, medium and hard questions, for a language model to keep to.
 QUIZ_MIX = env.json("QUIZ_MIX", default={"easy": 0.4, "medium": 0.4, "hard": 0.2})
 
+# The file of a model that the supervisor of `make run` serves. It takes a provider's place.
+LOCAL_MODEL = env.str("LOCAL_MODEL", default="").strip()
+LOCAL_MODEL_CONTEXT = env.int("LOCAL_MODEL_CONTEXT", default=WINDOW)
+LOCAL_MODEL_PORT = running_addresses(VAR_DIR).get(
+    "model_port", env.int("LOCAL_MODEL_PORT", default=8397)
+)
+# By the window of a local model; providers' models have room for more.
+_BUDGETS = budgets(LOCAL_MODEL_CONTEXT) if LOCAL_MODEL else PROVIDER_BUDGETS
+
 LLM_PROVIDER = env.str("LLM_PROVIDER", default="openai").strip().lower()
 LLM_BASE_URL = env.str("LLM_BASE_URL", default="").strip().rstrip("/")
 # A provider's own variable serves as well, so that one `.env` can hold several keys.
@@ -381,20 +392,26 @@ LLM_MODEL_ASK = env.str("LLM_MODEL_ASK", default="")
 LLM_ASK_SECONDS = env.float("LLM_ASK_SECONDS", default=20)
 LLM_ASK_DAILY = env.int("LLM_ASK_DAILY", default=50)
 LLM_STRUCTURED = env.str("LLM_STRUCTURED", default="auto")
-LLM_CONCURRENCY = env.int("LLM_CONCURRENCY", default=8)
+LLM_CONCURRENCY = env.int("LLM_CONCURRENCY", default=Q_WORKERS if LOCAL_MODEL else 8)
 LLM_REQUESTS_PER_MINUTE = env.int("LLM_REQUESTS_PER_MINUTE", default=0)
-LLM_TIMEOUT = env.float("LLM_TIMEOUT", default=120)
-LLM_TRIES = env.int("LLM_TRIES", default=5)
+LLM_TIMEOUT = env.float("LLM_TIMEOUT", default=1800 if LOCAL_MODEL else 120)
+LLM_TRIES = env.int("LLM_TRIES", default=2 if LOCAL_MODEL else 5)
 LLM_ASKS = env.int("LLM_ASKS", default=3)
 LLM_PATIENCE = env.float("LLM_PATIENCE", default=600)
 LLM_TEMPERATURE = env.float("LLM_TEMPERATURE") if env.str("LLM_TEMPERATURE", "") else None
-LLM_MAX_OUTPUT_TOKENS = env.int("LLM_MAX_OUTPUT_TOKENS", default=6000)
-LLM_OUTLINE_TOKENS = env.int("LLM_OUTLINE_TOKENS", default=24_000)
-LLM_TOPIC_TOKENS = env.int("LLM_TOPIC_TOKENS", default=6000)
+LLM_MAX_OUTPUT_TOKENS = env.int("LLM_MAX_OUTPUT_TOKENS", default=_BUDGETS.answer)
+LLM_OUTLINE_TOKENS = env.int("LLM_OUTLINE_TOKENS", default=_BUDGETS.outline)
+LLM_TOPIC_TOKENS = env.int("LLM_TOPIC_TOKENS", default=_BUDGETS.topic)
 LLM_PRICES = env.json("LLM_PRICES", default={})
 LLM_JOB_BUDGET = env.float("LLM_JOB_BUDGET", default=0)
 LLM_JOB_TOKENS = env.int("LLM_JOB_TOKENS", default=0)
 LLM_FALLBACK = env.str("LLM_FALLBACK", default="stop")
+if LOCAL_MODEL:
+    LLM_PROVIDER, LLM_BASE_URL = "local", f"http://127.0.0.1:{LOCAL_MODEL_PORT}/v1"
+    LLM_API_KEY = stored_secret_key(VAR_DIR / "model_server_key")
+    LLM_MODEL = model_name(LOCAL_MODEL)
+    LLM_MODEL_OUTLINE = LLM_MODEL_TOPIC = LLM_MODEL_QUIZ = LLM_MODEL_CRITIC = LLM_MODEL_ASK = ""
+    LLM_EXTRA_BODY, LLM_EXTRA_HEADERS = {}, {}
 
 EMBEDDING_MODEL = env.str("EMBEDDING_MODEL", default="")
 EMBEDDING_BASE_URL = env.str("EMBEDDING_BASE_URL", default="") or LLM_BASE_URL
