@@ -14,6 +14,8 @@ import re
 import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
+from http.client import HTTPConnection
 from pathlib import Path
 
 import psutil
@@ -134,6 +136,18 @@ def speed(metrics: str) -> str:
         return "nothing written yet"
     reads, writes = float(found["prompt_tokens_seconds"]), float(found["predicted_tokens_seconds"])
     return f"reads {reads:.0f} and writes {writes:.1f} tokens a second"
+
+
+def is_loaded(port: int) -> bool:
+    """Whether the server answers calls. It listens earlier, while it still loads the file."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", "/health")
+        return connection.getresponse().status == HTTPStatus.OK
+    except OSError:
+        return False
+    finally:
+        connection.close()
 
 
 def memory_of_server(port: int) -> int:

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -53,8 +53,15 @@ class Supervisor:
         self._running: list[tuple[Service, subprocess.Popen[bytes]]] = []
         self._ends: dict[str, list[float]] = {}
 
-    def start(self, service: Service, port: int | None = None, seconds: float = 120) -> None:
-        """Starts a service and, if it has a port, waits so long until it answers there."""
+    def start(
+        self,
+        service: Service,
+        port: int | None = None,
+        seconds: float = 120,
+        is_ready: Callable[[int], bool] = lambda _port: True,
+    ) -> None:
+        """Starts a service and, if it has a port, waits so long until it listens there and then
+        until it is ready."""
         try:
             process = spawn(service)
         except OSError as error:
@@ -64,8 +71,15 @@ class Supervisor:
                 "If the folder of ProfAI was moved, run: make install"
             ) from error
         self._running.append((service, process))
-        if port is not None and not wait_for_port(port, process, seconds):
-            raise SupervisorError(f"{service.name} did not start.{_see(service)}")
+        if port is None:
+            return
+        end_time = time.monotonic() + seconds
+        if wait_for_port(port, process, seconds):
+            while process.poll() is None and time.monotonic() < end_time:
+                if is_ready(port):
+                    return
+                time.sleep(PAUSE)
+        raise SupervisorError(f"{service.name} did not start.{_see(service)}")
 
     def watch(self) -> None:
         """Restarts services that end. Raises SupervisorError if one ends too often."""
@@ -220,7 +234,7 @@ def _start_model(supervisor: Supervisor) -> None:
         is_optional=True,
     )
     say(f"Loading {path.name}; a large file takes a minute or more.")
-    supervisor.start(service, port, seconds=LOADING)
+    supervisor.start(service, port, LOADING, local_server.is_loaded)
     settings.LOCAL_MODEL_PORT = port
     settings.LLM_BASE_URL = f"http://{LOCALHOST}:{port}/v1"
     installation.note_addresses(settings.VAR_DIR, model_port=port)

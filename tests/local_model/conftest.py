@@ -16,7 +16,7 @@ from engine.llm.configuration import llm_config
 from profai.environment import BASE_DIR
 from profai.local.processes import Service, end, spawn, wait_for_port
 from tests.conftest import closed_models, free_port
-from tests.waiting import LONG
+from tests.waiting import LONG, wait_until
 
 KEY = "key-of-this-test"
 WINDOW = local_server.MIN_WINDOW
@@ -46,6 +46,7 @@ def model_port(model_path: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     process = spawn(Service("model", [sys.executable, *arguments], environment, log=log))
     try:
         assert wait_for_port(port, process, LONG), log.read_text()[-2000:]
+        wait_until(lambda: local_server.is_loaded(port))
         yield port
     finally:
         end(process, LONG)
