@@ -58,6 +58,7 @@ class _Part:
     _: KW_ONLY
     atom: bool = False
     group: bool = False  # in parentheses
+    scripts: str = ""  # the signs of its exponent and its index: "^", "_" or both
 
 
 def as_tex(text: str) -> str:
@@ -113,9 +114,12 @@ def _plain(kind: str, said: str, before: list[_Part]) -> list[_Part]:
     if kind in ("sup", "sub"):
         table = _SUPERSCRIPTS if kind == "sup" else _SUBSCRIPTS
         inner = as_tex(said.lstrip("^_").strip("{}").translate(table))
-        if not (before and before[-1].atom and inner):
+        sign = "^" if kind == "sup" else "_"
+        # TeX knows no second exponent or index beside the first.
+        if not (before and before[-1].atom and inner) or sign in before[-1].scripts:
             raise _UncertainError
-        before[-1].tex += f"{'^' if kind == 'sup' else '_'}{{{inner}}}"
+        before[-1].tex += f"{sign}{{{inner}}}"
+        before[-1].scripts += sign
         before[-1].group = False
         return []
     if kind in ("operator", "slash"):

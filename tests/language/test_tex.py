@@ -41,6 +41,8 @@ def test_what_is_certain(text: str, tex: str) -> None:
         "X = [ ]",
         "^2 = x",
         "x^{} = 1",
+        "a_1\u2081 = b",
+        "x^2\u00b2 = y",
         "sqrt = 2",
         "((((((((((x))))))))))",
         "x = " + "1 + " * 60 + "1",
