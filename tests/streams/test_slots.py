@@ -11,7 +11,7 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from jobs.api import events
-from jobs.api.slots import Slots
+from jobs.api.events import Slots
 
 
 def test_streams_that_begin_together_are_counted_together(
