@@ -1,9 +1,9 @@
-"""Imports by upload: stores the upload and imports it in a job, with a report."""
+"""Imports by upload: stores the upload and imports it in a job, with a report. Their clean-up."""
 
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from io import TextIOWrapper
 from pathlib import PurePath
 from tempfile import TemporaryFile
@@ -15,22 +15,26 @@ from django.core.exceptions import ValidationError
 from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.db.models import Q
 from django.template.defaultfilters import filesizeformat
+from django.utils import timezone
 
+from courses.cleanup import unknown_files
 from courses.services import indexing_steps
 from courses.uploads import local_copy, save_file
 from engine.reading.document import DocumentRejectedError
 from engine.reading.upload import safe_file_name
-from exchange.cleanup import FOLDER
 from exchange.models import ImportRun
 from exchange.old_json.files import DataSetError, opened
 from exchange.old_json.service import ImportBusyError, Options, run_import
+from jobs.cleanup import Waste
 from jobs.errors import StepFailedError, StepStoppedError
 from jobs.models import Job, JobStatus
 from jobs.pipelines import StepSpec
 from jobs.runner import StepRun
 from jobs.services import create_job
 
+FOLDER = "imports"
 PIPELINE = "import"
 GONE = "The uploaded file is no longer here. Upload it again."
 
@@ -153,3 +157,22 @@ def ended(job: Job) -> None:
         run.file = ""
         run.save(update_fields=["file"])
         transaction.on_commit(lambda: default_storage.delete(name))
+
+
+def waste() -> Iterator[Waste]:
+    """Yields the files of imports that nobody needs any more.
+
+    Reports are kept, and uploads that a job may still need.
+    """
+    recent = Q(job__completed_at=None) | Q(
+        job__completed_at__gte=timezone.now() - settings.CLEANUP_UPLOADS
+    )
+    uploads = ImportRun.objects.filter(recent, job__isnull=False)
+    yield unknown_files(
+        "uploads and reports of imports",
+        FOLDER,
+        {
+            *uploads.values_list("file", flat=True),
+            *ImportRun.objects.values_list("report", flat=True),
+        },
+    )

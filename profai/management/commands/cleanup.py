@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 import accounts.cleanup
 import courses.cleanup
-import exchange.cleanup
+import exchange.old_json.runs
 import jobs.cleanup
 import quizzes.shown
 import webhooks.queries
@@ -47,4 +47,4 @@ def _waste() -> Iterator[Waste]:
     yield jobs.cleanup.rows("old webhook deliveries", webhooks.queries.old_deliveries())
     yield jobs.cleanup.rows("quizzes shown to old clients", quizzes.shown.old_shown())
     yield from courses.cleanup.waste()
-    yield from exchange.cleanup.waste()
+    yield from exchange.old_json.runs.waste()
