@@ -21,24 +21,28 @@ from engine.reading.formats.kinds import (
 from engine.reading.formulas import find_formulas
 from engine.reading.headers_footers import drop_furniture
 from engine.reading.headings import headings_with_origin
-from engine.reading.hyphens import kept_hyphens
 from engine.reading.labels import printed_labels
-from engine.reading.layers import without_hidden_layers
 from engine.reading.limits import PdfLimits
 from engine.reading.marks import give_meaning
 from engine.reading.notes import add_notes
 from engine.reading.ocr import said_missing, tesseract
 from engine.reading.other_formats import extract_other
 from engine.reading.page_ranges import PageRange
-from engine.reading.pages import Bookmark
+from engine.reading.pages import Bookmark, merge_overlays
 from engine.reading.passages import make_passages
-from engine.reading.pdf import ALL_PAGES, PdfContent, Progress, read_pdf, repaired
+from engine.reading.pdf import (
+    ALL_PAGES,
+    PdfContent,
+    Progress,
+    read_pdf,
+    repaired,
+    without_hidden_layers,
+)
 from engine.reading.pictures import Settled, settle
 from engine.reading.scripts import reread_joined
-from engine.reading.slides import merge_overlays
 from engine.reading.structure import build_sections
 from engine.reading.tables import add_tables
-from engine.reading.text import clean, hyphenated_words
+from engine.reading.text import clean, hyphenated_words, kept_hyphens
 from engine.reading.titles import clean_title
 from telemetry.metrics import PDF_FAILED, count, pages_read
 

@@ -1,4 +1,7 @@
-"""Gives raised and lowered letters, bullets and large first letters their meaning."""
+"""Gives raised and lowered letters, bullets and large first letters their meaning.
+
+Of formats that say what is raised, `scripted` makes characters: "10" with a raised 4 becomes 10⁴.
+"""
 
 from __future__ import annotations
 
@@ -112,3 +115,20 @@ def _is_mark(text: str, before: str) -> bool:
         return False
     known = word.group()
     return len(known) > SHORTEST_WORD and known.lower() not in _FUNCTIONS
+
+
+_ORDINALS = frozenset(("st", "nd", "rd", "th", "er", "re", "e", "o", "a"))
+
+
+def scripted(text: str, *, raised: bool, before: str = "") -> str:
+    """Returns letters that stand above or below the line; `before` is the text in front."""
+    bare = text.strip()
+    if not bare:
+        return text
+    if raised and bare in _ORDINALS and before[-1:].isdecimal():
+        return text
+    table = RAISED_LETTERS if raised else LOWERED_LETTERS
+    if all(letter in table for letter in bare):
+        return text.replace(bare, "".join(table[letter] for letter in bare))
+    sign = "^" if raised else "_"
+    return text.replace(bare, sign + (bare if len(bare) == 1 else f"{{{bare}}}"))

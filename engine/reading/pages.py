@@ -1,12 +1,16 @@
-"""A page as it was read: lines with their size, weight and position."""
+"""A page as it was read: lines with their size, weight and position; slides that repeat."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any
 
 from engine.reading.drawings import Drawing
+
+MAX_SLIDE_LINES = 40
+NEAR = 3.0  # points between a line and the same one on the next slide
 
 
 @dataclass(slots=True)
@@ -95,3 +99,22 @@ def page_from_json(answer: dict[str, Any]) -> Page:
         drawings=[Drawing(*values) for values in answer["drawings"]],
         annotated=answer["annotated"],
     )
+
+
+def merge_overlays(pages: Sequence[Page]) -> None:
+    """Empties each slide that the next one repeats with more on it; the last one stays."""
+    for page, after in pairwise(pages):
+        wide = page.width > page.height and (page.width, page.height) == (after.width, after.height)
+        if not wide or not page.lines or len(page.lines) > MAX_SLIDE_LINES:
+            continue
+        texts: dict[str, list[Line]] = {}
+        for line in after.lines:
+            texts.setdefault(line.text, []).append(line)
+        if all(
+            any(
+                abs(line.x0 - other.x0) < NEAR and abs(line.y0 - other.y0) < NEAR
+                for other in texts.get(line.text, [])
+            )
+            for line in page.lines
+        ):
+            page.lines = []

@@ -21,7 +21,7 @@ from engine.reading.page_ranges import PageRange
 from engine.reading.pages import Bookmark, Page, page_from_json
 from engine.reading.sandbox import Children
 
-TEXT_CHILD, REPAIR_CHILD = "pdf_child.py", "repair_child.py"
+TEXT_CHILD, REPAIR_CHILD, LAYERS_CHILD = "pdf_child.py", "repair_child.py", "layers_child.py"
 ALL_PAGES = PageRange()
 MOST = 200_000  # pages that are counted
 Progress = Callable[[int, int], None]
@@ -215,3 +215,22 @@ def repaired(path: Path, limits: PdfLimits) -> Iterator[Path | None]:
         outcome = Children().run(REPAIR_CHILD, request, wall=limits.child_wall)
         mended = outcome.finished and outcome.answers and outcome.answers[0]["pages"]
         yield target if mended else None
+
+
+@contextmanager
+def without_hidden_layers(path: Path, limits: PdfLimits) -> Iterator[tuple[Path, bool]]:
+    """Yields the file to read, a copy within this block if need be, and whether it may still
+    show what its hidden layers hold, such as an answer key."""
+    with TemporaryDirectory() as folder:
+        target = Path(folder) / "shown.pdf"
+        request = {
+            "path": str(path),
+            "target": str(target),
+            "memory": limits.child_memory,
+            "cpu": limits.child_cpu,
+            "bytes": 2 * limits.max_bytes,
+        }
+        outcome = Children().run(LAYERS_CHILD, request, wall=limits.child_wall)
+        hidden = bool(outcome.answers) and outcome.answers[0]["hidden"]
+        copied = hidden and outcome.finished and target.exists()
+        yield (target if copied else path), hidden and not copied

@@ -15,11 +15,10 @@ from engine.lessons.extractive.reading import read as sentences
 from engine.lessons.schemas import SourcePassage
 from engine.reading.document import DocumentPart, ExtractedDocument, PassageKind
 from engine.reading.extract import extract_document
-from engine.reading.hyphens import kept_hyphens
 from engine.reading.layout import plain
 from engine.reading.limits import PdfLimits
 from engine.reading.pdf import read_pdf
-from engine.reading.text import BREAK
+from engine.reading.text import BREAK, kept_hyphens
 
 WIDTH, HEIGHT = A4
 Draw = Callable[[Canvas], None]

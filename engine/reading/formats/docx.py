@@ -21,7 +21,7 @@ from engine.reading.formats.archive import (
 )
 from engine.reading.formats.elements import Cell, ElementKind, Reading, UnreadableError, grid
 from engine.reading.formats.formulas import formula
-from engine.reading.formats.scripts import scripted
+from engine.reading.marks import scripted
 
 MAX_DEPTH = 60
 MAX_LEVEL = 9

@@ -15,7 +15,7 @@ from lxml import etree
 from engine.reading.formats.archive import attribute, child, descendants, local, number
 from engine.reading.formats.elements import Cell, ElementKind, Reading, UnreadableError, grid
 from engine.reading.formats.formulas import formula, from_tex
-from engine.reading.formats.scripts import scripted
+from engine.reading.marks import scripted
 
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _LEFT_OUT = frozenset(

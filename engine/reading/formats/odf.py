@@ -22,7 +22,7 @@ from engine.reading.formats.docx import MAX_DEPTH
 from engine.reading.formats.elements import Cell, ElementKind, Reading, UnreadableError, grid
 from engine.reading.formats.formulas import formula
 from engine.reading.formats.pptx import Shape, in_order, is_title
-from engine.reading.formats.scripts import scripted
+from engine.reading.marks import scripted
 
 _CONTENTS = (
     "table-of-content", "illustration-index", "table-index", "object-index", "user-index",

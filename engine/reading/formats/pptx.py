@@ -20,7 +20,7 @@ from engine.reading.formats.archive import (
 from engine.reading.formats.docx import MAX_DEPTH
 from engine.reading.formats.elements import Cell, ElementKind, Reading, UnreadableError, grid
 from engine.reading.formats.formulas import formula
-from engine.reading.formats.scripts import scripted
+from engine.reading.marks import scripted
 
 MAX_SLIDES = 3000
 _LEFT_OUT = ("dt", "ftr", "sldNum", "hdr", "sldImg")
