@@ -168,7 +168,8 @@ def _quotes(course: Course, question: str, passages: Sequence[Passage]) -> tuple
         vectors = index_embedder(seconds).embed([question, *(text for text, _ in sentences)])
     meaning = np.clip(vectors[1:] @ vectors[0], 0, 1)
     wanted = _stems(question, language)
-    words = np.array([_share(wanted, _stems(text, language)) for text, _ in sentences])
+    shared = [len(wanted & _stems(text, language)) for text, _ in sentences]
+    words = np.array(shared) / max(len(wanted), 1)
     # Of a question in another language than the documents' the words say nothing.
     scores = np.maximum(MEANING * meaning + WORDS * words, meaning)
     ranked = MEANING * meaning + WORDS * words
@@ -185,7 +186,3 @@ def _quotes(course: Course, question: str, passages: Sequence[Passage]) -> tuple
 def _stems(text: str, language: str) -> frozenset[str]:
     words = (word.casefold() for word in tokens(text))
     return frozenset(stem(word) for word in words if word not in stop_words(language))
-
-
-def _share(wanted: frozenset[str], others: frozenset[str]) -> float:
-    return len(wanted & others) / len(wanted) if wanted else 0.0

@@ -74,6 +74,9 @@ def home(user: Any) -> dict[str, Any]:
         return {}
     sees_costs = can_manage_all(user)
     courses = editable_courses(user)
+    days = _counted_attempts(courses).order_by().annotate(day=TruncDate("submitted_at"))
+    handed_in = dict(days.values_list("day").annotate(number=Count("pk")))
+    attempts = _chart("Attempts handed in", "attempts", handed_in, 0)
     return {
         "is_home": True,
         "waiting": waiting_courses(courses),
@@ -83,7 +86,7 @@ def home(user: Any) -> dict[str, Any]:
         "failed": _jobs(user).filter(status=JobStatus.FAILED, created_at__gte=_since())[:MAX_JOBS],
         "running": _jobs(user).filter(status__in=OPEN_JOB)[:MAX_JOBS],
         "broken": list(broken_items(courses)),
-        "charts": [_attempts_chart(courses), *(_cost_charts(user) if sees_costs else ())],
+        "charts": [attempts, *(_cost_charts(user) if sees_costs else ())],
         "workers": live_clusters().count(),
         "queued": Step.objects.filter(status=StepStatus.QUEUED).count(),
         "sees_costs": sees_costs,
@@ -155,12 +158,6 @@ def _counted_attempts(courses: QuerySet[Course]) -> QuerySet[Attempt]:
 
 
 # --- charts
-
-
-def _attempts_chart(courses: QuerySet[Course]) -> Chart:
-    days = _counted_attempts(courses).order_by().annotate(day=TruncDate("submitted_at"))
-    counted = dict(days.values_list("day").annotate(number=Count("pk")))
-    return _chart("Attempts handed in", "attempts", counted, 0)
 
 
 def _cost_charts(user: Any) -> Iterator[Chart]:

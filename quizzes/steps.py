@@ -10,7 +10,7 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, QuerySet
+from django.db.models import Count
 
 from common.transactions import lock
 from courses.engines import EXTRACTIVE
@@ -275,10 +275,12 @@ def _request(course: Course, module: Module | None, *, context: bool) -> QuizReq
     own = topics.filter(module=module) if module else topics
     others = Passage.objects.filter(topics__in=topics.exclude(pk__in=own)).distinct()
     kept = Question.objects.filter(quiz__course=course, quiz__module=module, status__in=KEPT)
-    # What learners are asked already.
-    stems = (
-        (_others(course, module) | kept).order_by("quiz", "position").values_list("stem", "passage")
+    # The final quiz asks nothing that a module's quiz asks, nor the other way round.
+    elsewhere = Question.objects.filter(
+        quiz__course=course, quiz__module__isnull=module is not None, status__in=NOT_REJECTED
     )
+    # What learners are asked already.
+    stems = (elsewhere | kept).order_by("quiz", "position").values_list("stem", "passage")
     asked = tuple(AskedQuestion(stem, passage) for stem, passage in stems)
     modules = [module] if module else course.modules.order_by("position")
     return QuizRequest(
@@ -291,13 +293,6 @@ def _request(course: Course, module: Module | None, *, context: bool) -> QuizReq
         asked=asked,
         mix=tuple((Difficulty(level), share) for level, share in settings.QUIZ_MIX.items()),
         objectives=tuple(goal for one in modules for goal in one.objectives),
-    )
-
-
-def _others(course: Course, module: Module | None) -> QuerySet[Question]:
-    """The final quiz asks nothing that a module's quiz asks, nor the other way round."""
-    return Question.objects.filter(
-        quiz__course=course, quiz__module__isnull=module is not None, status__in=NOT_REJECTED
     )
 
 

@@ -366,7 +366,13 @@ class Console:
         told = line.pop("exception", [])
         line.pop("span_id", None)
         ordered = sorted(line, key=self._place)
-        values = " ".join(f"{name}={_readable(line[name])}" for name in ordered)
+        said = {
+            name: value
+            if isinstance(value, str) and value and " " not in value
+            else json.dumps(value)
+            for name, value in line.items()
+        }
+        values = " ".join(f"{name}={said[name]}" for name in ordered)
         colour = self.colour.get(level, "") if self._colours else ""
         shown = f"\x1b[{colour}m{head}\x1b[0m" if colour else head
         return "\n".join([f"{shown}  {values}", *self._frames(told)])
@@ -380,7 +386,3 @@ class Console:
             yield f"    {one['type']}: {one.get('said', '(its message is not logged)')}"
             for frame in one["frames"]:
                 yield f"      {frame['file']}:{frame['line']} {frame['function']}"
-
-
-def _readable(value: Any) -> str:
-    return value if isinstance(value, str) and value and " " not in value else json.dumps(value)

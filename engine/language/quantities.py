@@ -280,7 +280,10 @@ def quantities(text: str, language: str) -> list[Quantity]:
 def _in_digits(text: str, language: str, taken: list[tuple[int, int]]) -> list[Quantity]:
     found = []
     for match in _NUMBER.finditer(text):
-        if _IN_FORMULA.match(text, match.end()) or _opens_item(text, match):
+        # The number of a list item: "3. Open the valve".
+        before = text[text.rfind("\n", 0, match.start()) + 1 : match.start()]
+        opens_item = not before.strip() and text[match.end() : match.end() + 2] in (". ", ") ")
+        if opens_item or _IN_FORMULA.match(text, match.end()):
             continue
         if any(start <= match.start(2) < end for start, end in taken):
             continue
@@ -291,12 +294,6 @@ def _in_digits(text: str, language: str, taken: list[tuple[int, int]]) -> list[Q
             value = -value
         found.append(_with_unit(text, value, match.start(2), match.end(), match[2]))
     return found
-
-
-def _opens_item(text: str, number: re.Match[str]) -> bool:
-    """Whether it is the number of a list item: "3. Open the valve"."""
-    line = text[text.rfind("\n", 0, number.start()) + 1 : number.start()]
-    return not line.strip() and text[number.end() : number.end() + 2] in (". ", ") ")
 
 
 def _with_unit(text: str, value: float, start: int, end: int, digits: str) -> Quantity:

@@ -436,7 +436,9 @@ def _stem_issues(question: QuestionDraft, language: str) -> Iterator[ItemIssue]:
         message = "The question needs a text that learners do not see."
         yield _issue(IssueCode.NEEDS_THE_TEXT, message)
     # What a later sentence points to may stand in the first.
-    elif _dangles(phrases.QUESTION_FRAME.sub("", _END_OF_SENTENCE.split(stem)[0]), language):
+    elif phrases.DANGLING.get(language, phrases.DANGLING["en"]).search(
+        phrases.QUESTION_FRAME.sub("", _END_OF_SENTENCE.split(stem)[0])
+    ):
         message = "The question may point to words that learners do not see."
         yield _note(IssueCode.DANGLING_REFERENCE, message)
     if question.kind is QuestionKind.CLOZE and question.body is None and stem.count(BLANK) != 1:
@@ -517,11 +519,6 @@ def _in_another_language(text: str, language: str) -> bool:
         if len(foreign - shared) >= FOREIGN_WORDS * max(len(own - shared), 1):
             return True
     return False
-
-
-def _dangles(text: str, language: str) -> bool:
-    pattern = phrases.DANGLING.get(language, phrases.DANGLING["en"])
-    return bool(pattern.search(text))
 
 
 def _balanced(text: str) -> bool:

@@ -49,7 +49,7 @@ from exchange.course_files.fields import (
     more,
     values,
 )
-from quizzes.models import Choice, Question, Quiz
+from quizzes.models import Choice, Question
 
 Numbers = dict[int, int]
 Places = dict[int, list[int]]
@@ -74,7 +74,9 @@ def export_course(course: Course) -> dict[str, Any]:
     choices = Prefetch("choices", Choice.objects.order_by("position"))
     questions = Question.objects.order_by("position").prefetch_related(choices)
     quizzes = {
-        quiz.module_id: _quiz(quiz, numbers, topics)
+        quiz.module_id: values(quiz, QUIZ)
+        | changed(quiz, RULES_OF_QUIZ)
+        | {"questions": [_question(one, numbers, topics) for one in quiz.questions.all()]}
         for quiz in course.quizzes.prefetch_related(Prefetch("questions", questions))
     }
     return {
@@ -82,7 +84,15 @@ def export_course(course: Course) -> dict[str, Any]:
         "version": VERSION,
         "course": values(course, COURSE) | more(course, MORE_OF_COURSE),
         "documents": [_document(document) for document in documents],
-        "modules": [_module(module, numbers, quizzes.get(module.pk)) for module in modules],
+        "modules": [
+            values(module, MODULE)
+            | more(module, MORE_OF_MODULE)
+            | {
+                "topics": [_topic(topic, numbers) for topic in module.topics.all()],
+                "quiz": quizzes.get(module.pk),
+            }
+            for module in modules
+        ],
         "final_quiz": quizzes.get(None),
     }
 
@@ -100,17 +110,15 @@ def _modules(course: Course) -> Iterable[Module]:
 
 def _document(document: SourceDocument) -> dict[str, Any]:
     """A document without figures has no list of them, as in files from before there were any."""
-    passages = [_passage(passage) for passage in document.passages.all()]
+    # Places are counted in pages where it does not say so, as in files from before.
+    passages = [
+        values(one, PASSAGE) | ({} if one.unit == PlaceUnit.PAGE else {"unit": one.unit})
+        for one in document.passages.all()
+    ]
     address = {"address": document.address} if document.address else {}
     figures = [_figure(figure) for figure in document.figures.all()]
     listed = {"figures": figures} if figures else {}
     return values(document, DOCUMENT) | address | {"passages": passages} | listed
-
-
-def _passage(passage: Passage) -> dict[str, Any]:
-    """Places are counted in pages where it does not say so, as in files from before."""
-    unit = {} if passage.unit == PlaceUnit.PAGE else {"unit": passage.unit}
-    return values(passage, PASSAGE) | unit
 
 
 def _figure(figure: Figure) -> dict[str, Any]:
@@ -122,12 +130,6 @@ def _figure(figure: Figure) -> dict[str, Any]:
         "passages": sorted(passage.position for passage in figure.passages.all()),
         "picture": picture,
     }
-
-
-def _module(module: Module, numbers: Numbers, quiz: dict[str, Any] | None) -> dict[str, Any]:
-    topics = [_topic(topic, numbers) for topic in module.topics.all()]
-    own = values(module, MODULE) | more(module, MORE_OF_MODULE)
-    return own | {"topics": topics, "quiz": quiz}
 
 
 def _topic(topic: Topic, numbers: Numbers) -> dict[str, Any]:
@@ -157,11 +159,6 @@ def _citations(topic: Topic, numbers: Numbers) -> Iterator[dict[str, Any]]:
             "quote": citation.quote,
             "support": citation.support,
         }
-
-
-def _quiz(quiz: Quiz, numbers: Numbers, topics: Places) -> dict[str, Any]:
-    questions = [_question(question, numbers, topics) for question in quiz.questions.all()]
-    return values(quiz, QUIZ) | changed(quiz, RULES_OF_QUIZ) | {"questions": questions}
 
 
 def _question(question: Question, numbers: Numbers, topics: Places) -> dict[str, Any]:

@@ -21,7 +21,10 @@ def name_findings(look: Comparison) -> Iterator[Finding]:
     if names:
         yield missing("name", 0.75, f"The source does not name {_listed(names)}.")
     terms = {word.key: word for word in new if word.pos in ("NOUN", "PROPN") and word not in names}
-    weights = {key: _weight(word, look.claim.language) for key, word in terms.items()}
+    weights = {}
+    for key, word in terms.items():
+        common = zipf(word.text, look.claim.language)
+        weights[key] = next((weight for most, weight in _WEIGHTS if common < most), 0.0)
     rare = [word for key, word in terms.items() if weights[key]]
     if rare:
         doubt = 1 - _TRUST_A_WORD ** sum(weights.values())
@@ -30,11 +33,6 @@ def name_findings(look: Comparison) -> Iterator[Finding]:
 
 def _listed(words: list[Word]) -> str:
     return ", ".join(f"\u201c{word.text}\u201d" for word in words[:_MAX_SHOWN])
-
-
-def _weight(word: Word, language: str) -> float:
-    common = zipf(word.text, language)
-    return next((weight for most, weight in _WEIGHTS if common < most), 0.0)
 
 
 def _new_words(look: Comparison) -> list[Word]:

@@ -98,7 +98,9 @@ def repetition(texts: Sequence[str]) -> bool:
 
 def foreign_script(text: str, source: str, language: str) -> bool:
     """Whether a part of a text is in a script of neither its language nor its source."""
-    known = {*_scripts(source), _SCRIPTS.get(base_language(language), "LATIN"), "LATIN"}
+    known = {_SCRIPTS.get(base_language(language), "LATIN"), "LATIN"}
+    # Fewer than three letters are a slip.
+    known |= {script for script, count in Counter(_letters(source)).items() if count > 2}  # noqa: PLR2004
     if "CJK" in known:
         known |= {"HIRAGANA", "KATAKANA", "BOPOMOFO"}
     # Symbols of formulas are Greek in all languages.
@@ -112,10 +114,6 @@ def wrong_language_script(text: str, language: str) -> bool:
     script = _SCRIPTS.get(base_language(language), "")
     letters = Counter(_letters(text))
     return bool(script) and letters[script] * 3 < letters.total() and letters.total() > 0
-
-
-def _scripts(text: str) -> set[str]:
-    return {script for script, count in Counter(_letters(text)).items() if count >= 3}  # noqa: PLR2004 - more than a slip
 
 
 def _letters(text: str) -> Iterator[str]:

@@ -274,7 +274,10 @@ def _example(rule: Rule, material: Material) -> _Example | None:
     at = texts.index(rule.quote) if rule.quote in texts else -1
     for text in texts[at + 1 : at + 1 + _MAX_AFTER]:
         found = [
-            (Fraction(match["number"].replace(",", "")), _unit_of(match["unit"] or ""))
+            (
+                Fraction(match["number"].replace(",", "")),
+                "" if (unit := match["unit"] or "").partition(" ")[0] in _NO_UNITS else unit,
+            )
             for match in _QUANTITY.finditer(text)
         ]
         if not len(operands) < len(found) <= _MAX_QUANTITIES:
@@ -286,10 +289,6 @@ def _example(rule: Rule, material: Material) -> _Example | None:
             if placed and _result(rule.parts, values) == result[0] and result[0] not in (0, 1):
                 return _Example(values, units, result[1], text) if all(units.values()) else None
     return None
-
-
-def _unit_of(text: str) -> str:
-    return "" if text.partition(" ")[0] in _NO_UNITS else text
 
 
 def _in_order(text: str, operands: Sequence[str], given: Sequence[tuple[Fraction, str]]) -> bool:

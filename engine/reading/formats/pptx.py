@@ -86,7 +86,11 @@ class _Deck:
         self._layouts: dict[str, etree._Element | None] = {}
 
     def read(self, slides: list[tuple[str, str]]) -> Reading:
-        kinds = {part: self._layout_kind(part) for _, part in slides}
+        layouts = {part: self._layout(relations(self._archive, part)) for _, part in slides}
+        kinds = {
+            part: str(layout.get("type", "")) if layout is not None else ""
+            for part, layout in layouts.items()
+        }
         parted = not self._sections and sum(k == "secHead" for k in kinds.values()) > 1
         level = 2 if self._sections or parted else 1
         for at, (name, part) in enumerate(slides, start=1):
@@ -98,10 +102,6 @@ class _Deck:
         if self._languages:
             self._reading.language = self._languages.most_common(1)[0][0]
         return self._reading
-
-    def _layout_kind(self, part: str) -> str:
-        layout = self._layout(relations(self._archive, part))
-        return str(layout.get("type", "")) if layout is not None else ""
 
     def _layout(self, targets: dict[str, tuple[str, str, bool]]) -> etree._Element | None:
         name = next((t for kind, t, outside in targets.values() if kind == "slideLayout"), "")
