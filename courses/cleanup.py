@@ -47,7 +47,7 @@ def waste() -> Iterator[Waste]:
 
 
 def unknown_files(what: str, folder: str, known: set[str]) -> Waste:
-    """Files that no row knows: of uploads that were cut off, of rows that are gone."""
+    """Returns files that no row names: from uploads that were interrupted, or from deleted rows."""
     stored = [f"{folder}/{name}" for name in _listed(folder)[1]]
     before = timezone.now() - settings.CLEANUP_UPLOADS
     found = [
@@ -59,7 +59,7 @@ def unknown_files(what: str, folder: str, known: set[str]) -> Waste:
 
 
 def _old_pictures(age: timedelta) -> Waste:
-    """Pictures of pages are drawn again when somebody looks at them."""
+    """Returns pictures of pages that are old. They are drawn again when somebody looks at them."""
     before = timezone.now() - age
     found = [
         f"{PAGES}/{folder}/{name}"

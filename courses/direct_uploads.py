@@ -40,7 +40,9 @@ EXTRA_HEADERS = {
 
 
 class NoDirectUploadError(Exception):
-    """This installation keeps its files on its own disk."""
+    """This installation keeps its files on its own disk, so files cannot be sent directly to a
+    store.
+    """
 
     def __init__(self) -> None:
         super().__init__(
@@ -175,7 +177,9 @@ def _sent(storage: S3Storage, upload: DirectUpload) -> Upload:
 
 
 def use_up(uploads: Collection[Upload]) -> None:
-    """In the transaction that makes their course. Raises DocumentRejectedError for a used one."""
+    """Marks the uploads as used, in the transaction that makes their course. Raises
+    DocumentRejectedError if one is used already.
+    """
     names = [upload.stored_as for upload in uploads if upload.stored_as]
     if not names:
         return

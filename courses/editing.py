@@ -39,9 +39,9 @@ def edit_course(
     shows_pages: bool | None = None,
     by: Any = None,
 ) -> Course:
-    """The address keeps its old words: links to the course stay good.
+    """Changes what staff say about a course. None leaves a value as it is.
 
-    What is None stays as it is.
+    The course's address does not change, so links to it still work.
     """
     locked = lock(Course.objects.filter(pk=course.pk)).get()
     with versioned(locked, by=by, action="edited"):
@@ -76,7 +76,9 @@ def edit_module(
 
 
 def levels_of(module: Module, objectives: Sequence[str]) -> list[str]:
-    """The Bloom levels of new objectives: those that stood there before keep theirs."""
+    """Returns the Bloom levels of the new objectives. An objective that was there before keeps its
+    level.
+    """
     known = dict(module.levelled_objectives)
     return [known.get(objective, "") for objective in objectives]
 
@@ -162,7 +164,7 @@ def approve_topic(topic: Topic, *, by: Any = None) -> Topic:
 
 @atomic
 def confirm_claim(claim: Claim, *, by: Any = None) -> Claim:
-    """Say that a doubted claim stands in its source all the same."""
+    """Records that a person found a doubted claim to be supported by its source."""
     topic = _written(claim.topic)
     found = topic.claims.filter(pk=claim.pk, verdict__in=DOUBTFUL).first()
     if found is None:

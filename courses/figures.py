@@ -109,9 +109,10 @@ def course_figures(course: Course) -> QuerySet[Figure]:
 
 
 def topic_figures(topic: Topic, *, used: bool | None = True) -> list[Figure]:
-    """The figures of the passages that a topic cites, in reading order; all for `used` None.
+    """Returns the figures of the passages that a topic cites, in reading order; all of them if
+    `used` is None.
 
-    `cited` on each are the topic's citations of its passages.
+    `cited` on each figure holds the topic's citations of its passages.
     """
     cited = Passage.objects.filter(citations__topic=topic)
     figures = course_figures(topic.module.course).filter(passages__in=cited).distinct()
@@ -152,7 +153,9 @@ def shown_figures(figures: Iterable[Figure]) -> list[ShownFigure]:
 
 
 def visible_figures(user: User) -> QuerySet[Figure]:
-    """Figures that a person may see: staff all of their courses, learners what lessons show."""
+    """Returns figures that a person may see: for staff all figures of their courses, for learners
+    those that lessons show.
+    """
     own = Q(document__course__in=editable_courses(user))
     shown = Q(document__course__in=visible_courses(user), used=True)
     shown &= Q(passages__citations__isnull=False)

@@ -40,7 +40,7 @@ class FilesField(forms.FileField):
 
 
 class LinesField(forms.CharField):
-    """A list of short texts, one a line."""
+    """A list of short texts, one on each line."""
 
     widget = forms.Textarea
 
@@ -57,7 +57,7 @@ class LinesField(forms.CharField):
 
 
 class RangesField(LinesField):
-    """A range of pages a line; empty lines between them count."""
+    """A range of pages on each line. An empty line counts: it belongs to the file at that place."""
 
     def to_python(self, value: Any) -> Any:
         return [line.strip() for line in str(value or "").rstrip().splitlines()]
@@ -144,7 +144,7 @@ class UploadForm(forms.Form):
     )
 
     def wishes(self) -> Wishes:
-        """What was asked for, of a form that is valid."""
+        """Returns what was asked for. The form must be valid."""
         data = self.cleaned_data
         return Wishes(
             audience=data["audience"],
@@ -332,7 +332,9 @@ class OutlineForm(forms.Form):
         ]
 
     def modules(self) -> list[OutlinedModule]:
-        """The outline as it was sent, of a form that is valid. Modules without topics go."""
+        """Returns the outline that was sent, without modules that have no topics. The form must be
+        valid.
+        """
         data = self.cleaned_data
         placed: dict[int, list[tuple[int, int, OutlinedTopic]]] = {}
         for number, topic in enumerate(t for m in self._modules for t in m.topics.all()):

@@ -42,7 +42,9 @@ _HEADINGS = {
 
 
 def how_read(document: SourceDocument) -> list[str]:
-    """Returns sentences for staff; none for a document that an older release read."""
+    """Returns sentences for staff about how a document was read; none if an older
+    release read it.
+    """
     said = document.reading
     return list(_sentences(document, said)) if said else []
 
@@ -94,8 +96,9 @@ def _language(code: str) -> str:
 
 
 def share_in_lessons(course: Course) -> float | None:
-    """Returns the share of the text that is taught which lessons quote passages of, from 0 to 1;
-    None before there is any text."""
+    """Returns which share of the taught text is in passages that lessons quote, from 0 to 1; None
+    if there is no text yet.
+    """
     passages = Passage.objects.filter(document__course=course, matter=DocumentPart.BODY)
     total = passages.aggregate(n=Sum(Length("text")))["n"]
     cited = passages.filter(citations__isnull=False).values("pk").distinct()

@@ -23,7 +23,9 @@ def collection_name(course_id: int) -> str:
 
 
 def drop_index(course_id: int) -> None:
-    """Delete a course's collection. One that Chroma keeps now goes with the daily clean-up."""
+    """Deletes a course's collection. If Chroma does not answer now, the daily clean-up
+    deletes it.
+    """
     try:
         with outside_call() as seconds:
             vector_store().delete_collection(collection_name(course_id), seconds=seconds)
@@ -32,7 +34,7 @@ def drop_index(course_id: int) -> None:
 
 
 def no_hold() -> None:
-    """Nobody can take this work away."""
+    """Does nothing. For callers whose work nobody else can take over."""
 
 
 def index_document(document: SourceDocument, *, hold: Callable[[], None] = no_hold) -> int:
@@ -55,13 +57,15 @@ def index_document(document: SourceDocument, *, hold: Callable[[], None] = no_ho
 
 
 def unindexed_courses() -> QuerySet[Course]:
-    """Courses with passages that no index holds; those that a job works on are left to it."""
+    """Returns courses with passages that are not in the index. Leaves out courses that a job works
+    on.
+    """
     passages = Passage.objects.filter(document__course=OuterRef("pk"), document__index_model="")
     return Course.objects.filter(Exists(passages)).exclude(job__status__in=OPEN_JOB).order_by("pk")
 
 
 def forget_indexes() -> None:
-    """Note that nothing is indexed: Chroma's data is new or that of another time."""
+    """Records that nothing is indexed, because Chroma's data is new or from another time."""
     SourceDocument.objects.exclude(index_model="").update(index_model="")
 
 
@@ -98,5 +102,7 @@ def _mark(document: SourceDocument, model: str, hold: Callable[[], None]) -> Non
 
 
 def indexed_text(heading_path: Sequence[str], text: str) -> str:
-    """What is embedded for a passage: its headings tell what its words are about."""
+    """Returns the text that is embedded for a passage. It includes the headings, because they say
+    what the passage is about.
+    """
     return "\n".join([*heading_path[-2:], text])

@@ -36,7 +36,9 @@ class StepMeter:
     @retry_on_db_outage
     @transaction.atomic
     def _spend(self, usage: Usage) -> None:
-        """Add to the course what `account` adds to its job, so that it outlives the job."""
+        """Adds to the course what `account` adds to its job, so that the figure is kept when the
+        job is deleted.
+        """
         Course.objects.filter(pk=self._run.job.parameters.get("course")).update(
             calls=F("calls") + 1,
             tokens_in=F("tokens_in") + usage.tokens_in,
@@ -46,8 +48,11 @@ class StepMeter:
         self._run.account(tokens_in=usage.tokens_in, tokens_out=usage.tokens_out, cost=usage.cost)
 
     def _allow(self) -> None:
-        """Raises StepFailedError over budget, and StepStoppedError for a cancelled job: a call
-        that waits for its provider may be minutes old."""
+        """Raises StepFailedError if the budget is used up, and StepStoppedError if the job was
+        cancelled.
+
+        The second can happen because a call may have waited for its provider for minutes.
+        """
         self._run.check()
         if not (settings.LLM_JOB_BUDGET or settings.LLM_JOB_TOKENS):
             return

@@ -181,7 +181,9 @@ def _with_figures(tokens: list[Token], figures: Sequence[ShownFigure]) -> list[T
 
 
 def _cut(block: Sequence[Token], caption: str) -> bool:
-    """Takes a figure's caption, which stands below it, out of the text; says if it was there."""
+    """Removes a figure's caption, which stands below the figure, from the text. Returns whether it
+    was there.
+    """
     for token in _children(block):
         if caption and token.type == "text" and caption in token.content:
             before, _, after = token.content.partition(caption)

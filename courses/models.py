@@ -473,7 +473,7 @@ class Figure(models.Model):
 
     @property
     def described(self) -> str:
-        """What is read to people who cannot see it."""
+        """Returns the text that is read to people who cannot see the figure."""
         if self.alternative_text:
             return self.alternative_text
         words = f" Words in it: {self.words}" if self.words else ""
@@ -546,9 +546,11 @@ SEARCHED_LETTERS = 60_000
 
 
 def searched_words() -> Any:
-    """What a search compares with: words as they stand, and English ones in their base form.
+    """Returns the words that a search looks at: words as they are written, and the base forms of
+    English ones.
 
-    The index is of exactly this expression; a search by another one would read every lesson.
+    The database index is for exactly this expression; a search by another one would read every
+    lesson.
     """
     content = Left("content", SEARCHED_LETTERS)
     return (
@@ -735,7 +737,7 @@ class KeyTerm(models.Model):
 
 
 class Reading(models.Model):
-    """What a learner did with a lesson: when it was opened last, and when it was marked as read."""
+    """When a learner last opened a lesson, and when they marked it as read."""
 
     learner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="readings"

@@ -15,14 +15,18 @@ from engine.lessons.schemas import DOUBTFUL
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """Something that a reviewer should see to first. `item` is where the review desk opens."""
+    """Something that a reviewer should settle before the course is published. `item` is what the
+    review desk opens.
+    """
 
     words: str
     item: str = ""
 
 
 def obstacles(course: Course) -> Iterator[Obstacle]:
-    """What stands in the way as far as courses go; other apps add theirs in the admin."""
+    """Returns what stands in the way of publishing, as far as this app knows. Other apps add theirs
+    in the admin.
+    """
     if not course.description.strip():
         yield Obstacle("The course has no description: learners see one in the list of courses.")
     topics = Topic.objects.filter(module__course=course)
@@ -72,7 +76,7 @@ def _move(course: Course, before: set[CourseStatus], after: CourseStatus, words:
 
 @atomic
 def publish_changes(course: Course, *, by: Any) -> int:
-    """Show learners the changes that people kept for this; says how many there were."""
+    """Shows learners the changes that people kept for later. Returns how many there were."""
     locked = lock(Course.objects.filter(pk=course.pk)).get()
     kept = open_proposals(locked).exclude(author=None)
     # Lessons before questions, as rows are locked.

@@ -43,7 +43,7 @@ def editable_courses(user: User) -> QuerySet[Course]:
 
 
 def people_who_edit(course: Course) -> QuerySet[Any]:
-    """Those whose `editable_courses` hold the course."""
+    """Returns the people who may change the course."""
     people: Any = get_user_model()._default_manager
     everyones = people.with_perm("courses.manage_all_courses")
     found: QuerySet[Any] = people.with_perm("courses.change_course").filter(

@@ -54,7 +54,7 @@ AWAY = (
 
 
 class DailyLimitError(Exception):
-    """A person has had all written answers of the day."""
+    """A person has used up the written answers of the day."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -159,7 +159,9 @@ class _AskMeter:
 
 
 def _quotes(course: Course, question: str, passages: Sequence[Passage]) -> tuple[Quote, ...]:
-    """The sentences that come nearest, the best first; none where nothing does."""
+    """Returns the sentences that are nearest to the question, the best first; none if none is near
+    enough.
+    """
     language = course.source_language or "en"
     sentences = [(s, p) for p in passages for s in split_sentences(p.text, language)]
     if not sentences:

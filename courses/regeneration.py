@@ -65,7 +65,7 @@ def request_rewrite(
 
 
 def check_instruction(instruction: str) -> str:
-    """The instruction on one line. Raises CourseStateError where nobody could follow it."""
+    """Returns the instruction as one line. Raises CourseStateError if no model could follow it."""
     words = one_line(instruction)
     if len(words) > MAX_INSTRUCTION:
         raise CourseStateError(f"An instruction has at most {MAX_INSTRUCTION} characters.")
@@ -78,12 +78,12 @@ def check_instruction(instruction: str) -> str:
 
 
 def version(topic: Topic) -> str:
-    """Changes with every change of the topic."""
+    """Returns a text that is different after every change of the topic."""
     return topic.updated_at.isoformat()
 
 
 def lock_idle(course: Course) -> Course:
-    """Lock the course, which no job may be working on. Raises CourseStateError."""
+    """Locks the course. Raises CourseStateError if a job works on it."""
     locked = lock(Course.objects.filter(pk=course.pk)).get()
     if open_jobs_of(locked).exists():
         raise CourseStateError("Another job works on this course; wait for it or cancel it.")

@@ -133,7 +133,9 @@ def topic_passages(course: Course, topic: Topic, *, budget: int) -> tuple[Source
 
 
 def _search_or_index(course: Course, query: str) -> list[Found]:
-    """An index that is lost, or was made by another embedding model, is built again."""
+    """Searches the course; builds the index again if it is lost or another embedding
+    model made it.
+    """
     try:
         return search_course(course, query, CANDIDATES)
     except AIError as error:

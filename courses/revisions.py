@@ -72,7 +72,7 @@ def register(kind: RevisionKind, how: Versioned) -> None:
 
 
 def kind_of(row: Model) -> RevisionKind:
-    """Raises KeyError for a row without versions."""
+    """Returns the kind of the row's versions. Raises KeyError for a row without versions."""
     found = {how.model: kind for kind, how in _kinds.items()}
     return RevisionKind(found[type(row)])
 
@@ -87,13 +87,13 @@ def content_of(row: Model) -> Content:
 
 
 def version_of(row: Model) -> str:
-    """A short name of what the row holds now; it changes whenever that does."""
+    """Returns a short name of the row's present content. It is different after every change."""
     written = json.dumps(content_of(row), sort_keys=True, default=str)
     return sha256(written.encode()).hexdigest()[:16]
 
 
 def shown(revision: Revision) -> dict[str, str]:
-    """The texts of a version, by what they are."""
+    """Returns the texts of a version by their headings."""
     return _kinds[revision.kind].lines(revision.content)
 
 
@@ -114,7 +114,7 @@ def proposal_for(row: Model) -> Revision | None:
 
 
 def row_of(revision: Revision) -> Any:
-    """Raises VersionError where it was deleted."""
+    """Returns the row of a version. Raises VersionError if it was deleted."""
     model: Any = _kinds[revision.kind].model
     row = model.objects.filter(pk=revision.row).first()
     if row is None:
@@ -141,8 +141,12 @@ def versioned(
 
 @contextmanager
 def completed(row: Any) -> Iterator[None]:
-    """Bring what the block changes in a locked row into its newest version, if that stands there:
-    what is found out of a text is no change of it, and hinders nobody from undoing the last one."""
+    """Keeps what the block changes in a locked row within its newest version, if that is the row's
+    present content.
+
+    A check that finds something in a text does not change the text, and must not prevent people
+    from undoing the last change.
+    """
     newest = versions(row).first()
     stands = newest is not None and newest.content == content_of(row)
     yield
@@ -163,7 +167,7 @@ def _keep_first(row: Any, content: Content) -> None:
 
 
 def keep_last(row: Any, *, by: Any, action: str) -> None:
-    """Keep what a row holds, which is about to be deleted."""
+    """Keeps the content of a row that is about to be deleted."""
     _new(row, content_of(row), action=action, author=by)
 
 
@@ -176,7 +180,7 @@ def _new(row: Any, content: Content, **values: Any) -> Revision:
 
 @atomic
 def restore(revision: Revision, *, by: Any, action: str = "restored") -> Any:
-    """Put a version back; what stands there now stays among the versions."""
+    """Puts a version back. The present content is kept as a version too."""
     how = _kinds[revision.kind]
     row = how.lock(row_of(revision))
     when = f"the version of {revision.created_at:%d %b %Y, %H:%M} UTC"
@@ -187,7 +191,9 @@ def restore(revision: Revision, *, by: Any, action: str = "restored") -> Any:
 
 @atomic
 def undo(revision: Revision, *, by: Any) -> Any:
-    """Take back the change that made a version. Raises VersionError if others followed it."""
+    """Takes back the change that made a version. Raises VersionError if other changes
+    followed it.
+    """
     how = _kinds[revision.kind]
     row = how.lock(row_of(revision))
     kept = versions(row)
@@ -212,7 +218,7 @@ def propose(
     engine: str = "",
     model: str = "",
 ) -> Revision:
-    """Put new text beside a row, in the place of an earlier proposal, until somebody decides."""
+    """Keeps new text as a proposal until somebody decides. It replaces an earlier proposal."""
     locked = _kinds[kind_of(row)].lock(row)
     earlier = proposal_for(locked)
     if earlier is not None:
@@ -224,7 +230,7 @@ def propose(
 def propose_change(
     row: Any, change: Callable[[], object], *, by: Any, reason: str = ""
 ) -> Revision:
-    """Propose what `change` would make of a row, without changing it."""
+    """Proposes the text that `change` would make, without changing the row."""
     with transaction.atomic():
         change()
         content = content_of(locked_row(row))
@@ -234,7 +240,7 @@ def propose_change(
 
 @atomic
 def accept(revision: Revision, *, by: Any) -> Any:
-    """Put a proposal in the place of what stands there, which stays among the versions."""
+    """Puts a proposal in the place of the present content, which is kept as a version."""
     how = _kinds[revision.kind]
     row = how.lock(row_of(revision))
     _decide(revision, RevisionState.ACCEPTED)
@@ -247,13 +253,15 @@ def accept(revision: Revision, *, by: Any) -> Any:
 
 @atomic
 def decline(revision: Revision) -> Revision:
-    """Leave what stands there; the proposal stays to be read."""
+    """Keeps the present content. The proposal can still be read."""
     _kinds[revision.kind].lock(row_of(revision))
     return _decide(revision, RevisionState.DECLINED)
 
 
 def _decide(revision: Revision, state: RevisionState) -> Revision:
-    """Raises VersionError where somebody else decided before."""
+    """Records the decision on a proposal. Raises VersionError if somebody else has
+    decided before.
+    """
     opened = Revision.objects.filter(pk=revision.pk, state=RevisionState.PROPOSED)
     if not opened.update(state=state):
         raise VersionError("Somebody has decided on this proposal already.")

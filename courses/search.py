@@ -57,20 +57,24 @@ class SearchResult:
 
 
 def cleaned_query(request: HttpRequest) -> str:
-    """What was typed, on one line and of a bounded length."""
+    """Returns what was typed as one line of limited length."""
     typed = normalize("NFC", request.GET.get("q", "").replace("\0", " "))
     return " ".join(typed.split())[:MAX_QUERY_LENGTH]
 
 
 def words_of(query: str) -> list[str]:
-    """Its words, each once; without "the" and the like, unless there is nothing else."""
+    """Returns the words of the query, each once. Leaves out words like "the", unless there are no
+    others.
+    """
     words = list(dict.fromkeys(_WORD.findall(query)))[:MAX_WORDS]
     content = [word for word in words if word.casefold() not in stop_words("en")]
     return content or words
 
 
 def search_everything(user: User, query: str, course: Course | None = None) -> SearchResult:
-    """What speaks of all words of the query, the best first; else what speaks of some of them."""
+    """Returns what has all words of the query, the best first. If nothing has all, what has some of
+    them.
+    """
     words = words_of(query)
     found = _search(user, words, course, is_partial=False)
     if found.count or len(words) < 2:  # noqa: PLR2004 - one word has no parts

@@ -147,7 +147,9 @@ class _Wanted:
         return any(upload.pages for upload in self.uploads)
 
     def made_once(self, key: str) -> Course:
-        """The course of this request, or of the same one before it."""
+        """Returns the course of this request; if the same request was sent before, the course of
+        that one.
+        """
         request = [
             [upload.sha256 for upload in self.uploads],
             self.title,
@@ -314,7 +316,9 @@ def _new_page(course: Course, position: int, address: str) -> SourceDocument:
 
 
 def request_indexing() -> Job | None:
-    """Queue a job that builds the indexes of all courses without one; None if all have one."""
+    """Queues a job that builds the missing indexes of courses. Returns None if no index
+    is missing.
+    """
     waiting = Job.objects.filter(kind=INDEX_PIPELINE, status=JobStatus.PENDING).first()
     steps = indexing_steps()
     if waiting or not steps:
@@ -323,7 +327,9 @@ def request_indexing() -> Job | None:
 
 
 def indexing_steps() -> list[StepSpec]:
-    """One step that indexes what has no index when it runs; none where nothing lacks one now."""
+    """Returns one step, which indexes all courses that have no index when it runs; none if every
+    course has one now.
+    """
     if not unindexed_courses().exists():
         return []
     return [StepSpec(key="index", stage="index", name="Build search indexes")]
@@ -331,7 +337,7 @@ def indexing_steps() -> list[StepSpec]:
 
 @atomic
 def publish_course(course: Course) -> Course:
-    """Show a course to learners. It must have been written to the end."""
+    """Shows a course to learners. All its lessons must be written."""
     locked = lock(Course.objects.filter(pk=course.pk)).get()
     if locked.status == CourseStatus.GENERATING:
         raise CourseStateError("This course is still being made; publish it when it is done.")
@@ -352,7 +358,7 @@ def publish_course(course: Course) -> Course:
 
 @atomic
 def unpublish_course(course: Course) -> Course:
-    """Take a course back from learners. Their attempts and scores are kept."""
+    """Hides a course from learners. Their attempts and scores are kept."""
     locked = lock(Course.objects.filter(pk=course.pk)).get()
     if locked.status != CourseStatus.PUBLISHED:
         raise CourseStateError("Only a published course can be unpublished.")

@@ -228,7 +228,7 @@ def index_courses(run: StepRun) -> None:
 
 
 def outline(run: StepRun) -> None:
-    """Plan modules and topics. A plan that stands from an earlier try is kept."""
+    """Plans modules and topics. Keeps a plan that an earlier try has saved."""
     course = course_of(run.job)
     if course.modules.exists():
         return
@@ -267,7 +267,9 @@ def outline(run: StepRun) -> None:
 
 
 def _about(run: StepRun, course: Course, plan: Outline) -> dict[str, Any]:
-    """What the outline says of the course as a whole, where staff said nothing themselves."""
+    """Returns what the outline says about the whole course, for values that staff did
+    not fill in.
+    """
     found = {
         "description": course.description or plan.description,
         "audience": (course.audience or plan.audience)[:300],
@@ -289,7 +291,7 @@ class Done(Generic[T]):
     reason: str = ""
 
     def notes(self, what: str) -> list[str]:
-        """Words for reviewers on work that another engine did than was meant to."""
+        """Returns words for reviewers, if another engine did the work than the chosen one."""
         if not self.reason:
             return []
         return [
@@ -359,7 +361,9 @@ def _main_language(course: Course) -> str:
 @retry_on_db_outage
 @transaction.atomic
 def _store_outline(run: StepRun, course: Course, plan: Outline, values: dict[str, Any]) -> None:
-    """Save the plan once: if the first answer of the database was lost, it stands already."""
+    """Saves the plan once. It may be saved already, if the database's answer to an earlier try was
+    lost.
+    """
     run.hold()
     if course.modules.exists():
         return
@@ -385,7 +389,7 @@ def _store_outline(run: StepRun, course: Course, plan: Outline, values: dict[str
 
 
 def take_outline(run: StepRun) -> None:
-    """Begin with the outline that a person has seen: what follows is planned from it."""
+    """Starts from the outline that a person has seen; the following steps are planned from it."""
     set_course_result(run)
 
 
@@ -528,12 +532,14 @@ def _left_to_staff(error: AnswerError) -> TopicDraft:
 
 
 def _keep_refused(topic: Topic, answer: str) -> None:
-    """Keep for staff what the model wrote and could not be used; nobody's words are replaced."""
+    """Keeps for staff the model's answer that could not be used. No existing text is replaced."""
     Topic.objects.filter(pk=topic.pk, status=TopicStatus.WRITTEN).update(refused=answer)
 
 
 def items_at_once() -> int:
-    """More than there are slots for calls, so that the next item is ready when one is free."""
+    """Returns more than there are slots for calls, so that the next item is ready when a slot
+    becomes free.
+    """
     slots: int = settings.LLM_CONCURRENCY
     return 2 * slots
 
@@ -561,7 +567,7 @@ def _topic_request(
 @retry_on_db_outage
 @transaction.atomic
 def _store_topic(run: StepRun, topic: Topic, draft: TopicDraft, engine: str) -> None:
-    """Save a topic once: one that was written meanwhile is left as it is."""
+    """Saves a topic once. A topic that was written in the meantime is not changed."""
     run.hold()
     written = Topic.objects.filter(pk=topic.pk, status=TopicStatus.PENDING).update(
         updated_at=timezone.now(), **_values(draft, engine)
@@ -655,7 +661,7 @@ def _passages_of(draft: TopicDraft) -> set[int]:
 
 
 def check_passages(used: Collection[int], what: str) -> None:
-    """Raises StepFailedError if some of the passages are gone that something was made of."""
+    """Raises StepFailedError if passages were deleted from which something was made."""
     if Passage.objects.filter(pk__in=used).count() < len(used):
         raise StepFailedError(
             f"The sources of \u201c{what}\u201d were replaced while it was written. Make the "
@@ -664,7 +670,7 @@ def check_passages(used: Collection[int], what: str) -> None:
 
 
 def finish(run: StepRun) -> None:
-    """Hand the course to its reviewers, or to learners if that was asked for."""
+    """Hands the course to its reviewers, or publishes it if that was asked for."""
     course = course_of(run.job)
     _hand_over(run, course)
     set_course_result(run)
@@ -696,7 +702,9 @@ def set_course_result(run: StepRun) -> None:
 
 
 def ended(job: Job) -> None:
-    """Leave nothing half-made: a course whose files cannot be read goes with its job."""
+    """Deletes a course whose files cannot be read together with its job, so that nothing half-made
+    is left.
+    """
     if job.status == JobStatus.FAILED and not job.can_retry:
         course = Course.objects.filter(pk=job.parameters["course"]).first()
         if course is not None and not course.modules.exists():

@@ -24,7 +24,9 @@ SAME_VISIT = timedelta(minutes=1)
 
 
 def note_opened(learner: User, topic: Topic) -> Reading | None:
-    """The learner's row of the lesson, opened now. None if the lesson was just deleted."""
+    """Records that the learner opened the lesson now, and returns the row. None if the lesson was
+    just deleted.
+    """
     now = timezone.now()
     reading = Reading.objects.filter(learner=learner, topic=topic).first()
     if reading and now - reading.opened_at < SAME_VISIT:
@@ -46,7 +48,7 @@ def note_opened(learner: User, topic: Topic) -> Reading | None:
 
 @atomic
 def set_read(learner: User, topic: Topic, *, is_read: bool) -> None:
-    """Mark a lesson as read, or as not read. The first time that it was read stays."""
+    """Marks a lesson as read, or as not read. The time of the first reading is kept."""
     now = timezone.now()
     row, _is_new = Reading.objects.get_or_create(
         learner=learner, topic=topic, defaults={"opened_at": now}
@@ -58,8 +60,10 @@ def set_read(learner: User, topic: Topic, *, is_read: bool) -> None:
 
 @atomic
 def add_note(*, learner: User, topic: Topic, text: str, quote: str = "") -> Note:
-    """A new note; without text a bookmark, of which a place has one. ValidationError says what is
-    too long or too much."""
+    """Makes a note. Without text it is a bookmark; each place can have one bookmark.
+
+    Raises ValidationError for a note that is too long, or one too many.
+    """
     text = _checked(text)
     quote = quote[:QUOTE_LENGTH].strip()
     own = Note.objects.filter(learner=learner, topic=topic)
@@ -77,7 +81,7 @@ def add_note(*, learner: User, topic: Topic, text: str, quote: str = "") -> Note
 
 @atomic
 def change_note(note: Note, text: str) -> None:
-    """Other words for a note. One that is emptied stays as a bookmark, unless there is one."""
+    """Changes the words of a note. An emptied note becomes a bookmark, unless the place has one."""
     note.text = _checked(text)
     same = Q(learner=note.learner_id, topic=note.topic_id, quote=note.quote, text="")
     if not note.text and Note.objects.filter(same).exclude(pk=note.pk).exists():

@@ -112,7 +112,7 @@ def _check(file: File[bytes]) -> Upload:
 
 
 def digest_of(file: File[bytes]) -> str:
-    """Returns the SHA-256 of a file, which is at its start afterwards."""
+    """Returns the SHA-256 of a file, and puts the file back to its start."""
     file.seek(0)
     digest = hashlib.sha256()
     for chunk in file.chunks():
@@ -158,7 +158,9 @@ def new_name(form: Format) -> str:
 
 
 def save_file(name: str, file: File[bytes]) -> None:
-    """Raises DocumentRejectedError where there is no room, or the store does not answer."""
+    """Saves a file. Raises DocumentRejectedError if there is no room or the store does
+    not answer.
+    """
     try:
         with store_answers():
             default_storage.save(name, file)

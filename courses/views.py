@@ -229,8 +229,10 @@ def course_glossary(request: HttpRequest, slug: str) -> HttpResponse:
 @posted_from("topic-detail")
 @login_required
 def lesson_read(request: HttpRequest, pk: int) -> HttpResponse:
-    """Marks a lesson as read and leads on: to the next one, or at the end of a module to the
-    course, where its quiz is. Or takes the mark back."""
+    """Marks a lesson as read, or takes the mark back.
+
+    After that it shows the next lesson; at the end of a module, the course page with the quiz.
+    """
     topic = get_object_or_404(visible_topics(request.user), pk=pk)
     is_read = "unread" not in request.POST
     set_read(request.user, topic, is_read=is_read)

@@ -48,7 +48,7 @@ _STATUSES = {
 
 
 class PageAwayError(Exception):
-    """The page did not come this time, but may another time; the message says why."""
+    """The page cannot be fetched now, but perhaps later. The message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def checked_address(text: str) -> str:
 
 
 def page_name(address: str) -> str:
-    """Returns what people call a page by: its address without what every address has."""
+    """Returns what people call a page: its address without the parts that every address has."""
     url = httpx.URL(address)
     host = url.host.removeprefix("www.")
     path = one_line(url.path).rstrip("/")

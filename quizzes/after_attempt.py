@@ -41,7 +41,9 @@ class NextStep:
 
 
 def review_answers(answers: Sequence[Answer]) -> list[Reviewed]:
-    """Needs answers with `question__topic`. One query: where the topics cite the passages."""
+    """Returns the answers with the places to read again, in one query. The answers need
+    `question__topic`.
+    """
     questions = [answer.question for answer in answers if answer.question is not None]
     cited = Citation.objects.filter(
         topic__in={one.topic_id for one in questions if one.topic_id},
@@ -62,7 +64,7 @@ def _reviewed(answer: Answer, places: dict[tuple[int, int], int]) -> Reviewed:
 
 
 def weak_topics(reviewed: Iterable[Reviewed]) -> list[WeakTopic]:
-    """Topics of which something was missed, the weakest first."""
+    """Returns topics with missed questions, the weakest first."""
     by_topic: dict[int, list[Reviewed]] = {}
     for one in reviewed:
         if one.topic is not None:

@@ -70,11 +70,11 @@ def field_name(position: int) -> str:
 
 
 def read_sheet(attempt: Attempt, data: QueryDict) -> tuple[dict[int, Any], dict[int, str]]:
-    """The responses by question position, and what is wrong with those that do not fit.
+    """Returns the responses by position, and the problems of those that do not fit.
 
-    Of the questions whose positions are in `shown`, where a field that is empty or missing is no
-    answer, and of others that have a field. What is as it `was` when the page was made was not
-    given here: another device may have changed it since.
+    Of questions whose positions are in `shown`, an empty or missing field means no answer. Other
+    questions are read only if they have a field. A response that is still as it `was` when the page
+    was made is not read: another device may have changed it since.
     """
     given: dict[int, Any] = {}
     problems: dict[int, str] = {}
@@ -109,7 +109,7 @@ def _names(body: Body, field: str) -> list[str]:
 
 
 def saved_fields(answer: Answer) -> list[tuple[str, str]]:
-    """The fields of a question, and in them what was saved."""
+    """Returns the fields of a question with the saved response."""
     field, body, given = field_name(answer.position), answer.body, answer.given
     if given is None:
         return []
@@ -131,7 +131,9 @@ def saved_fields(answer: Answer) -> list[tuple[str, str]]:
 
 
 def _read(body: Body, field: str, data: QueryDict) -> Any:
-    """The response in the fields of a question; ResponseError for what no field can send."""
+    """Returns the response in the fields of a question. Raises ResponseError for values that no
+    field can send.
+    """
     match body:
         case MultipleAnswers():
             return [_index(value) for value in data.getlist(field)]
@@ -168,7 +170,7 @@ def _index(value: str) -> int | None:
 
 
 def _order(places: list[int | None]) -> list[int | None]:
-    """Items by their places, from the place of each item."""
+    """Returns the items in order, from the place that was chosen for each."""
     order: list[int | None] = [None] * len(places)
     for item, place in enumerate(places):
         if place is None:
@@ -187,7 +189,9 @@ def _order(places: list[int | None]) -> list[int | None]:
 def asked_form(
     answers: Iterable[Answer], data: QueryDict, problems: Mapping[int, str] | None = None
 ) -> list[Asked]:
-    """The questions with what is saved, or with what `data` holds for those that do not fit."""
+    """Returns the questions with the saved responses; for those that do not fit, with what `data`
+    holds.
+    """
     return [_asked(answer, data, (problems or {}).get(answer.position, "")) for answer in answers]
 
 

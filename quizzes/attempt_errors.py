@@ -1,4 +1,4 @@
-"""What is refused while a quiz is taken."""
+"""Errors of taking a quiz."""
 
 from __future__ import annotations
 

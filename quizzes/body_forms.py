@@ -115,7 +115,7 @@ class RowsField(forms.Field):
         return "\n".join(found)
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        """What a browser does to line ends is no change."""
+        """Ignores differences of line ends, which browsers make."""
         before, after = (
             [tuple(map(as_written, row)) for row in rows or ()] for rows in (initial, data)
         )
@@ -127,9 +127,10 @@ def _lines(text: str) -> list[str]:
 
 
 def shuffled(texts: Sequence[str], before: Sequence[str] = ()) -> list[str]:
-    """In an order that tells nothing of theirs, and is the same each time.
+    """Returns the texts in an order that does not tell their right order, and is the same each
+    time.
 
-    What was shown `before`, with the same texts, stays as it was shown.
+    Texts that were shown `before` keep the order in which they were shown.
     """
     if sorted(texts) == sorted(before):
         return list(before)
@@ -153,7 +154,9 @@ class BodyForm(QuestionForm):
         raise NotImplementedError
 
     def body_of(self, data: Mapping[str, Any]) -> dict[str, Any]:
-        """What the fields say. Raises ValidationError in a teacher's words."""
+        """Returns the body that the fields describe. Raises ValidationError in a
+        teacher's words.
+        """
         raise NotImplementedError
 
     def clean(self) -> dict[str, Any]:
@@ -376,7 +379,7 @@ FORMS: dict[str, type[QuestionForm]] = {
 
 
 def edited_values(form: QuestionForm) -> dict[str, Any]:
-    """What `edit_question` takes, of a valid form."""
+    """Returns the arguments for `edit_question`. The form must be valid."""
     data = form.cleaned_data
     is_single = isinstance(form, SingleChoiceForm)
     return {

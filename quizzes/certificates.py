@@ -58,7 +58,7 @@ def issue_certificate(*, course: Course, learner: Any) -> Certificate:
 
 @atomic
 def revoke_certificate(certificate: Certificate, *, reason: str) -> Certificate:
-    """It is shown as revoked from now on. A second call keeps the time of the first."""
+    """Revokes the certificate. A second call keeps the time of the first."""
     locked = lock(Certificate.objects.filter(pk=certificate.pk)).get()
     if locked.revoked_at is None:
         locked.revoked_at, locked.revoked_because = timezone.now(), reason
@@ -67,7 +67,9 @@ def revoke_certificate(certificate: Certificate, *, reason: str) -> Certificate:
 
 
 def find_certificate(code: str) -> Certificate | None:
-    """By its code, however it is typed: with or without hyphens, in small letters."""
+    """Finds a certificate by its code, typed with or without hyphens, in small or
+    capital letters.
+    """
     signs = re.sub(r"[^0-9A-Z]", "", code.upper()[:40]).translate(str.maketrans("OIL", "011"))
     if len(signs) != CODE_LENGTH:
         return None

@@ -27,7 +27,7 @@ class LongestChoice:
 
     @property
     def words(self) -> str:
-        """For teachers; "" where no question has choices."""
+        """Returns words for teachers; "" if no question has choices."""
         if not self.questions:
             return "In no question is one choice longer than all others." if self.tied else ""
         noun = "question" if self.questions == 1 else "questions"

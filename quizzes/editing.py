@@ -76,9 +76,10 @@ def check_choices(choices: Sequence[ChoiceEdit]) -> None:
 
 
 def lock_question(question: Question, *, regrade: str | None = None) -> Question:
-    """With its quiz, before: who starts an attempt freezes the questions of a quiz as they are.
+    """Locks the question, and before it its quiz: starting an attempt copies the quiz's questions
+    as they are.
 
-    With the attempts too that are to be graded again.
+    Locks the attempts too that are to be graded again.
     """
     lock(Quiz.objects.filter(pk=question.quiz_id)).get()
     lock_attempts(question, regrade)
@@ -153,7 +154,7 @@ def create_question(
     choices: Sequence[ChoiceEdit] = (),
     body: Body | None = None,
 ) -> Question:
-    """A question that a person wrote, at the end of the quiz. Learners are asked it at once."""
+    """Adds a question that a person wrote to the end of the quiz. Learners are asked it at once."""
     format_ = QuestionFormat.SINGLE if body is None else body.format
     check_content(format_, choices, body)
     locked = lock(Quiz.objects.filter(pk=quiz.pk)).get()
@@ -291,9 +292,9 @@ def edit_quiz(
 
 @atomic
 def copy_question(question: Question, *, quiz: Quiz) -> Question:
-    """A copy at the end of a quiz of the same or another course, as a draft to be read.
+    """Copies a question to the end of a quiz of the same or another course, as a draft.
 
-    It keeps its source where that belongs to the other course too.
+    The source is copied only if it belongs to the other course too.
     """
     target = lock(Quiz.objects.filter(pk=quiz.pk)).get()
     is_same_course = question.quiz.course_id == target.course_id
@@ -342,9 +343,9 @@ def move_question(question: Question, *, quiz: Quiz) -> Question:
 
 @atomic
 def order_questions(quiz: Quiz, order: Sequence[int]) -> None:
-    """Put a quiz's questions in this order of their primary keys; others keep theirs, at the end.
+    """Puts a quiz's questions in the order of these primary keys; others follow in their old order.
 
-    Attempts that are under way keep the order that they began with.
+    Attempts that are under way keep the order they began with.
     """
     locked = lock(Quiz.objects.filter(pk=quiz.pk)).get()
     questions = {one.pk: one for one in lock(Question.objects.filter(quiz=locked))}

@@ -74,7 +74,9 @@ def plan_of(learner: User) -> PracticePlan:
 
 
 def set_plan(learner: User, *, new_per_day: int, shows_streak: bool) -> PracticePlan:
-    """ValidationError for a number of new cards that is out of range."""
+    """Changes the learner's plan. Raises ValidationError if the number of new cards is out of
+    range.
+    """
     if not 0 <= new_per_day <= MAX_NEW_PER_DAY:
         raise ValidationError(
             {"new_per_day": _("Choose a number from 0 to %(most)d.") % {"most": MAX_NEW_PER_DAY}}
@@ -85,7 +87,9 @@ def set_plan(learner: User, *, new_per_day: int, shows_streak: bool) -> Practice
 
 
 def collect_cards(learner: User) -> None:
-    """Make the cards that are missing. Two requests at once make each card once."""
+    """Makes the cards that are missing. Of two requests at the same time, only one
+    makes each card.
+    """
     now = timezone.now()
     have_term = Card.objects.filter(learner=learner, topic=OuterRef("topic"), term=OuterRef("term"))
     read = Reading.objects.filter(learner=learner, read_at__isnull=False)
@@ -173,7 +177,7 @@ class Face:
 
 
 def face_of(card: Card) -> Face:
-    """Of a card that came through `with_faces`."""
+    """Returns both sides of a card, which must come from `with_faces`."""
     known: Any = card
     if card.question is None:
         topic = known.topic
@@ -247,7 +251,7 @@ def _first_card(cards: QuerySet[Card], now: datetime, *, with_new: bool) -> Card
 
 
 def _streak(learner: User, now: datetime) -> int:
-    """On how many days in a row something was practised, up to today or yesterday."""
+    """Returns on how many days in a row something was practised, up to today or yesterday."""
     rows = (
         CardReview.objects.filter(learner=learner, reviewed_at__gte=now - STREAK_LOOKS_BACK)
         .annotate(day=TruncDate(F("reviewed_at") - DAY_BEGINS))
@@ -311,5 +315,5 @@ def answer_card(
 
 
 def set_aside(card: Card, *, is_set_aside: bool = True) -> None:
-    """Stop asking a card, or ask it again; what was learnt of it stays."""
+    """Stops asking a card, or asks it again. What was learnt about it is kept."""
     Card.objects.filter(pk=card.pk).update(is_set_aside=is_set_aside)

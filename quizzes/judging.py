@@ -54,7 +54,7 @@ def blind_sheet(course: Course, *, count: int, seed: int) -> list[dict[str, Any]
 
 
 def _item(number: int, question: Question) -> dict[str, Any]:
-    """With what a learner sees and the right answer, and nothing of who made it."""
+    """Returns the question as a learner sees it with the right answer, and without who made it."""
     body: Body = question.typed_body
     return {
         "item": number,
@@ -72,7 +72,7 @@ Judgements = Mapping[Any, Mapping[str, Any]]
 
 
 def read_sheet(lines: Iterable[str]) -> Judgements:
-    """The judgements by item. Raises SheetError for what no judge can have meant."""
+    """Returns the judgements by item. Raises SheetError for lines that cannot be a judgement."""
     found: dict[Any, Mapping[str, Any]] = {}
     for number, line in enumerate(lines, start=1):
         if not line.strip():
@@ -123,7 +123,8 @@ def counted(judgements: Judgements) -> Counts:
 
 
 def agreement(first: Judgements, second: Judgements) -> dict[str, tuple[int, int]]:
-    """By field: how many items both judge alike, and how many both say yes to.
+    """Returns for each field how many items both judges answer alike, and for how many both say
+    yes.
 
     Raises SheetError unless both judged the same items.
     """

@@ -71,7 +71,7 @@ class CourseProgress:
 
 
 def best_results(user: User, quizzes: Iterable[Quiz]) -> dict[int, Best]:
-    """By quiz id; quizzes without a submitted attempt are not in it."""
+    """Returns results by quiz id. A quiz without a submitted attempt is not in it."""
     return quiz_states(user, quizzes).best
 
 

@@ -75,7 +75,9 @@ def otherwise_graded(question: Question, stems: Iterable[str]) -> list[Answer]:
 
 
 def grade_again(question: Question, regrade: str, stems: Iterable[str]) -> Regraded:
-    """Needs the locks of `lock_attempts`, and that of the quiz."""
+    """Grades the answers again. The caller holds the lock of the quiz and those of
+    `lock_attempts`.
+    """
     frozen, stems = freeze_question(question), list(stems)
     done = Regraded()
     found = otherwise_graded(question, stems)
@@ -132,7 +134,7 @@ def _correct(answers: Sequence[Answer], frozen: Mapping[str, Any]) -> None:
 
 
 def _score_again(attempts: Sequence[Any]) -> int:
-    """How many of the attempts have another score now."""
+    """Scores the attempts again. Returns how many have another score now."""
     now, changed = timezone.now(), 0
     found = list(with_answers(Attempt.objects.filter(pk__in=attempts)))
     for attempt in found:

@@ -40,7 +40,7 @@ def counted_attempts(course: Course) -> QuerySet[Attempt]:
 
 @dataclass(slots=True)
 class Cell:
-    """A learner's results in one quiz."""
+    """One learner's results in one quiz."""
 
     best: int
     attempts: int
@@ -72,7 +72,7 @@ def learners_of(course: Course) -> QuerySet[Any]:
 
 
 def grid(course: Course, quizzes: Sequence[Quiz], learners: Iterable[Any]) -> list[Row]:
-    """A row a learner with a cell a quiz: one query, whatever their number."""
+    """Returns a row for each learner with a cell for each quiz, in one query."""
     people = list(learners)
     found = counted_attempts(course).filter(learner__in=people).order_by()
     counted = found.values("learner", "quiz").annotate(
@@ -139,7 +139,7 @@ class ItemResult:
 
 
 def item_results(course: Course) -> list[ItemResult]:
-    """All questions that were answered or are asked, those that look broken first."""
+    """Returns all questions that were answered or are asked. Those that look broken come first."""
     asked = Q(status__in=READ_BY_PERSON) | Q(answers__isnull=False)
     questions = Question.objects.filter(asked, quiz__course=course).distinct()
     with_numbers = with_item_quality(questions).select_related("quiz").prefetch_related("choices")
@@ -166,7 +166,9 @@ def _result(question: Any, times: dict[str, int]) -> ItemResult:
 
 
 def _doubts(question: Any, taken: Sequence[Taken]) -> Iterator[tuple[int, str]]:
-    """What looks broken, with a weight: 3 for what a teacher should see to at once."""
+    """Returns why a question looks broken, with a weight: 3 means that a teacher should look at it
+    at once.
+    """
     answered, facility = question.answered, question.facility
     few = " There are few answers yet." if answered < FEW else ""
     right = sum(one.times for one in taken if one.is_right)

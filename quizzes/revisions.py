@@ -27,7 +27,7 @@ _PLAIN = (
 
 
 def update_quiz(quiz_id: int) -> None:
-    """A quiz can be taken while it has a question left to ask."""
+    """Updates the quiz's status: it can be taken as long as it has a question to ask."""
     asked = Question.objects.filter(quiz=quiz_id, status__in=NOT_REJECTED).exists()
     Quiz.objects.filter(pk=quiz_id).exclude(status=QuizStatus.GENERATING).update(
         status=QuizStatus.READY if asked else QuizStatus.EMPTY
@@ -91,7 +91,9 @@ def _write_question(question: Question, content: Content) -> None:
 
 
 def _lock_question(question: Question) -> Question:
-    """With its quiz, before: who starts an attempt freezes the questions of a quiz."""
+    """Locks the question, and before it its quiz: starting an attempt copies the quiz's
+    questions.
+    """
     lock(Quiz.objects.filter(pk=question.quiz_id)).get()
     return lock(Question.objects.filter(pk=question.pk)).get()
 

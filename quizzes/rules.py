@@ -68,12 +68,14 @@ class Standing:
 
     @property
     def may_practise(self) -> bool:
-        """Practice tells right answers: only where results do, and not beside an open attempt."""
+        """Returns whether a learner may practise: only if results show right answers now, and no
+        attempt is open.
+        """
         return self.used > 0 and self.answers_shown and self.open_attempt is None
 
 
 def standing(quiz: Quiz, learner: Any) -> Standing:
-    """One query."""
+    """Returns where the learner stands, in one query."""
     return standing_of(quiz, Attempt.objects.filter(quiz=quiz, learner=learner, is_practice=False))
 
 

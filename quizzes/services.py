@@ -36,7 +36,7 @@ SWEPT_AT_ONCE = 200
 
 
 def start_attempt(*, quiz: Quiz, learner: Any, key: str = "") -> Attempt:
-    """As `begin_attempt`, for those who need not know whether it is new."""
+    """Does the same as `begin_attempt`, without saying whether the attempt is new."""
     return begin_attempt(quiz=quiz, learner=learner, key=key).row
 
 
@@ -87,8 +87,11 @@ def _open_or_new(quiz: Quiz, learner: Any) -> Made[Attempt]:
 
 
 def draw_questions(quiz: Quiz, learner: Any, questions: Sequence[Question]) -> list[Question]:
-    """Those of an attempt, by the quiz's rules: of a pool first what somebody was asked least, and
-    where they are drawn by something, one of each in turn."""
+    """Returns the questions of an attempt by the quiz's rules.
+
+    Of a pool, the questions that the learner was asked least come first. A quiz that draws evenly
+    takes one of each module, topic, difficulty or Bloom level in turn.
+    """
     chosen = list(questions)
     if quiz.draw is not None and quiz.draw < len(chosen):
         asked = Answer.objects.filter(attempt__learner=learner, attempt__quiz=quiz)
@@ -135,13 +138,15 @@ def ask(attempt: Attempt, questions: Sequence[Question]) -> Attempt:
 
 
 def lock_quizzes(course: Course, **_signal: Any) -> None:
-    """Before a course is deleted: who starts, edits or submits is through, or finds it gone."""
+    """Locks the quizzes of a course before it is deleted. Whoever starts, edits or submits has
+    finished before, or finds it deleted.
+    """
     list(lock(Quiz.objects.filter(course=course), whole=True))
     list(lock(Attempt.objects.filter(quiz__course=course, submitted_at=None), whole=True))
 
 
 def freeze_question(question: Question) -> dict[str, Any]:
-    """A question as it is asked now; `Answer` says what is in it."""
+    """Returns a copy of the question as it is now; `Answer` says what is in it."""
     frozen = {
         "format": question.format,
         "stem": question.stem,
@@ -287,7 +292,9 @@ def end_overdue(attempt: Attempt) -> Attempt:
 
 
 def end_overdue_attempts() -> None:
-    """The sweep of the maintenance process: attempts that nobody came back to."""
+    """Submits attempts whose time is up and to which nobody came back. The maintenance process
+    calls it.
+    """
     overdue = Attempt.objects.filter(submitted_at=None, closes_at__lte=timezone.now())
     for attempt in overdue.order_by("closes_at", "pk")[:SWEPT_AT_ONCE]:
         end_overdue(attempt)

@@ -140,7 +140,7 @@ def submit_shown(*, shown: ShownQuiz, responses: Mapping[int, Any], is_named: bo
 
 
 def old_shown() -> QuerySet[ShownQuiz]:
-    """Shown so long ago that no answers to it are expected any more."""
+    """Returns what was shown so long ago that no answers to it are expected."""
     return ShownQuiz.objects.filter(shown_at__lt=timezone.now() - KEPT)
 
 

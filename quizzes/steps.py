@@ -163,8 +163,9 @@ def write_quizzes(run: StepRun) -> None:
 
 
 def rewrite_quiz(run: StepRun) -> None:
-    """Make one quiz again. Questions that a person answers for, and those that learners are asked,
-    stay as they are."""
+    """Makes one quiz again. Questions that a person wrote, edited or approved, and those that
+    learners are asked, are kept.
+    """
     course = course_of(run.job)
     module = _module_of(run, course)
     fallback = Fallback(run, run.parameters["engine"])
@@ -325,7 +326,7 @@ def _quiz_topic(topic: Topic) -> QuizTopic:
 def _store(
     run: StepRun, course: Course, module: Module | None, draft: QuizDraft, engine: str
 ) -> None:
-    """Save a whole quiz at once; one that stands already is left alone."""
+    """Saves a whole quiz at once. A quiz that is there already is not changed."""
     _hold(run, module)
     if _exists(course, module):
         return

@@ -111,8 +111,9 @@ def _is_number(text: str) -> bool:
 
 
 def questions_page(attempt: Attempt) -> str:
-    """Where the attempt goes on: at the first question without an answer, if one is shown at a
-    time."""
+    """Shows where the attempt continues: at the first question without an answer, if questions are
+    shown one at a time.
+    """
     if attempt.quiz.layout == Layout.PAGE and not attempt.is_practice:
         return reverse("attempt-take", args=[attempt.pk])
     answers = attempt.answers.order_by("position")
@@ -170,7 +171,9 @@ def _take_in(
     responses: dict[int, Any],
     problems: dict[int, str],
 ) -> HttpResponse:
-    """Save what fits, and go where the learner wants to. Raises ResponsesError for the rest."""
+    """Saves the responses that fit, and goes where the learner wants to. Raises ResponsesError for
+    the others.
+    """
     if "check" in request.POST and position is not None and not problems:
         check_answer(attempt=attempt, position=position, responses=responses)
         return redirect("attempt-question", attempt.pk, position)
@@ -367,7 +370,7 @@ def certificate_get(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 def certificate(request: HttpRequest, code: str) -> HttpResponse:
-    """For everybody who has the code, without a login."""
+    """Shows a certificate to everybody who has its code, without a login."""
     found = find_certificate(code)
     if found is None:
         return render(request, "quizzes/certificate_check.html", {"code": code}, status=404)

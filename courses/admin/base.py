@@ -25,16 +25,19 @@ _WHOLE = IntegerField()
 
 
 def count_by(rows: QuerySet[Any], row: str) -> Coalesce:
-    """How many of `rows` belong to each row of the list, as a subquery.
+    """Returns a subquery: how many of `rows` belong to each row of the list.
 
-    Joins would count the whole table before a page is cut off, and multiply several counts.
+    A join would count the whole table before the list is cut into pages, and would multiply several
+    counts.
     """
     mine = rows.filter(**{row: OuterRef("pk")}).order_by().values(row)
     return Coalesce(Subquery(mine.annotate(n=Count("pk")).values("n")), 0, output_field=_WHOLE)
 
 
 class CourseFilter(admin.SimpleListFilter):
-    """Narrows a list to the course that a link named; a menu of all courses would be endless."""
+    """Narrows a list to the course that a link names. It shows no menu of courses, which would be
+    too long.
+    """
 
     title = "course"
     parameter_name = "of_course"
@@ -82,7 +85,7 @@ class CourseRowAdmin(StatusAdmin[M]):
 
 
 class ReadOnlyRowAdmin(CourseRowAdmin[M]):
-    """What was read from the documents, and what learners did: nobody edits it."""
+    """For rows that nobody edits: what was read from documents, and what learners did."""
 
     def has_change_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
         return False

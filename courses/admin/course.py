@@ -189,7 +189,7 @@ class CourseAdmin(StatusAdmin[Course]):
         return render(request, "admin/courses/course/upload.html", context)
 
     def _request(self, request: HttpRequest, form: UploadForm) -> HttpResponse | None:
-        """The answer to a good upload; None where the form now holds the error."""
+        """Returns the response to a valid upload form; None if the form now has an error."""
         data = form.cleaned_data
         try:
             made = request_course(
@@ -262,7 +262,9 @@ class CourseAdmin(StatusAdmin[Course]):
     # --- the outline, and what was refused
 
     def plan_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Shows the outline that waits; saves it, and has it written where that was asked for."""
+        """Shows the outline that waits for a person. Saves it, and starts the writing if that was
+        asked for.
+        """
         course = self._changeable(request, pk)
         form = OutlineForm(course, request.POST or None)
         if request.method == "POST" and form.is_valid():
@@ -283,7 +285,7 @@ class CourseAdmin(StatusAdmin[Course]):
     def _save_outline(
         self, request: HttpRequest, course: Course, form: OutlineForm
     ) -> HttpResponse | None:
-        """The answer to a good outline; None where the form now holds the error."""
+        """Saves a valid outline and returns the response; None if the form now has an error."""
         try:
             edit_outline(course, form.modules())
             job = request_writing(course=course, requested_by=request.user)
@@ -295,7 +297,7 @@ class CourseAdmin(StatusAdmin[Course]):
         return redirect("admin:jobs_job_change", job.pk)
 
     def again_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Has all lessons written again for which no answer of the model could be used."""
+        """Has all lessons written again for which the model gave no usable answer."""
         course = self._changeable(request, pk)
         if request.method == "POST":
             refused = Topic.objects.filter(module__course=course).exclude(refused="")
@@ -342,8 +344,9 @@ class CourseAdmin(StatusAdmin[Course]):
 
     @method_decorator(posted_from("admin:courses_course_change"))
     def publish_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Where something stands in the way, only for who says that it is to be done all the
-        same; the history keeps their name and what it was."""
+        """Publishes the course. If something stands in the way, the person must confirm it; the
+        history keeps who confirmed and what stood in the way.
+        """
         course = self.get_object(request, str(pk))
         found = self.obstacles(course) if course else []
         may = self.has_publish_permission(request)
@@ -433,7 +436,9 @@ class CourseAdmin(StatusAdmin[Course]):
     def get_deleted_objects(
         self, objs: Iterable[Model], request: HttpRequest
     ) -> tuple[list[Any], dict[str, int], set[str], list[Any]]:
-        """Courses go with all they hold; counts say it, where a full list would be endless."""
+        """Shows counts instead of a full list of what is deleted with a course, which would be too
+        long.
+        """
         courses: list[Any] = list(objs)
         lines = [str(course) for course in courses]
         contents = {
@@ -446,7 +451,7 @@ class CourseAdmin(StatusAdmin[Course]):
         return lines, contents, set(), []
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
-        """Who deletes what learners did types the course's title."""
+        """Asks for the course's title where learners' work would be deleted with it."""
         course = self.get_object(request, unquote(object_id))
         if course is None or not any(one.is_used([course]) for one in _extensions):
             return super().delete_view(request, object_id, extra_context)

@@ -37,7 +37,9 @@ def versions_view(page: Any, request: HttpRequest, pk: int, kind: str, row: int)
 
 
 def _entries(revisions: list[Revision]) -> Any:
-    """Each with its differences from the version before, which is the text itself at first."""
+    """Returns each version with its differences from the version before. The first version is shown
+    as a whole.
+    """
     for place, revision in enumerate(revisions):
         earlier = next((one for one in revisions[place + 1 :] if one.state == "version"), None)
         now = shown(revision)

@@ -22,12 +22,12 @@ class MayAddCourses(BasePermission):
 
 
 def readable_course(request: Request, slug: str) -> Course:
-    """Raises Http404 for a course that the person may not even see."""
+    """Returns the course. Raises Http404 if the person may not even see it."""
     return get_object_or_404(visible_courses(request.user), slug=slug)
 
 
 def changeable_course(request: Request, slug: str, permission: str = "") -> Course:
-    """Raises PermissionDenied for a course that may be read but not changed."""
+    """Returns the course. Raises PermissionDenied if the person may read it but not change it."""
     course = readable_course(request, slug)
     may = not permission or cast("Any", request.user).has_perm(permission)
     if not (may and editable_courses(request.user).filter(pk=course.pk).exists()):

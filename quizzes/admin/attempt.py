@@ -29,7 +29,7 @@ BY_LAST_NAME = Alphabetical(Trim(Concat("learner__last_name", Value(" "), "learn
 
 
 class AnswerInline(AnswerInlineBase):
-    """The questions as they were asked, whatever has become of them since."""
+    """Shows the questions as they were asked, even if they were changed or deleted since."""
 
     model = Answer
     fields = ("stem", "chosen_text", "right_text", "result")

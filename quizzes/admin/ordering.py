@@ -57,7 +57,7 @@ def _quizzes(request: HttpRequest, quiz: Quiz) -> list[Quiz]:
 
 
 def _changed(page: Any, request: HttpRequest, quiz: Quiz) -> str:
-    """Does what the pressed button says, and says so."""
+    """Does what the pressed button says, and returns words about it."""
     order = list(quiz.questions.order_by("position").values_list("pk", flat=True))
     for name, step in (("up", -1), ("down", 1)):
         if name in request.POST:
@@ -85,7 +85,9 @@ def _changed(page: Any, request: HttpRequest, quiz: Quiz) -> str:
 
 
 def _place(sent: str, place: int) -> tuple[int, int]:
-    """Who is given a place that another one has comes before it if it moves up, else after it."""
+    """Returns the new place. A question that moves up comes before the one that has this place now,
+    otherwise after it.
+    """
     if not (sent.isascii() and sent.isdecimal() and len(sent) < 7):  # noqa: PLR2004 - digits
         return place, 1
     wanted = int(sent)

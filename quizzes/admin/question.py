@@ -109,7 +109,7 @@ class QuestionAdmin(SupportColumn, CourseRowAdmin[Question]):
         return with_item_statistics(rows).prefetch_related(choices)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """A question is written into a quiz, which the address names."""
+        """Allows to add a question only with a quiz, which the address names."""
         return self.has_change_permission(request) and self._quiz(request) is not None
 
     def get_form(
@@ -122,7 +122,9 @@ class QuestionAdmin(SupportColumn, CourseRowAdmin[Question]):
 
         class PreviewForm(form):  # type: ignore[misc] # made at run time
             def is_valid(self) -> bool:
-                """Never, so that nothing is saved and the page is shown again as it was sent."""
+                """Returns False always, so that nothing is saved and the page is shown again as it
+                was sent.
+                """
                 super().is_valid()
                 return False
 
@@ -200,7 +202,7 @@ class QuestionAdmin(SupportColumn, CourseRowAdmin[Question]):
             self.message_user(request, f"Questions rejected: {done}.", messages.SUCCESS)
 
     def save_model(self, request: HttpRequest, obj: Question, form: Any, change: bool) -> None:
-        """Nothing yet: the question is saved with its choices, in one service."""
+        """Does nothing yet: one service saves the question together with its choices."""
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         question = form.instance
@@ -277,7 +279,9 @@ class QuestionAdmin(SupportColumn, CourseRowAdmin[Question]):
         questions: QuerySet[Question],
         act: Callable[[HttpRequest, Question], None],
     ) -> int:
-        """How many it was done to; what is refused is told one by one."""
+        """Does it to each question. Returns how many it was done to; each refusal is shown by
+        itself.
+        """
         done = 0
         for question in questions:
             try:

@@ -65,7 +65,7 @@ class Done:
 
 
 def load(course: Course, key: str) -> Row | None:
-    """The row of an item of the course, by its key."""
+    """Returns the row of an item of the course, by the item's key."""
     kind, _, number = key.partition("-")
     if not (number.isascii() and number.isdecimal() and len(number) <= 18):  # noqa: PLR2004 - digits of a key
         return None
@@ -81,7 +81,7 @@ def load(course: Course, key: str) -> Row | None:
 
 
 def versioned_row(row: Row) -> Topic | Question:
-    """What is kept in versions: of a sentence its lesson."""
+    """Returns the row that has versions: for a sentence this is its lesson."""
     return row.topic if isinstance(row, Claim) else row
 
 
@@ -131,7 +131,9 @@ def _reject(row: Row, data: Mapping[str, Any], user: Any) -> str:
 
 
 def _edit(row: Row, data: Mapping[str, Any], user: Any) -> str:
-    """Saved at once, or kept as a proposal where `later` is sent for a published course."""
+    """Saves the change at once. In a published course it is kept as a proposal if
+    `later` is sent.
+    """
     subject = versioned_row(row)
     change = _change(subject, data, user)
     if "later" in data:
@@ -145,7 +147,7 @@ def _edit(row: Row, data: Mapping[str, Any], user: Any) -> str:
 
 
 def _change(subject: Topic | Question, data: Mapping[str, Any], user: Any) -> Callable[[], object]:
-    """What a form wants. Raises RefusedFormError."""
+    """Returns what the form changes. Raises RefusedFormError."""
     form: Any
     if isinstance(subject, Topic):
         form = LessonForm(subject, data)
@@ -198,7 +200,7 @@ ACTIONS: dict[str, Callable[[Row, Mapping[str, Any], Any], str]] = {
 
 
 def regenerate(course: Course, row: Row, instruction: str, user: Any) -> Done:
-    """Have a lesson or a question made again. Raises CourseStateError."""
+    """Queues a job that makes a lesson or a question again. Raises CourseStateError."""
     subject = versioned_row(row)
     if isinstance(subject, Question):
         request_question(question=subject, requested_by=user, instruction=instruction)
@@ -210,7 +212,9 @@ def regenerate(course: Course, row: Row, instruction: str, user: Any) -> Done:
 
 
 def take_back(course: Course, number: int, user: Any) -> tuple[str, str]:
-    """Undo what made a version. The words for it, and the key of the item. Raises VersionError."""
+    """Takes back the change that made a version. Returns words about it and the item's key. Raises
+    VersionError.
+    """
     revision = course.revisions.filter(pk=number, author=user).first()
     if revision is None:
         raise VersionError("This was not done by you, or not in this course.")
@@ -220,7 +224,7 @@ def take_back(course: Course, number: int, user: Any) -> tuple[str, str]:
 
 
 def keep_unsaved(course: Course, row: Row, data: Mapping[str, str], user: Any) -> None:
-    """Keep what is being typed. Raises ValidationError for what no form could hold."""
+    """Keeps what somebody is typing. Raises ValidationError for what no form could hold."""
     fields = {name: text for name, text in data.items() if name not in {"csrfmiddlewaretoken"}}
     if sum(map(len, fields.values())) > MAX_UNSAVED:
         raise ValidationError("This text is too long to be kept unsaved; save it.")

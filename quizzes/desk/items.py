@@ -83,12 +83,12 @@ class Items:
         return next((item for item in self.all if item.is_open), self.all[0] if self.all else None)
 
     def beside(self, item: Item, step: int) -> Item:
-        """The item before or after; the last one is followed by itself."""
+        """Returns the item before or after. After the last one comes the last one itself."""
         place = self._place[item.key] + step
         return self.all[min(max(place, 0), len(self.all) - 1)]
 
     def next_open(self, key: str, kind: str = "") -> Item | None:
-        """The next open item, from the beginning again after the last one."""
+        """Returns the next open item; after the last one it starts again at the first."""
         place = self._place.get(key, -1)
         wanted = [*self.all[place + 1 :], *self.all[: place + 1]]
         return next((one for one in wanted if one.is_open and kind in {"", one.kind}), None)

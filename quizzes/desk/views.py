@@ -98,7 +98,7 @@ class Desk:
         return render(self.request, "admin/quizzes/desk/page.html", context, status=status)
 
     def _moved(self, items: Items, key: str) -> Item | None:
-        """The lesson of a sentence that nobody doubts any more."""
+        """Returns the lesson of a sentence that is no longer doubted."""
         row = load(self.course, key)
         return items.find(f"topic-{row.topic_id}") if isinstance(row, Claim) else None
 
@@ -263,7 +263,7 @@ def typed(form: Any) -> dict[str, str]:
 
 
 def compared(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, Any]:
-    """The differences by heading, of what differs."""
+    """Returns the differences by heading, only of texts that differ."""
     names = dict.fromkeys([*before, *after])
     return {
         name: difference(before.get(name, ""), after.get(name, ""))
