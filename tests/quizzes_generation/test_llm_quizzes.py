@@ -118,7 +118,10 @@ def test_what_changes_stands_after_the_material(llm: LLMServer) -> None:
     assert "Lesson 1 explains pores." in same
     assert "Name the parts of a cell" in same
     assert prompts["WrittenQuestions"].startswith(same)
-    assert prompts["SolvedQuestions"].startswith(same)
+    source = same.partition("The lessons")[0]
+    assert "Membranes control" in source
+    assert prompts["SolvedQuestions"].startswith(source)
+    assert "Lesson 1" not in prompts["SolvedQuestions"]
     # The form follows, too.
     assert all(text.index("JSON Schema") > len(same) / 2 for text in prompts.values())
 
@@ -326,6 +329,11 @@ def test_a_bad_question_goes_back_and_comes_mended(llm: LLMServer, name: str) ->
     mended = next(call for call in llm.requests() if "wanting" in call["prompt"])
     assert "Wrong with it: " in mended["prompt"]
     assert answer.get("remark", "") in mended["prompt"]
+    # It shows only the passage that the question was planned from, under its number.
+    (shown,) = re.findall(r'<passage-\w+ id="(\d)"', mended["prompt"])
+    assert f"passages {shown};" in mended["prompt"]
+    sentence = "Plants take in water" if shown == "1" else "Guard cells swell"
+    assert re.search(rf"\[{1 if shown == '1' else 9}\] {sentence}", mended["prompt"])
     # The writer sees the questions that stay, and nothing of itself among them.
     others = re.findall(r"<others-\w+>\n(.*?)\n</others", mended["prompt"], re.DOTALL)
     assert len(others[0].splitlines()) == 3

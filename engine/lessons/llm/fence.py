@@ -10,6 +10,7 @@ from __future__ import annotations
 import hmac
 import secrets
 from collections.abc import Sequence
+from itertools import count
 
 from engine.lessons.schemas import SourcePassage
 
@@ -28,11 +29,11 @@ def fenced(name: str, text: str) -> str:
     return f"<{tag}>\n{text}\n</{tag}>"
 
 
-def fenced_passages(passages: Sequence[SourcePassage]) -> str:
-    """Returns the passages numbered 1, 2, ... in the given order; answers cite these numbers."""
+def fenced_passages(passages: Sequence[SourcePassage], numbers: Sequence[int] = ()) -> str:
+    """Returns the passages under these numbers, which answers cite; by default 1, 2, ..."""
     tag = f"passage-{_code([passage.text for passage in passages])}"
     parts = []
-    for number, passage in enumerate(passages, start=1):
+    for number, passage in zip(numbers or count(1), passages, strict=False):
         labels = "-".join(dict.fromkeys((passage.label_from, passage.label_to)))
         place = f'{passage.unit}s="{labels}"'
         # Headings are document text too: nothing in them may end the attribute or the tag.

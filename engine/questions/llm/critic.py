@@ -161,7 +161,7 @@ class Critic:
         material: Material,
     ) -> None:
         listed = _listed([sheet.shown(drafts[place]) for place in places])
-        user = f"{material.text}\n\n{_SOLVE}\n\n{listed}"
+        user = f"{material.source}\n\n{_SOLVE}\n\n{listed}"
         for place, solved in await self._ask("SolvedQuestions", Solution, user, places, verdicts):
             verdicts[place].doubts += _solved_doubts(drafts[place], solved)
 

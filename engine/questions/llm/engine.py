@@ -40,7 +40,6 @@ from engine.questions.llm.schemas import (
 )
 from engine.questions.llm.writing import (
     QUESTIONS_A_CALL,
-    as_json,
     draft_of,
     mend_prompt,
     misfit,
@@ -171,7 +170,7 @@ class _Run:
         """Asks for each item anew; one that does not come keeps its reasons."""
         cells, material = [item.cell for item in items], items[0].material
         poor = [
-            (as_json(item.written), [issue.message for issue in item.reasons])
+            (item.written, [issue.message for issue in item.reasons])
             for item in items
             if item.written
         ]

@@ -53,9 +53,20 @@ class Material:
         )
 
     @cached_property
+    def source(self) -> str:
+        """The passages. Runs some milliseconds: keep it out of event loops."""
+        return fenced_passages([*self._numbered()])
+
+    def source_of(self, passages: Sequence[int]) -> str:
+        """Returns these passages alone, under the same numbers, as are their sentences."""
+        numbers = sorted(set(passages))
+        numbered = [*self._numbered()]
+        return fenced_passages([numbered[number - 1] for number in numbers], numbers)
+
+    @cached_property
     def text(self) -> str:
-        """The prompt's part on the material. Runs some milliseconds: keep it out of event loops."""
-        parts = [fenced_passages([*self._numbered()])]
+        """The prompt's part on the material: it begins with `source`."""
+        parts = [self.source]
         lessons = "\n\n".join(self._lessons())
         if lessons:
             parts.append(f"The lessons that learners read:\n{fenced('lessons', lessons)}")
@@ -72,6 +83,11 @@ class Material:
         """Returns the numbers of the sentences of these passages, which are counted from 1."""
         wanted = {number - 1 for number in passages}
         return tuple(n for n, one in enumerate(self.sentences, start=1) if one.passage in wanted)
+
+    def passages_of(self, numbers: Sequence[int]) -> tuple[int, ...]:
+        """Returns the passages, counted from 1, that hold these sentences."""
+        known = (self.sentences[n - 1] for n in numbers if 1 <= n <= len(self.sentences))
+        return tuple(dict.fromkeys(one.passage + 1 for one in known))
 
     def quoted(self, numbers: Sequence[int]) -> tuple[SourcePassage, str] | None:
         """Returns the passage with most of the named sentences, and those of it as a quote.

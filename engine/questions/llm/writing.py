@@ -103,23 +103,27 @@ def mend_prompt(
     request: QuizRequest,
     material: Material,
     cells: Sequence[Cell],
-    poor: Sequence[tuple[str, Sequence[str]]],
+    poor: Sequence[tuple[WrittenQuestion, Sequence[str]]],
     *,
     others: Sequence[QuestionDraft],
 ) -> Prompt:
-    """Returns the prompt for questions with what is wrong with each: its JSON, and the reasons.
+    """Returns the prompt for questions with what is wrong with each.
 
-    `others` are the quiz's other questions on the same material.
+    Of the material it shows what they were planned from and what they name as evidence. `others`
+    are the quiz's other questions on the same material.
     """
     lines = "\n".join(
-        f"q{number}: {text}\nWrong with it: {' '.join(reasons)}"
-        for number, (text, reasons) in enumerate(poor, start=1)
+        f"q{number}: {as_json(written)}\nWrong with it: {' '.join(reasons)}"
+        for number, (written, reasons) in enumerate(poor, start=1)
     )
+    needed = [number for cell in cells for number in cell.passages]
+    needed += [number for one, _ in poor for number in material.passages_of(one.evidence)]
     task = (
         "A careful reader found these questions wanting. Mend each as a whole, or write another "
         f"for the same point of the plan, q1 to q{len(cells)}.\n\n{_rules(cells)}"
     )
-    parts = [material.text, *already_asked(request, material), task, described(cells)]
+    source = material.source_of(needed)
+    parts = [source, *already_asked(request, material), task, described(cells)]
     if others:
         asked = "\n".join(f"- {one.stem} ({', '.join(right_texts(one))})" for one in others)
         words = "The quiz also asks these, with their answers; ask none of it again:"
