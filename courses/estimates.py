@@ -11,12 +11,12 @@ from django.conf import settings
 from courses.engines import EXTRACTIVE
 from courses.models import Course, CourseStatus, TopicStatus
 
-# Of courses written so far: an outline and its repairs, a lesson with its check, a module's quiz.
+# As measured: an outline with repairs, a lesson with its claims, a module's quiz with its critic.
 WORDS_A_PAGE = 400
 WORDS_A_LESSON = 900
 LESSONS_A_MODULE = 5
-OUTLINE_OUT, LESSON_OUT, QUIZ_OUT = 1_800, 1_900, 5_000  # tokens
-QUIZ_CALLS, QUIZ_IN = 6, 30_000
+OUTLINE_OUT, LESSON_OUT, QUIZ_OUT = 1_800, 3_200, 7_000  # tokens
+QUIZ_CALLS, QUIZ_IN = 8, 50_000
 PROMPT_TOKENS = 1_500
 SECONDS_A_TOKEN_OUT = 0.02
 PAGES_A_MINUTE = 120

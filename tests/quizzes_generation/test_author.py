@@ -13,7 +13,7 @@ import uvicorn
 from django.conf import settings as django_settings
 from pytest_django.fixtures import Settings
 
-from benchmarks.author import Author
+from benchmarks.author import Author, Count, counted, report
 from engine.llm.client import LanguageModel
 from engine.llm.configuration import llm_config
 from engine.llm.probe import Probe
@@ -60,4 +60,30 @@ def test_a_request_waits_for_its_answer(folder: Path) -> None:
     assert probe.model_dump() == ANSWER
     asked = (folder / "0008-Probe.request.md").read_text()
     assert "What does rain do?" in asked
-    assert '"additionalProperties": false' in asked
+    # The form stands there once: in the prompt, where the provider is not known to keep to it.
+    assert asked.count("JSON Schema") == 1
+
+
+def test_what_was_asked_is_counted_with_what_a_cache_could_hold(tmp_path: Path) -> None:
+    alike = "# user\n\n" + "A passage that all prompts begin with. " * 120
+    mending = "A careful reader found these questions wanting."
+    again = "\n\n# assistant\n\n{}\n\n# user\n\nWrite it again."
+    requests = {
+        "0001-QuizPlan": f"{alike}Plan.",
+        "0002-WrittenQuestions": f"{alike}Write.",
+        "0003-WrittenQuestions": f"{alike}{mending}{again}",
+        "0004-Probe": "Short.\n\n# form of the answer (JSON Schema)\n\n{}",
+    }
+    for name, text in requests.items():
+        (tmp_path / f"{name}.request.md").write_text(text)
+    (tmp_path / "0001-QuizPlan.answer.json").write_text("{}" * 20)
+    counts = counted(tmp_path)
+    assert [*counts] == ["QuizPlan", "WrittenQuestions", "Probe"]
+    assert counts["QuizPlan"] == Count(1, 0, 0, 1174, 11, 0)
+    written = counts["WrittenQuestions"]
+    assert (written.calls, written.repeated, written.mending) == (2, 1, 1)
+    # 1,152 tokens are the greatest multiple of 128 in what they begin with alike.
+    assert written.cached == 2 * 1152
+    assert counts["Probe"].cached == 0
+    lines = report(tmp_path).splitlines()
+    assert lines[-1].startswith("all | 4 | 1 | 1 | ")

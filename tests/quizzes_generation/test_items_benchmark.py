@@ -69,3 +69,17 @@ def test_with_a_model_the_critic_s_doubts_are_counted(
     assert parts["critic: good questions"] == "0 doubted of 1"
     assert parts["critic: not_supported"] == "1 doubted of 1"
     assert parts["critic: not checked"] == "0"
+    assert parts["rules and critic: not_supported"] == "1 of 1 kept from learners"
+    assert parts["rules and critic: flawed"] == "1 of 1 kept from learners"
+
+
+def test_questions_of_all_formats_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    settings.LLM_MODEL = ""
+    typed = {"format": "short", "accepted": ["chloroplast"]}
+    other = {name: value for name, value in row().items() if name not in {"choices", "correct"}}
+    asked = other | {"stem": "Which organelle makes sugar of light?", "body": typed}
+    assert measured(tmp_path, monkeypatch, asked).parts["good with a note"] == 0
+    long = asked | {"body": typed | {"accepted": ["one of a great many long wordings of it"]}}
+    assert measured(tmp_path, monkeypatch, long).parts["good with a note"] == 1

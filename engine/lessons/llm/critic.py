@@ -20,7 +20,8 @@ from engine.lessons.schemas import CheckedBy, ClaimDraft, SourcePassage, Verdict
 from engine.llm.prompting import Asks, Prompt
 from engine.llm.providers import Task
 
-CLAIMS_A_CALL = 30
+# What a lesson says fits into one call, and takes some 25 tokens a claim to answer.
+CLAIMS_A_CALL = 60
 _DOUBTS = {Verdict.CONTRADICTED: 0.9, Verdict.NOT_IN_SOURCE: 0.8}
 _LEFT_OPEN = (Verdict.NOT_CHECKED, Verdict.DERIVED)
 _MAX_EVIDENCE = 3
