@@ -2,8 +2,7 @@
 
 The sentences and their passages stand in EVAL_DIR (default ../shared/eval): `claims.jsonl` with
 `passage`, `sentence`, `supported` and `kind`, `passages.jsonl` with `id`, `text` and `language`.
-Where LLM_MODEL is set, the critic judges what the rules leave open, as it does with a lesson: one
-call for each passage.
+Where LLM_MODEL is set, the critic judges them as it does those of a lesson: one call a passage.
 """
 
 from __future__ import annotations

@@ -42,12 +42,13 @@ def test_without_a_model_the_rules_are_counted(
     assert not any("critic" in name for name in parts)
 
 
-def test_with_a_model_the_critic_judges_what_is_left(
+def test_with_a_model_the_critic_judges_what_is_no_quote(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, llm: LLMServer
 ) -> None:
     verdicts = [
-        {"number": 1, "verdict": "not_in_source", "evidence": [], "reason": "Nothing of fish."},
-        {"number": 2, "verdict": "stated", "evidence": [2], "reason": ""},
+        {"number": 1, "verdict": "contradicted", "evidence": [1], "reason": "It is 100."},
+        {"number": 2, "verdict": "not_in_source", "evidence": [], "reason": "Nothing of fish."},
+        {"number": 3, "verdict": "stated", "evidence": [2], "reason": ""},
     ]
     llm.configure(script=[json.dumps({"claims": verdicts})])
     parts = measured(tmp_path, monkeypatch).parts

@@ -66,7 +66,7 @@ def test_it_says_what_a_book_costs_and_takes(llm: LLMServer, settings: Settings)
     assert "costs nothing but this machine's time" in check(settings).sentence
     settings.LLM_PRICES = {"stand-in": [0.15, 0.6]}
     sentence = check(settings).sentence
-    assert "costs about $0.11." in sentence
+    assert "costs about $0.26." in sentence
     assert "A book of 100 pages takes some" in sentence
     assert "tokens a second" in sentence
 

@@ -1,4 +1,4 @@
-"""Has a model judge the claims of a lesson that the rules could not decide.
+"""Has a model judge the claims of a lesson, with or without a doubt of the rules.
 
 It is another call with another prompt than the writer's, of another model if there is one. It
 sees claims and sentences by number, and answers with a verdict for each and the numbers of the
@@ -23,7 +23,6 @@ from engine.llm.providers import Task
 # What a lesson says fits into one call, and takes some 25 tokens a claim to answer.
 CLAIMS_A_CALL = 60
 _DOUBTS = {Verdict.CONTRADICTED: 0.9, Verdict.NOT_IN_SOURCE: 0.8}
-_LEFT_OPEN = (Verdict.NOT_CHECKED, Verdict.DERIVED)
 _MAX_EVIDENCE = 3
 _TASK = """\
 You check a lesson that somebody else wrote against the source it was written from. You are given \
@@ -65,18 +64,20 @@ async def judged(
     language: str,
     before: Sequence[str] = (),
 ) -> list[ClaimDraft]:
-    """Returns the claims, with the critic's verdict where the rules had none.
+    """Returns the claims with the critic's verdicts, but for those that quote the source.
 
-    A result that the rules could work out is judged too: other numbers may give it by chance.
-    What the critic finds to be no claim is left out. `passages` are those that the lesson was
-    written from, `before` the sentences or questions that the claims follow there, "" for none.
-    Raises AIError.
+    Rules that read no meaning doubt sound sentences of a lesson in words of its own, and take a
+    result for derived that other numbers give by chance: what they say is a verdict only where
+    the critic has none. What the critic finds to be no claim is left out. `passages` are those
+    that the lesson was written from, `before` the sentences or questions that the claims follow
+    there, "" for none. Raises AIError.
     """
-    open_ = [n for n, claim in enumerate(claims) if claim.verdict in _LEFT_OPEN]
+    open_ = [n for n, claim in enumerate(claims) if claim.verdict is not Verdict.STATED]
     found: list[ClaimDraft | None] = list(claims)
     source = [one for passage in passages for one in split_sentences(passage.text, language)]
-    for start in range(0, len(open_), CLAIMS_A_CALL):
-        numbers = open_[start : start + CLAIMS_A_CALL]
+    calls = -(-len(open_) // CLAIMS_A_CALL)
+    for call in range(calls):
+        numbers = open_[len(open_) * call // calls : len(open_) * (call + 1) // calls]
         asked = [claims[number].text for number in numbers]
         follows = [before[number] if before else "" for number in numbers]
         answer = await model.ask(Task.CRITIC, prompt(asked, follows, source), JudgedClaims)
