@@ -27,7 +27,8 @@ from courses.steps import (
     items_at_once,
     set_course_result,
 )
-from engine.lessons.schemas import KeyTermDraft
+from engine.lessons.document_parts import in_glossary
+from engine.lessons.schemas import KeyTermDraft, SourcePassage
 from engine.questions.formats import SingleChoice
 from engine.questions.question_text import choice_key
 from engine.questions.schemas import (
@@ -275,6 +276,7 @@ def _request(course: Course, module: Module | None, *, context: bool) -> QuizReq
     topics = Topic.objects.filter(module__course=course).order_by("module__position", "position")
     own = topics.filter(module=module) if module else topics
     others = Passage.objects.filter(topics__in=topics.exclude(pk__in=own)).distinct()
+    glossaries = _glossaries(course) if context else ()
     kept = Question.objects.filter(quiz__course=course, quiz__module=module, status__in=KEPT)
     # The final quiz asks nothing that a module's quiz asks, nor the other way round.
     elsewhere = Question.objects.filter(
@@ -290,11 +292,17 @@ def _request(course: Course, module: Module | None, *, context: bool) -> QuizReq
         source_language=course.source_language,
         size=max(quiz_size(module) - kept.count(), 0),
         topics=tuple(_quiz_topic(topic) for topic in with_sources(own)),
-        context=source_passages(others) if context else (),
+        context=(*source_passages(others), *glossaries) if context else (),
         asked=asked,
         mix=tuple((Difficulty(level), share) for level, share in settings.QUIZ_MIX.items()),
         objectives=tuple(goal for one in modules for goal in one.objectives),
     )
+
+
+def _glossaries(course: Course) -> tuple[SourcePassage, ...]:
+    """Returns the passages of glossaries: no topic teaches them, but their terms are asked."""
+    passages = Passage.objects.filter(document__course=course, topics__isnull=True)
+    return tuple(one for one in source_passages(passages) if in_glossary(one))
 
 
 def quiz_title(course: Course, module: Module | None) -> str:

@@ -33,12 +33,12 @@ expands/contracts attracts/repels lengthens/shortens strengthens/weakens
 debit/credit debited/credited anode/cathode acidic/alkaline convex/concave
 more/less more/fewer high/low
 """
-_OPPOSITE: dict[str, str] = {}
+OPPOSITE: dict[str, str] = {}
 for _pair in _PAIRS_TEXT.split():
     _one, _two = _pair.split("/")
-    _OPPOSITE.setdefault(_one, _two)
-    _OPPOSITE.setdefault(_two, _one)
-_WORDS = re.compile(rf"\b(?:{'|'.join(sorted(_OPPOSITE, key=len, reverse=True))})\b")
+    OPPOSITE.setdefault(_one, _two)
+    OPPOSITE.setdefault(_two, _one)
+_WORDS = re.compile(rf"\b(?:{'|'.join(sorted(OPPOSITE, key=len, reverse=True))})\b")
 # Fixed phrases in which these words say no direction.
 _FIXED = re.compile(
     r"\b(?:more or less|(?:more|less) than (?:\d|one\b|two\b|half\b|once\b|zero\b)"
@@ -110,7 +110,7 @@ def _may_change(text: str, words: list[re.Match[str]]) -> bool:
 def _is_contrast(text: str, words: list[re.Match[str]]) -> bool:
     """Whether the two words say different things of two subjects, or of one in two respects."""
     one, two = words
-    if two[0] in (one[0], _OPPOSITE[one[0]]):
+    if two[0] in (one[0], OPPOSITE[one[0]]):
         return False  # "but" leaves no choice between the combinations
     between = text[one.end() : two.start()]
     if {one[0], two[0]} & _ORDER or one[0] == two[0] or " than zero" in text:
@@ -119,7 +119,7 @@ def _is_contrast(text: str, words: list[re.Match[str]]) -> bool:
         return False  # a name and no statement
     if {one[0], two[0]} & _PLAIN:
         return bool(re.search(r"\b(?:but|while|whereas)\b", between))
-    if _OPPOSITE[one[0]] == two[0] and re.search(r"\b(?:between|from|or|and)\b", text):
+    if OPPOSITE[one[0]] == two[0] and re.search(r"\b(?:between|from|or|and)\b", text):
         return bool(re.search(r"\b(?:but|while|whereas)\b|;", between))
     return bool(re.search(r"\b(?:but|while|whereas|the|as|when|means|than)\b|[;,]", between))
 
@@ -142,7 +142,7 @@ def _both_ways(text: str, word: re.Match[str], material: Material) -> bool:
     following = re.match(r"\W+(\w+)", text[word.end() :])
     if not following:
         return False
-    wanted = re.compile(rf"\b{_OPPOSITE[word[0]]}\W+{re.escape(following[1])}\b")
+    wanted = re.compile(rf"\b{OPPOSITE[word[0]]}\W+{re.escape(following[1])}\b")
     return any(wanted.search(sentence.text) for sentence in material.sentences)
 
 
@@ -160,7 +160,7 @@ def _words_of(text: str) -> list[re.Match[str]]:
 
 def _changed(text: str, match: re.Match[str]) -> str:
     """Returns the text with the opposite word, and "a" or "an" in front of it mended."""
-    opposite = _OPPOSITE[match[0]]
+    opposite = OPPOSITE[match[0]]
     before = text[: match.start()]
     article = re.search(r"\b(an?) $", before, re.IGNORECASE)
     if article:
@@ -174,7 +174,7 @@ def _true_false(material: Material, sentence: Sentence, text: str, match: re.Mat
     """Returns the changed statement with the unchanged one as its twin."""
     language, reason = material.language, reason_for(material, sentence)
     changed = _changed(text, match)
-    word, opposite = match[0], _OPPOSITE[match[0]]
+    word, opposite = match[0], OPPOSITE[match[0]]
     values = {
         "kind": QuestionKind.CHANGED_FACT,
         "place": sentence.place,
@@ -217,7 +217,7 @@ def _two_gaps(
     if _article_before(text, one) or _article_before(text, two):
         return
     gapped = f"{text[: one.start()]}_____{text[one.end() : two.start()]}_____{text[two.end() :]}"
-    pairs = [(a, b) for a in (one[0], _OPPOSITE[one[0]]) for b in (two[0], _OPPOSITE[two[0]])]
+    pairs = [(a, b) for a in (one[0], OPPOSITE[one[0]]) for b in (two[0], OPPOSITE[two[0]])]
     choices = tuple(f"{a} \u2026 {b}" for a, b in pairs)
     question = f"Which words fill the gaps, in this order? \u201c{gapped}\u201d"
     subject = about(sentence.place.subject, gapped, language)
@@ -238,5 +238,5 @@ def _two_gaps(
 
 
 def _article_before(text: str, match: re.Match[str]) -> bool:
-    vowel = {word[0] in "aeiou" for word in (match[0], _OPPOSITE[match[0]])}
+    vowel = {word[0] in "aeiou" for word in (match[0], OPPOSITE[match[0]])}
     return len(vowel) > 1 and bool(re.search(r"\ban? $", text[: match.start()], re.IGNORECASE))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from engine.language.names import language_name
 from engine.questions.extractive.calculations import calculation_items
 from engine.questions.extractive.changes import change_items
+from engine.questions.extractive.glossary import glossary_items
 from engine.questions.extractive.items import Item, draw, shuffled
 from engine.questions.extractive.limits import limit_items
 from engine.questions.extractive.lists import list_items
@@ -27,6 +28,7 @@ FORMS: tuple[Callable[[Material], Iterator[Item]], ...] = (
     procedure_items,
     list_items,
     term_items,
+    glossary_items,
     change_items,
 )
 

@@ -164,6 +164,36 @@ def _read(sentences: Sequence[tuple[str, tuple[str, ...]]]) -> Iterator[Analysis
         yield found.get(number, _NOTHING)
 
 
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The kind that a description names, and its `form`, "NN" or "NNS"; "" if it names none."""
+
+    kind: str = ""
+    form: str = ""
+
+
+def heads(texts: Sequence[str]) -> list[Head]:
+    """Returns the head of each description, such as "valve" of "one-way valves between ..."."""
+    found: list[Head] = []
+    for part in in_parts(texts):
+        with english() as nlp:
+            docs = nlp.pipe((_unparsed(nlp, text) for text in part), batch_size=64)
+            found += [_head(doc) for doc in docs]
+    return found
+
+
+def _head(doc: Any) -> Head:
+    chunk = next(iter(doc.noun_chunks), None)
+    finite = any(t.dep_ == "ROOT" and t.tag_ in ("VBZ", "VBP", "VBD", "MD") for t in doc)
+    if chunk is None or chunk.start > 0 or finite:
+        return Head()
+    noun = chunk.root
+    if noun.lemma_.lower() in _KINDS:
+        of = next((c for c in noun.rights if c.lower_ == "of"), None)
+        noun = next((c for c in of.rights if c.dep_ == "pobj"), noun) if of is not None else noun
+    return Head(str(noun.lemma_.lower()), "NNS" if chunk.root.tag_ in ("NNS", "NNPS") else "NN")
+
+
 def _unparsed(nlp: Any, sentence: str) -> Any:
     from spacy.tokens import Doc
 

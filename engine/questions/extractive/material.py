@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from engine.language.sentences import split_sentences
-from engine.language.words import content_lemmas
+from engine.language.words import content_lemmas, normalise
+from engine.lessons.document_parts import in_glossary
 from engine.lessons.schemas import SourcePassage
 from engine.questions.schemas import QuizRequest, QuizTopic
 from engine.reading.document import DocumentPart, PassageKind
@@ -120,9 +121,23 @@ class TableText:
     place: Place
 
 
+@dataclass(frozen=True, slots=True)
+class GlossaryEntry:
+    """`place` is where the text first uses the term, with the passage of the glossary."""
+
+    term: str
+    text: str
+    line: str
+    place: Place
+
+
 @dataclass(slots=True)
 class Material:
-    """`siblings` are other passages nearby, for wrong answers only."""
+    """`siblings` are other passages nearby, for wrong answers only.
+
+    `glossary` holds what the document's glossaries say of terms that this text is the first to use,
+    `other_terms` the rest of these glossaries.
+    """
 
     language: str
     sentences: list[Sentence] = field(default_factory=list)
@@ -130,6 +145,8 @@ class Material:
     lists: list[TextList] = field(default_factory=list)
     tables: list[TableText] = field(default_factory=list)
     siblings: Material | None = None
+    glossary: list[GlossaryEntry] = field(default_factory=list)
+    other_terms: list[GlossaryEntry] = field(default_factory=list)
 
 
 def read_material(request: QuizRequest) -> Material:
@@ -139,14 +156,75 @@ def read_material(request: QuizRequest) -> Material:
     others = [
         (request.topics[0], passage)
         for passage in request.context
-        if _is_taught(passage) and (passage.document, passage.position) not in own
+        if _is_taught(passage)
+        and (passage.document, passage.position) not in own
+        and not in_glossary(passage)
     ]
     around = {passage.position for _, passage in taught}
     middle = sum(around) / max(1, len(around))
     others.sort(key=lambda pair: abs(pair[1].position - middle))
     near = sorted(others[:_MAX_SIBLINGS], key=lambda pair: pair[1].position)
     material.siblings = _read(request, near)
+    _add_glossaries(material, request, taught, [passage for _, passage in others])
     return material
+
+
+_ENTRY = re.compile(
+    r"^[-\u2022*\s]*(?P<term>[^:|]{2,60}?)\s*(?::|\s[\u2013\u2014-])\s+(?P<text>\S.{5,})$"
+)
+
+
+def _add_glossaries(
+    material: Material,
+    request: QuizRequest,
+    taught: Sequence[tuple[QuizTopic, SourcePassage]],
+    others: Sequence[SourcePassage],
+) -> None:
+    """Adds the entries of glossaries over this text or the whole document.
+
+    A term is this text's if it is used here first, so each is asked in one module.
+    """
+    pairs = [*((topic, passage) for topic, passage in taught if not in_glossary(passage)),
+             *((None, passage) for passage in others)]  # fmt: skip
+    pairs.sort(key=lambda pair: (pair[1].document, pair[1].position))
+    texts = [(topic, passage, f" {passage.text.casefold()} ") for topic, passage in pairs]
+    order = {(p.document, p.position): at for at, (_, p) in enumerate(taught)}
+    holders = {(passage.document, passage.position): topic for topic, passage in taught}
+    glossaries = {
+        (passage.document, passage.position): passage
+        for passage in (*(passage for _, passage in taught), *request.context)
+        if in_glossary(passage) and passage.matter is DocumentPart.BODY
+    }
+    seen: set[str] = set()
+    for _, glossary in sorted(glossaries.items()):
+        above = glossary.heading_path[:-1]
+        near = [one for one in texts if one[1].document == glossary.document
+                and one[1].heading_path[: len(above)] == above]  # fmt: skip
+        for line in glossary.text.splitlines():
+            found = _ENTRY.match(" ".join(line.split()))
+            if not found or normalise(found["term"]) in seen:
+                continue
+            seen.add(normalise(found["term"]))
+            used = _first_use(found["term"], near)
+            topic, passage = used or (holders.get((glossary.document, glossary.position)), glossary)
+            place = Place(
+                topic=topic.id if topic else request.topics[0].id,
+                passage=glossary,
+                subject=subject_of(passage.heading_path) if used else "",
+                section=f"{glossary.document} {' > '.join(above)}",
+                chapter=f"{glossary.document} {above[0] if above else ''}",
+                order=order.get((passage.document, passage.position), 0),
+            )
+            entry = GlossaryEntry(found["term"], found["text"], found.group(), place)
+            (material.other_terms if topic is None else material.glossary).append(entry)
+
+
+def _first_use(
+    term: str, texts: Sequence[tuple[QuizTopic | None, SourcePassage, str]]
+) -> tuple[QuizTopic | None, SourcePassage] | None:
+    plain = re.sub(r"\s*\([^()]*\)", "", term).casefold().strip()
+    wanted = re.compile(rf"(?<!\w){re.escape(plain)}(?:s|es)?(?!\w)")
+    return next(((topic, passage) for topic, passage, text in texts if wanted.search(text)), None)
 
 
 def _read(request: QuizRequest, taught: Sequence[tuple[QuizTopic, SourcePassage]]) -> Material:
