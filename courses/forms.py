@@ -164,13 +164,19 @@ class UploadForm(forms.Form):
             for name in ("language", "level", "length", "focus"):
                 del self.fields[name]
         old = ", old Word and PowerPoint, RTF" if converter() else ""
+        form = settings.UPLOAD_FORM_MAX_BYTES
+        together = ""
+        if form < settings.UPLOAD_MAX_BYTES * count:
+            together = f", all of them at most {filesizeformat(form)}"
         self.fields["documents"].help_text = (
             f"{TAKEN}{old}. Up to {count} files of at most {size} and "
-            f"{settings.UPLOAD_MAX_PAGES} pages each. They become one course, in this order."
+            f"{settings.UPLOAD_MAX_PAGES} pages each{together}. "
+            "They become one course, in this order."
         )
         self.fields["documents"].widget.attrs |= {
             "data-max-files": count,
             "data-max-bytes": settings.UPLOAD_MAX_BYTES,
+            "data-max-form": form,
         }
 
 

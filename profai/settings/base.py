@@ -348,12 +348,17 @@ IMPORT_MAX_BYTES = env.int("IMPORT_MAX_MB", default=2000) * 1024 * 1024
 UPLOAD_MAX_PAGES = env.int("UPLOAD_MAX_PAGES", default=3000)
 # Views that accept bodies above DATA_UPLOAD_MAX_MEMORY_SIZE, with the limit in bytes (of a whole
 # form) and the permission that is needed. It is the one that the view itself checks later.
-_UPLOADS = UPLOAD_MAX_BYTES * DATA_UPLOAD_MAX_NUMBER_FILES + 1024 * 1024
+_ALL_FILES = UPLOAD_MAX_BYTES * DATA_UPLOAD_MAX_NUMBER_FILES
+UPLOAD_FORM_MAX_BYTES = (
+    env.int("UPLOAD_FORM_MAX_MB", default=_ALL_FILES // (1024 * 1024)) * 1024 * 1024
+)
+_UPLOADS = min(_ALL_FILES, UPLOAD_FORM_MAX_BYTES) + 1024 * 1024
+_IMPORT = min(IMPORT_MAX_BYTES, UPLOAD_FORM_MAX_BYTES) + 1024 * 1024
 LONG_BODIES = {
     "api-course-list": (_UPLOADS, "courses.add_course"),
     "upload-pdfs": (_UPLOADS, "courses.add_course"),
     "admin:courses_course_add": (_UPLOADS, "courses.add_course"),
-    "admin:exchange_importrun_add": (IMPORT_MAX_BYTES + 1024 * 1024, "exchange.import_data"),
+    "admin:exchange_importrun_add": (_IMPORT, "exchange.import_data"),
 }
 MODULE_QUIZ_SIZE = env.int("MODULE_QUIZ_SIZE", default=12)
 COURSE_QUIZ_SIZE = env.int("COURSE_QUIZ_SIZE", default=15)

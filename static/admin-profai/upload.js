@@ -16,7 +16,14 @@
         }
         const limit = Number(input.dataset.maxBytes);
         const large = files.find((file) => file.size > limit);
-        return large ? `${large.name} is larger than ${megabytes(limit)}. Split it or make it smaller.` : "";
+        if (large) {
+            return `${large.name} is larger than ${megabytes(limit)}. Split it or make it smaller.`;
+        }
+        const together = files.reduce((sum, file) => sum + file.size, 0);
+        const form = Number(input.dataset.maxForm);
+        return together > form
+            ? `These files are ${megabytes(together)} together; choose at most ${megabytes(form)}.`
+            : "";
     };
 
     const update = () => {

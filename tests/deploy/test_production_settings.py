@@ -54,6 +54,15 @@ def settings_of(names: list[str], **values: str) -> dict[str, Any]:
     return found
 
 
+def test_a_form_is_no_longer_than_the_disk_has_room_for() -> None:
+    """By default it may hold as many files of the longest as one course may have."""
+    files = 20 * 200 * 1024 * 1024
+    default = settings_of(["LONG_BODIES"])["LONG_BODIES"]
+    assert default["upload-pdfs"][0] == files + 1024 * 1024
+    limited = settings_of(["LONG_BODIES"], UPLOAD_FORM_MAX_MB="500")["LONG_BODIES"]
+    assert {most for most, _ in limited.values()} == {501 * 1024 * 1024}
+
+
 def test_django_has_nothing_to_say_about_the_deployment() -> None:
     command = "from django.core.management import execute_from_command_line as run; run({})"
     arguments = ["manage.py", "check", "--deploy", "--fail-level", "WARNING"]
