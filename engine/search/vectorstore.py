@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-BATCH = 1000
+BATCH = 300  # as many records as Chroma Cloud takes in one write
 NOT_FOUND = 404
 MODEL_KEY = "embedding_model"
 SPAN = {"db.system.name": "chroma"}

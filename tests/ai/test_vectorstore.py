@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from pytest_django.fixtures import Settings
@@ -44,6 +46,29 @@ def test_storing_again_changes_nothing(chroma: int) -> None:
     store("again")
     store("again")
     assert sorted(nearest("again", "cat")) == ["1-0", "1-1", "1-2"]
+
+
+def test_many_vectors_are_written_a_few_hundred_at_once(
+    chroma: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Chroma Cloud takes 300 records of a write."""
+    from chromadb.api.models.Collection import Collection
+
+    sizes: list[int] = []
+    upsert = Collection.upsert
+
+    def counted(self: Collection, *, ids: list[str], **others: Any) -> None:
+        sizes.append(len(ids))
+        upsert(self, ids=ids, **others)
+
+    monkeypatch.setattr(Collection, "upsert", counted)
+    vectors = np.repeat(embedder().embed(TEXTS[:1]), 650, axis=0)
+    ids = [str(number) for number in range(650)]
+    vector_store().replace_group(
+        "many", model="a-model", group="1", groups=["1"], ids=ids, vectors=vectors
+    )
+    assert sizes == [300, 300, 50]
+    assert vector_store().collection_sizes()["many"] == 650
 
 
 def test_a_group_is_replaced_alone(chroma: int) -> None:
