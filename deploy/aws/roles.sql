@@ -1,10 +1,14 @@
--- The roles of ProfAI's database, made once by the master user before the first release:
---   psql "$MASTER_ADDRESS" -v owner=... -v app=... -v queue=... -f deploy/aws/roles.sql
+-- The roles of ProfAI's database, by the master user; again, it gives them new passwords:
+--   { echo "$MASTER"; printf '\\set owner %s\n\\set app %s\n\\set queue %s\n' ...; cat roles.sql; } |
+--       deploy/bin/psql prod HOST profai_master          (deploy/bin/up does it)
 -- profai_owner migrates, profai_app reads and writes rows, profai_queue counts steps for KEDA.
 \set ON_ERROR_STOP on
-CREATE ROLE profai_owner LOGIN PASSWORD :'owner';
-CREATE ROLE profai_app LOGIN PASSWORD :'app';
-CREATE ROLE profai_queue LOGIN PASSWORD :'queue';
+SELECT format('CREATE ROLE %I LOGIN', name)
+    FROM unnest(ARRAY['profai_owner', 'profai_app', 'profai_queue']) AS name
+    WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) \gexec
+ALTER ROLE profai_owner PASSWORD :'owner';
+ALTER ROLE profai_app PASSWORD :'app';
+ALTER ROLE profai_queue PASSWORD :'queue';
 -- The master user of RDS is no superuser: it has to be a member to give something away.
 GRANT profai_owner TO CURRENT_USER;
 ALTER DATABASE profai OWNER TO profai_owner;

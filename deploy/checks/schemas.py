@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 from deploy.checks.rendering import Manifest, name_of
 from deploy.checks.tools import DEPLOY
 
-VERSION = "1.34"  # of the cluster: deploy/aws/cluster.yaml
+VERSION = "1.36"  # of the cluster: deploy/aws/cluster.yaml
 PROVIDER_CLASS = json.loads((DEPLOY / "checks/schema_files/secretproviderclass.json").read_text())
 
 

@@ -20,6 +20,8 @@ from deploy.checks.policies import failed_policies
 from deploy.checks.rendering import ENVIRONMENTS, KUBERNETES, configuration, find, overlay, render
 from deploy.checks.schemas import VERSION, schema_problems
 from deploy.checks.tools import DEPLOY, ROOT, run
+from deploy.checks.tree import Tree
+from deploy.installer.settings import cluster_file, load
 
 AWS = DEPLOY / "aws"
 OPERATIONS = ROOT / "docs" / "operations.md"
@@ -33,7 +35,7 @@ COUNTED = {
     "Step 13 (write:1,2,3) failed: Chroma does not answer.": {"step-trouble"},
     "Step 14 (write:4,5) of job 39724fa3 broke": {"errors", "step-trouble"},
 }
-TEMPLATES = ("registry", "data", "access", "watch")
+TEMPLATES = ("registry", "watch", "data", "access", "runner", "recovery")
 REGION = "eu-central-1"
 ACCOUNT = "123456789012"  # moto's
 # Calls that AWS knows no resource for.
@@ -42,25 +44,8 @@ WITHOUT_RESOURCE = {
 }  # fmt: skip
 
 
-class Template(yaml.SafeLoader):
-    """Reads `!Sub x` as {"Sub": x}, and so on."""
-
-
-def _tag(loader: Template, tag: str, node: yaml.Node) -> dict[str, Any]:
-    if isinstance(node, yaml.ScalarNode):
-        return {tag: loader.construct_scalar(node)}
-    if isinstance(node, yaml.SequenceNode):
-        return {tag: loader.construct_sequence(node, deep=True)}
-    assert isinstance(node, yaml.MappingNode)
-    return {tag: loader.construct_mapping(node, deep=True)}
-
-
-Template.add_multi_constructor("!", _tag)
-
-
 def template(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = yaml.load((AWS / f"{name}.yaml").read_text(), Template)  # noqa: S506 - a SafeLoader
-    return found
+    return Tree(ROOT).template(name)
 
 
 def test_cfn_lint_has_nothing_to_say() -> None:
@@ -122,10 +107,12 @@ def test_no_role_may_do_everything() -> None:
 
 
 def test_the_cluster_fits_its_schema_and_the_manifests() -> None:
-    cluster = yaml.safe_load((AWS / "cluster.yaml").read_text())
     schema = json.loads((DEPLOY / "checks/schema_files/eksctl.json").read_text())
-    jsonschema.Draft202012Validator(schema).validate(cluster)
-    assert cluster["metadata"]["version"] == VERSION
+    for environment in ENVIRONMENTS:
+        cluster = yaml.safe_load(cluster_file(load(environment)))
+        jsonschema.Draft202012Validator(schema).validate(cluster)
+        assert cluster["metadata"]["name"] == f"profai-{environment}"
+        assert cluster["metadata"]["version"] == VERSION
     policies = (KUBERNETES / "base" / "network.yaml").read_text()
     assert cluster["vpc"]["cidr"] in policies
     assert template("data")["Parameters"]["VpcCidr"]["Default"] == cluster["vpc"]["cidr"]
@@ -135,7 +122,7 @@ def test_the_cluster_fits_its_schema_and_the_manifests() -> None:
 
 
 def test_a_typing_error_in_the_clusters_file_is_found() -> None:
-    cluster = yaml.safe_load((AWS / "cluster.yaml").read_text())
+    cluster = yaml.safe_load(cluster_file(load("prod")))
     cluster["managedNodeGroups"][0]["volumeEncryption"] = True
     schema = json.loads((DEPLOY / "checks/schema_files/eksctl.json").read_text())
     with pytest.raises(jsonschema.ValidationError, match="volumeEncryption"):
@@ -165,8 +152,10 @@ def test_what_is_applied_once_a_cluster_fits_its_schemas() -> None:
 
 
 def for_moto(text: str) -> str:
-    """moto cannot resolve a reference to a parameter group; the group itself it makes."""
-    return text.replace("      DBParameterGroupName: !Ref DatabaseParameters\n", "")
+    """moto cannot resolve a reference to a parameter group nor a master's secret."""
+    return text.replace("      DBParameterGroupName: !Ref DatabaseParameters\n", "").replace(
+        '{"Fn::GetAtt": [Database, MasterUserSecret.SecretArn]}', "none"
+    )
 
 
 @pytest.fixture(scope="module", params=ENVIRONMENTS)
@@ -185,9 +174,27 @@ def deployed(request: pytest.FixtureRequest) -> Any:
             )["Subnet"]["SubnetId"]
             for n, zone in enumerate("ab")
         ]
+        routes = ec2.describe_route_tables()["RouteTables"][0]["RouteTableId"]
+        group = ec2.create_security_group(GroupName="cluster", Description="x", VpcId=vpc)[
+            "GroupId"
+        ]
         parameters = {
             "registry": {},
-            "data": {"Environment": request.param, "VpcId": vpc, "SubnetIds": ",".join(subnets)},
+            "data": {
+                "Environment": request.param, "VpcId": vpc, "SubnetIds": ",".join(subnets),
+                "RouteTableIds": routes, "Origin": "https://profai.example.org",
+            },
+            "runner": {
+                "Environment": request.param, "VpcId": vpc, "SubnetIds": ",".join(subnets),
+                "ClusterSecurityGroup": group, "Repository": "school/profai",
+                "Connection": f"arn:aws:codeconnections:{REGION}:{ACCOUNT}:connection/x",
+            },
+            "recovery": {
+                "Environment": request.param, "CopyVault": "",
+                "DatabaseArn": f"arn:aws:rds:{REGION}:{ACCOUNT}:db:profai-{request.param}",
+                "FilesArn": f"arn:aws:s3:::profai-{request.param}-files-{ACCOUNT}",
+                "KeyArn": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/x",
+            },
             "access": {
                 "Environment": request.param, "ClusterName": f"profai-{request.param}",
                 "Repository": "school/profai", "GithubProvider": "arn:aws:iam::1:oidc-provider/x",
@@ -274,14 +281,14 @@ def test_what_moto_leaves_out_is_in_the_templates() -> None:
     kinds = [entry["Type"] for stack in resources.values() for entry in stack.values()]
     assert kinds.count("AWS::CloudWatch::Alarm") >= 10
     assert kinds.count("AWS::EKS::PodIdentityAssociation") == 4
-    assert kinds.count("AWS::SecretsManager::Secret") == 10
+    assert kinds.count("AWS::SecretsManager::Secret") == 16
     assert "AWS::Budgets::Budget" in kinds
     for resource in resources["watch"].values():
         if resource["Type"] == "AWS::CloudWatch::Alarm":
             assert resource["Properties"]["AlarmActions"] == [{"Ref": "Alarms"}]
     repository = resources["registry"]["Repository"]["Properties"]
     assert repository["ImageScanningConfiguration"] == {"ScanOnPush": True}
-    assert len(json.loads(repository["LifecyclePolicy"]["LifecyclePolicyText"])["rules"]) == 2
+    assert len(json.loads(repository["LifecyclePolicy"]["LifecyclePolicyText"])["rules"]) == 3
     for bucket in ("Files", "Logs"):
         properties = resources["data"][bucket]["Properties"]
         assert len(properties["PublicAccessBlockConfiguration"]) == 4

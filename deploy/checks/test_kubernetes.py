@@ -66,9 +66,12 @@ def test_secrets_differ_in_the_name_of_the_environment_only() -> None:
     assert len(texts) == 1
 
 
-def test_web_pods_see_no_provider_key(rendered: dict[str, Manifests]) -> None:
+def test_web_pods_see_the_keys_that_learners_questions_need_and_no_other(
+    rendered: dict[str, Manifests],
+) -> None:
     objects = find(rendered["prod"], "SecretProviderClass", "web")["spec"]["parameters"]["objects"]
-    assert "api-key" not in objects
+    keys = {entry["objectAlias"] for entry in yaml.safe_load(objects)}
+    assert {key for key in keys if "API_KEY" in key} == {"LLM_API_KEY", "EMBEDDING_API_KEY"}
 
 
 def test_cloud_services_take_the_place_of_our_own(rendered: dict[str, Manifests]) -> None:

@@ -26,6 +26,10 @@ WORKER_MEGABYTES = 400
 MIRRORED = re.compile(
     r"\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com/aws-otel-collector:v\d+\.\d+\.\d+"
 )
+# In Git by a tag; deploy/bin/render puts the digest in its place.
+OURS = re.compile(
+    r"\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com/profai(:[\w.-]+|@sha256:[0-9a-f]{64})"
+)
 MUST_PROBE = ("startupProbe", "readinessProbe", "livenessProbe")
 SECRET_NAME = re.compile(r"(KEY|PASSWORD|SECRET|TOKEN|DATABASE_URL)$")
 SECRET_VALUE = re.compile(r"(sk-[A-Za-z0-9]|gsk_|AKIA[0-9A-Z]{16}|://[^/\s:]+:[^@\s]+@)")
@@ -68,8 +72,8 @@ def _images(manifests: Sequence[Manifest], _environment: str) -> Iterator[str]:
     if len(images) != 1:
         yield f"more than one image: {sorted(images)}"
     for image in images:
-        if not re.fullmatch(r"\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com/profai:[\w.-]+", image):
-            yield f"{image} is not a tag of our registry"
+        if not OURS.fullmatch(image):
+            yield f"{image} is not an image of our registry"
         if image.endswith(":latest"):
             yield f"{image}: nobody could say what runs"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -147,6 +148,27 @@ def test_dump_wipe_restore_verify(server: Server, tmp_path: Path) -> None:
     server.ok(sys.executable, "-c", code, role="profai_app")
     server.ok(sys.executable, "manage.py", "migrate", "--check")
     assert refused(server, "profai_app", "CREATE TABLE x (y int)")
+
+
+def test_a_drill_says_how_long_it_took(server: Server, tmp_path: Path) -> None:
+    dump = tmp_path / "profai.dump"
+    assert server.script("backup", dump).returncode == 0
+    server.empty()
+    done = server.run("env", f"PYTHON={sys.executable}", DEPLOY / "bin" / "drill", dump)
+    assert done.returncode == 0, done.stderr
+    line = done.stdout.splitlines()[-1]
+    assert re.fullmatch(r"\| [\d-]{10} \| \d+ bytes, \d+ courses \| \d+ s \| \d+ s \|", line), line
+
+
+def test_roles_are_made_again_with_new_passwords(server: Server) -> None:
+    passwords = [f"-v{name}=new-for-tests" for name in ("owner", "app", "queue")]
+    server.ok("psql", *passwords, "-qf", DEPLOY / "aws/roles.sql", server.master)
+    assert not refused_password(server)
+
+
+def refused_password(server: Server) -> bool:
+    with psycopg.connect(server.address("profai_app")) as connection:
+        return connection.execute("SELECT 1").fetchone() != (1,)
 
 
 def test_nothing_is_written_over(server: Server, tmp_path: Path) -> None:

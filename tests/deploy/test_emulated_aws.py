@@ -74,7 +74,10 @@ def _deploy() -> None:
     ec2 = boto3.client("ec2", region_name=REGION)
     vpc = ec2.create_vpc(CidrBlock="10.20.0.0/16")["Vpc"]["VpcId"]
     subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.20.0.0/24")["Subnet"]["SubnetId"]
-    _stack("data", VpcId=vpc, SubnetIds=subnet)
+    routes = ec2.describe_route_tables()["RouteTables"][0]["RouteTableId"]
+    _stack(
+        "data", VpcId=vpc, SubnetIds=subnet, RouteTableIds=routes, Origin="https://profai.example"
+    )
     _stack("watch", ClusterName="profai-dev", AlarmEmail="it@school.example")
     _make_secrets(_template("data"))
 
@@ -87,10 +90,10 @@ def _stack(name: str, **values: str) -> None:
     parameters = {"Environment": "dev"} | values
     boto3.client("cloudformation", region_name=REGION).create_stack(
         StackName=name,
-        # moto cannot resolve this reference.
-        TemplateBody=_template(name).replace(
-            "      DBParameterGroupName: !Ref DatabaseParameters\n", ""
-        ),
+        # moto cannot resolve these references.
+        TemplateBody=_template(name)
+        .replace("      DBParameterGroupName: !Ref DatabaseParameters\n", "")
+        .replace('{"Fn::GetAtt": [Database, MasterUserSecret.SecretArn]}', "none"),
         Capabilities=["CAPABILITY_NAMED_IAM"],
         Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in parameters.items()],
     )
