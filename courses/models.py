@@ -377,6 +377,11 @@ class SourceDocument(models.Model):
     def format_name(self) -> str:
         return KINDS[self.format].name
 
+    @property
+    def has_page_pictures(self) -> bool:
+        """Whether its pages can be drawn: only those of PDFs, while the file is kept."""
+        return bool(self.file) and self.format is Format.PDF
+
 
 class Passage(models.Model):
     """A stretch of a document's text; what is written and asked is cited to passages.

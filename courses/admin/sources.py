@@ -24,6 +24,11 @@ from courses.figures import edit_figure
 from courses.how_read import how_read
 from courses.models import Citation, Figure, KeyTerm, Passage, SourceDocument
 from courses.page_pictures import MarkedPage, marked_pages
+from engine.reading.document import PlaceUnit
+
+
+def _no_pages(document: SourceDocument) -> str:
+    return "Only pages of PDFs can be shown." if document.file else "The file is not stored here."
 
 
 @admin.register(SourceDocument)
@@ -112,8 +117,8 @@ class SourceDocumentAdmin(ReadOnlyRowAdmin[SourceDocument]):
 
     @admin.display(description="pages as they look")
     def page_link(self, document: SourceDocument) -> str:
-        if not document.file:
-            return "The file is not stored here."
+        if not document.has_page_pictures:
+            return _no_pages(document)
         address = reverse("admin:courses_sourcedocument_page", args=[document.pk, 1])
         return format_html('<a href="{}">Look through its pages</a>', address)
 
@@ -185,8 +190,8 @@ class PassageAdmin(ReadOnlyRowAdmin[Passage]):
 
     @admin.display(description="on the page")
     def page_link(self, passage: Passage) -> str:
-        if not passage.document.file:
-            return "The file is not stored here."
+        if not passage.document.has_page_pictures:
+            return _no_pages(passage.document)
         place = [passage.document_id, passage.page_from]
         address = reverse("admin:courses_sourcedocument_page", args=place)
         return format_html('<a href="{}?passage={}">See it marked</a>', address, passage.pk)
@@ -215,8 +220,11 @@ class FigureAdmin(CourseRowAdmin[Figure]):
 
     @admin.display(description="source")
     def source(self, figure: Figure) -> str:
-        words = f"{figure.document}, page {figure.page}"
-        if not figure.document.file:
+        unit = (figure.document.reading or {}).get("unit", PlaceUnit.PAGE)
+        if unit == PlaceUnit.PARAGRAPH:
+            return str(figure.document)
+        words = f"{figure.document}, {unit} {figure.page}"
+        if not figure.document.has_page_pictures:
             return words
         place = [figure.document_id, figure.page]
         address = reverse("admin:courses_sourcedocument_page", args=place)

@@ -64,6 +64,17 @@ class Found:
     tex: str = ""
 
 
+def caption_number(text: str) -> str:
+    """Returns the number with which a caption begins: "Figure 3.2: The heart" has 3.2."""
+    match = _CAPTION.match(text)
+    return match.group(1) if match else ""
+
+
+def names_figure(text: str, number: str) -> bool:
+    """Whether a text refers to the figure of a number."""
+    return bool(re.search(_REFERENCE % re.escape(number), text, re.IGNORECASE))
+
+
 def find_figures(pages: Sequence[Page]) -> list[Found]:
     """Returns the figures in reading order, and marks their labels, which are no running text.
 
@@ -283,8 +294,7 @@ def _passages_of(figure: FigureDraft, by_page: dict[int, list[PassageDraft]]) ->
     ]
     named: list[PassageDraft] = []
     if figure.number:
-        names = re.compile(_REFERENCE % re.escape(figure.number), re.IGNORECASE)
-        named = [passage for passage in near if names.search(passage.text)]
+        named = [passage for passage in near if names_figure(passage.text, figure.number)]
     here = by_page.get(figure.page, [])
     chosen = named or [one for one in [_beside(figure, here)] if one is not None]
     chosen.sort(key=lambda passage: abs(passage.page_from - figure.page))

@@ -165,11 +165,11 @@ class _Reader:
         return outcome.answers[0] if outcome.finished and outcome.answers else {}
 
 
-def said_missing(result: OcrResult) -> str:
+def said_missing(result: OcrResult, instead: str = "run OCR on the PDF") -> str:
     """Returns what to do about a language that is not installed; "" if none is missing."""
     if not result.missing:
         return ""
     return (
         f"They are in {language_name(result.language)}, which Tesseract here cannot read: have "
-        f"the package {result.missing} installed, or run OCR on the PDF."
+        f"the package {result.missing} installed, or {instead}."
     )

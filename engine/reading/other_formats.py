@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -18,9 +18,18 @@ from engine.reading.document import (
     PageVerdict,
     PlaceUnit,
 )
+from engine.reading.embedded import (
+    Embedded,
+    Read,
+    Shown,
+    caption_of,
+    draw_embedded,
+    read_embedded,
+)
 from engine.reading.formats.elements import Element, ElementKind, from_json
 from engine.reading.formats.kinds import KINDS, PACKED, Format
 from engine.reading.limits import PdfLimits
+from engine.reading.ocr import said_missing
 from engine.reading.passages import make_passages
 from engine.reading.sandbox import Children
 from engine.reading.structure import Section, part_of_path
@@ -34,6 +43,7 @@ MAX_HEADING = 300
 MAX_CELL = 1200  # letters; a table with longer ones only places text on the page
 MIN_ROWS = 2
 MAX_LISTED = 12
+TYPE_IT = "type what they say"
 _SAME = {
     ElementKind.PARAGRAPH: BlockKind.PARAGRAPH,
     ElementKind.CODE: BlockKind.CODE,
@@ -117,32 +127,51 @@ def extract_other(path: Path, form: Format, limits: PdfLimits) -> ExtractedDocum
     """Reads a document that is no PDF. Raises DocumentRejectedError."""
     content = _read(path, form, limits)
     elements = [_cleaned(element) for element in content.elements]
-    pictures = sum(element.kind is ElementKind.PICTURE for element in elements)
-    elements = [one for one in elements if one.kind is not ElementKind.PICTURE]
+    declared = content.language.replace("_", "-").split("-")[0].lower()[:3] or "en"
+    language = detect_language(_texts(elements), declared)
+    read = read_embedded(path, elements, content.unit, language, limits)
+    # A picture of a page of text is not shown beside its text.
+    elements = [
+        one
+        for at, element in enumerate(elements)
+        for one in ([] if at in read.papers else [element]) + read.elements.get(at, [])
+    ]
     declared_headings = _headings(elements)
     if content.unit is not PlaceUnit.SLIDE:
-        elements = with_headings(elements)
+        elements = _with_headings(elements)
     guessed = _headings(elements) > declared_headings
-    texts = [element.text for element in elements]
-    declared = content.language.replace("_", "-").split("-")[0].lower()[:3]
-    language = detect_language(texts, declared or "en")
-    sections, count = _sections(elements, content.unit)
-    labels = content.labels or [str(at) for at in range(1, count + 1)]
-    sections, verdicts = _judged(sections, language)
+    if read.elements:
+        language = detect_language(_texts(elements), declared)
+    ocr = {id(element) for found in read.elements.values() for element in found}
+    divided = _divided(elements, content.unit, ocr)
+    labels = content.labels or [str(at) for at in range(1, divided.places + 1)]
+    sections, verdicts = _judged(divided.sections, language, divided.by_ocr)
     passages = make_passages(sections, labels, frozenset(), language)
     if not any(char.isalpha() for passage in passages for char in passage.text):
-        raise _without_text(verdicts, pictures)
+        raise _without_text(verdicts, divided.pictures, read)
+    shown = draw_embedded(path, divided.pictures, passages, content.unit, limits)
     return ExtractedDocument(
         pages=len(content.labels),
         passages=tuple(replace(passage, unit=content.unit) for passage in passages),
         language=language,
-        warnings=tuple(_warnings(content, verdicts, pictures)),
+        warnings=tuple(_warnings(content, verdicts, shown, read)),
         garbled_pages=tuple(one.page for one in verdicts if one.left_out),
         verdicts=tuple(verdicts),
         unit=content.unit,
+        figures=tuple(shown.figures),
         headings_from="looks" if guessed else "tags" if declared_headings else "",
         read_pages=len(content.labels),
     )
+
+
+def _texts(elements: Sequence[Element]) -> list[str]:
+    return [element.text for element in elements if element.kind is not ElementKind.PICTURE]
+
+
+def _with_headings(elements: Sequence[Element]) -> list[Element]:
+    """Returns the elements with headings by their looks; pictures do not part paragraphs."""
+    changed = iter(with_headings([o for o in elements if o.kind is not ElementKind.PICTURE]))
+    return [one if one.kind is ElementKind.PICTURE else next(changed) for one in elements]
 
 
 def _headings(elements: Sequence[Element]) -> int:
@@ -202,13 +231,34 @@ def _cleaned(element: Element) -> Element:
     return replace(element, text=text, rows=rows)
 
 
-def _sections(elements: Sequence[Element], unit: PlaceUnit) -> tuple[list[Section], int]:
-    """Returns the sections in reading order, and the number of places in them."""
+@dataclass(slots=True)
+class _Divided:
+    """The sections in reading order, the number of places in them, the pictures with theirs, and
+    the places of what was read by OCR."""
+
+    sections: list[Section]
+    places: int
+    pictures: list[Embedded]
+    by_ocr: set[int]
+
+
+def _divided(elements: Sequence[Element], unit: PlaceUnit, ocr: Collection[int]) -> _Divided:
+    """Divides elements into sections; `ocr` has the ids of those that were read by OCR."""
+    pictures: list[Embedded] = []
+    by_ocr: set[int] = set()
+    titled = {one.place for one in elements if one.kind is ElementKind.HEADING}
     sections = [Section((), DocumentPart.BODY)]
     path: list[tuple[int, str]] = []
     counter = _Places(unit)
     said = ""
-    for element in elements:
+    for at, element in enumerate(elements):
+        if element.kind is ElementKind.PICTURE:
+            # In a text, a picture below a heading belongs to the paragraph after it.
+            below = unit is PlaceUnit.PARAGRAPH and not sections[-1].blocks
+            place = counter.place + below if unit is PlaceUnit.PARAGRAPH else element.place
+            caption = caption_of(elements, at)
+            pictures.append(Embedded(element, place, caption, titled=element.place in titled))
+            continue
         if element.kind is ElementKind.HEADING:
             if not element.text or (unit is PlaceUnit.SLIDE and _repeats(element, path)):
                 continue
@@ -220,7 +270,10 @@ def _sections(elements: Sequence[Element], unit: PlaceUnit) -> tuple[list[Sectio
         said = element.part
         for block in _blocks(element):
             counter.add(block, sections[-1].blocks, element.place)
-    return [section for section in sections if section.blocks], max(counter.place, 1)
+        if id(element) in ocr:
+            by_ocr.add(max(counter.place, 1))
+    sections = [section for section in sections if section.blocks]
+    return _Divided(sections, max(counter.place, 1), pictures, by_ocr)
 
 
 def _repeats(element: Element, path: Sequence[tuple[int, str]]) -> bool:
@@ -310,7 +363,9 @@ def _with_one_head(rows: list[list[str]]) -> list[list[str]]:
     return [head, *rows[2:]]
 
 
-def _judged(sections: Sequence[Section], language: str) -> tuple[list[Section], list[PageVerdict]]:
+def _judged(
+    sections: Sequence[Section], language: str, by_ocr: Collection[int]
+) -> tuple[list[Section], list[PageVerdict]]:
     """Returns the sections whose text can be trusted, and a verdict for each place.
 
     Fonts of old word processors give letters that are not what a reader sees.
@@ -330,10 +385,18 @@ def _judged(sections: Sequence[Section], language: str) -> tuple[list[Section], 
         before = verdicts.get(at)
         if before is None or before.trust in (Trust.GOOD, Trust.NONE):
             verdicts[at] = verdict
-    return kept, list(verdicts.values())
+        # A slide without a title goes on with the section of the one before.
+        for place in {block.page_from for block in section.blocks} & set(by_ocr):
+            own = replace(verdict, page=place)
+            verdicts[place] = replace(verdicts.get(place, own), by_ocr=True)
+    return kept, sorted(verdicts.values(), key=lambda one: one.page)
 
 
-def _without_text(verdicts: Sequence[PageVerdict], pictures: int) -> DocumentRejectedError:
+def _without_text(
+    verdicts: Sequence[PageVerdict],
+    pictures: Sequence[Embedded],
+    read: Read,
+) -> DocumentRejectedError:
     if any(verdict.left_out for verdict in verdicts):
         return DocumentRejectedError(
             "garbled",
@@ -341,17 +404,18 @@ def _without_text(verdicts: Sequence[PageVerdict], pictures: int) -> DocumentRej
             "as PDF and upload that, so that its pages can be read by OCR.",
         )
     if pictures:
-        return DocumentRejectedError(
-            "no_text",
-            "All text is in pictures. Save the document as PDF and upload that, so that its "
-            "pictures can be read by OCR.",
+        why = said_missing(read.ocr, TYPE_IT) or (
+            "Save the document as PDF and upload that, so that its pages can be read by OCR."
         )
+        return DocumentRejectedError("no_text", f"All text is in pictures. {why}")
     return DocumentRejectedError(
         "no_text", "The document holds no text that could be read. Upload one with text."
     )
 
 
-def _warnings(content: _Content, verdicts: Sequence[PageVerdict], pictures: int) -> Iterator[str]:
+def _warnings(
+    content: _Content, verdicts: Sequence[PageVerdict], shown: Shown, read: Read
+) -> Iterator[str]:
     for name, words in _SEEN.items():
         if name in content.seen:
             yield words.format(content.seen[name])
@@ -361,9 +425,29 @@ def _warnings(content: _Content, verdicts: Sequence[PageVerdict], pictures: int)
         yield f"{_places(garbled, content)} hold garbled text and were left out."
     if doubted:
         yield f"{_places(doubted, content)} hold many words of no dictionary; check their text."
-    if pictures:
-        many = "1 picture was" if pictures == 1 else f"{pictures} pictures were"
-        yield f"{many} left out; what is written in pictures is not read."
+    yield from _said_of_pictures(content, verdicts, shown, read)
+
+
+def _said_of_pictures(
+    content: _Content, verdicts: Sequence[PageVerdict], shown: Shown, read: Read
+) -> Iterator[str]:
+    if read.elements:
+        numbers = [verdict.page for verdict in verdicts if verdict.by_ocr]
+        yield f"{_places(numbers, content)} hold pictures of text, read by OCR; check their text."
+    if read.ocr.missing:
+        yield f"There are pictures of text. {said_missing(read.ocr, TYPE_IT)}"
+    if shown.figures:
+        many = "1 picture is" if len(shown.figures) == 1 else f"{len(shown.figures)} pictures are"
+        yield f"{many} shown in lessons; words in them are not read."
+    if shown.broken:
+        one = shown.broken == 1
+        many, are, them = (
+            ("1 picture", "is", "it") if one else (f"{shown.broken} pictures", "are", "them")
+        )
+        yield (
+            f"{many} cannot be drawn here and {are} not shown. Save {them} as PNG or JPEG in the "
+            "document."
+        )
 
 
 def _places(numbers: Sequence[int], content: _Content) -> str:

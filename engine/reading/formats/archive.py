@@ -19,6 +19,7 @@ MAX_PARTS = 20_000
 PART_SHARE = 4  # one part may take a fourth of what the whole may
 DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError)
 MAX_NUMBER = 10**9
+MOST_CROPPED = 0.98
 PROLOG = 64 * 1024  # bytes before the first element
 
 
@@ -136,6 +137,16 @@ def number(text: str, default: int = 0) -> int:
         return min(max(int(float(text)), -MAX_NUMBER), MAX_NUMBER)
     except (ValueError, OverflowError):
         return default
+
+
+def cropped(drawing: etree._Element | None) -> list[float]:
+    """Returns what an Office file cuts off a picture at its left, top, right and bottom, in shares
+    of it; nothing where it is shown whole."""
+    told = next(descendants(drawing, "srcRect"), None)
+    ends = [number(attribute(told, name)) / 100_000 for name in ("l", "t", "r", "b")]
+    ends = [min(max(end, 0.0), 1.0) for end in ends]
+    shown = ends[0] + ends[2] < MOST_CROPPED and ends[1] + ends[3] < MOST_CROPPED
+    return ends if any(ends) and shown else []
 
 
 def relations(archive: Archive, part: str) -> dict[str, tuple[str, str, bool]]:

@@ -14,6 +14,7 @@ from engine.reading.formats.archive import (
     attribute,
     child,
     children,
+    cropped,
     descendants,
     local,
     number,
@@ -25,6 +26,8 @@ from engine.reading.marks import scripted
 
 MAX_DEPTH = 60
 MAX_LEVEL = 9
+UNITS = 12_700  # of the file in a point
+PAGE_AREA = 595 * 842  # square points
 _OFF = ("0", "false", "off", "none")
 _MONOSPACED = re.compile(r"mono|courier|consol|menlo|lucida console|typewriter", re.IGNORECASE)
 _CODE = re.compile(r"code|preformatted|verbatim|listing|source", re.IGNORECASE)
@@ -71,7 +74,7 @@ class _Text:
     capitals: int = 0
     fixed: int = 0
     boxes: list[etree._Element] = field(default_factory=list)
-    pictures: list[tuple[str, str]] = field(default_factory=list)
+    pictures: list[tuple[str, str, float, list[float]]] = field(default_factory=list)
 
     @property
     def text(self) -> str:
@@ -177,8 +180,8 @@ class _Document:
         _paragraph_values(own, told)
         text = _Text()
         self._inline(element, text, style, 0)
-        for source, words in text.pictures:
-            self._reading.add(ElementKind.PICTURE, words, source=source)
+        for source, words, share, crop in text.pictures:
+            self._reading.add(ElementKind.PICTURE, words, source=source, share=share, crop=crop)
         self._say(text, style, own, part)
         for box in text.boxes:
             self._box(box, depth)
@@ -324,8 +327,11 @@ class _Document:
                 attribute(picture, "embed") or attribute(picture, "id"), ("", "", True)
             )
             said = next(descendants(drawing, "docPr"), None)
+            size = next(descendants(drawing, "extent"), None)
+            area = number(attribute(size, "cx")) // UNITS * (number(attribute(size, "cy")) // UNITS)
             if not outside:
-                text.pictures.append((target, attribute(said, "descr")))
+                words, crop = attribute(said, "descr"), cropped(drawing)
+                text.pictures.append((target, words, area / PAGE_AREA, crop))
 
     def _note(self, kind: str, wanted: str, text: _Text) -> None:
         notes = self._notes[kind]

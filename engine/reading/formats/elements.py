@@ -33,8 +33,10 @@ class Element:
     `level` is that of a heading, from 1. `rows` are a table's. `marks` are those of the footnotes
     that the text points to, of a footnote its own. `place` is the page or slide, from 1; 0 where
     there are none. `part` names the part of the document where its maker said so. A picture's text
-    is its description and `source` where it lies. `size` (0 if unknown), `bold` and `capitals` are
-    how a paragraph looks, for documents without declared headings.
+    is its description, `source` where it lies, `share` what it covers of its slide or page (0 if
+    unknown), `crop` what is cut off at its left, top, right and bottom, in shares. `size` (0 if
+    unknown), `bold` and `capitals` are how a paragraph looks, for documents without declared
+    headings.
     """
 
     kind: ElementKind
@@ -45,6 +47,8 @@ class Element:
     place: int = 0
     part: str = ""
     source: str = ""
+    share: float = 0.0
+    crop: list[float] = field(default_factory=list)
     size: float = 0.0
     bold: bool = False
     capitals: bool = False

@@ -124,6 +124,9 @@ class _Book:
         walker.place = self._place
         walker.walk(body)
         self._place = walker.place
+        for element in self._reading.elements[start:]:
+            if element.kind is ElementKind.PICTURE and ":" not in element.source:
+                element.source = joined(posixpath.dirname(name), element.source)
         if any(local(one) == "nav" for one in body.iter()):
             for element in self._reading.elements[start:]:
                 element.part = element.part or "contents"

@@ -18,7 +18,7 @@ from engine.reading.formats.archive import (
     local,
     number,
 )
-from engine.reading.formats.docx import MAX_DEPTH
+from engine.reading.formats.docx import MAX_DEPTH, PAGE_AREA
 from engine.reading.formats.elements import Cell, ElementKind, Reading, UnreadableError, grid
 from engine.reading.formats.formulas import formula
 from engine.reading.formats.pptx import Shape, in_order, is_title
@@ -43,6 +43,7 @@ _BLANKS = {"s": " ", "tab": " ", "line-break": "\n"}
 _PAGE_PARTS = ("date-time", "footer", "page-number", "header")
 BOLD = ("bold", "600", "700", "800", "900")
 MAX_REPEATED = 60
+SLIDE_AREA = 720 * 540  # square points
 
 
 @dataclass(slots=True)
@@ -268,7 +269,14 @@ class _Document:
             return
         told = child(frame, "desc")
         said = (told.text or "") if told is not None else ""
-        self.reading.add(ElementKind.PICTURE, said, source=source, place=self._place)
+        width, height = (_length(attribute(frame, name)) for name in ("width", "height"))
+        self.reading.add(
+            ElementKind.PICTURE,
+            said,
+            source=joined("", source),
+            place=self._place,
+            share=width * height / (SLIDE_AREA if self._place else PAGE_AREA),
+        )
 
     def _object(self, element: etree._Element) -> etree._Element | None:
         name = attribute(element, "href")

@@ -12,6 +12,7 @@ from engine.reading.formats.archive import (
     attribute,
     child,
     children,
+    cropped,
     descendants,
     local,
     number,
@@ -29,6 +30,7 @@ _GRAPHICS = ("pic", "graphicFrame")
 MAX_TITLE = 10  # words
 MAX_POINTS = 500  # of a chart
 UNITS = 12_700  # of the file in a point
+USUAL_AREA = 720 * 540  # square points
 SLACK = 6  # points that shapes may overlap and still stand one below the other
 
 
@@ -60,7 +62,9 @@ def read_pptx(archive: Archive, most: int) -> Reading:
     ]
     if len(found) > min(most, MAX_SLIDES):
         raise UnreadableError("too_many")
-    return _Deck(archive, _section_starts(root)).read(found)
+    size = child(root, "sldSz")
+    area = number(attribute(size, "cx")) // UNITS * (number(attribute(size, "cy")) // UNITS)
+    return _Deck(archive, _section_starts(root), area or USUAL_AREA).read(found)
 
 
 def _relation_id(element: etree._Element) -> str:
@@ -78,8 +82,9 @@ def _section_starts(root: etree._Element) -> dict[str, str]:
 
 
 class _Deck:
-    def __init__(self, archive: Archive, sections: dict[str, str]) -> None:
+    def __init__(self, archive: Archive, sections: dict[str, str], area: int) -> None:
         self._archive = archive
+        self._area = area
         self._sections = sections
         self._reading = Reading(unit="slide")
         self._languages = Counter[str]()
@@ -123,7 +128,7 @@ class _Deck:
                 self._reading.note("outside")
         shapes = self._shapes(child(root, "cSld", "spTree"), self._layout(targets), 0)
         title = next((shape for shape in shapes if shape.kind in _TITLES), None)
-        others = in_order([one for one in shapes if one is not title])
+        others = in_order([one for one in shapes if one is not title and not _is_empty(one)])
         words = " ".join(self._paragraphs(title.element)) if title else ""
         if not words and len(others) > 1 and is_title(said := self._paragraphs(others[0].element)):
             words, others = said[0], others[1:]
@@ -162,7 +167,14 @@ class _Deck:
             blip = next(descendants(element, "blip"), None)
             source = targets.get(attribute(blip, "embed"), ("", "", True))
             if not source[2]:
-                self._reading.add(ElementKind.PICTURE, said, source=source[1], place=place)
+                self._reading.add(
+                    ElementKind.PICTURE,
+                    said,
+                    source=source[1],
+                    place=place,
+                    share=(shape.x1 - shape.x0) * (shape.y1 - shape.y0) / self._area,
+                    crop=cropped(element),
+                )
         elif local(element) == "graphicFrame":
             self._graphic(element, targets, place)
         else:
@@ -286,6 +298,13 @@ def _formulas(element: etree._Element) -> list[etree._Element]:
 
 def _placeholder(shape: etree._Element) -> etree._Element | None:
     return next(descendants(shape, "ph"), None)
+
+
+def _is_empty(shape: Shape) -> bool:
+    """Whether a shape only decorates the slide."""
+    texts = (t.text for t in descendants(shape.element, "t"))
+    drawn = any(descendants(shape.element, "oMath"))
+    return local(shape.element) == "sp" and not drawn and not any(t and t.strip() for t in texts)
 
 
 def _frame(told: etree._Element | None) -> tuple[int, int, int, int] | None:
