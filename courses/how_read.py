@@ -99,8 +99,17 @@ def share_in_lessons(course: Course) -> float | None:
     """Returns which share of the taught text is in passages that lessons quote, from 0 to 1; None
     if there is no text yet.
     """
+    return _share(course, citations__isnull=False)
+
+
+def share_in_outline(course: Course) -> float | None:
+    """Returns which share of the taught text is in passages of planned topics, as above."""
+    return _share(course, topics__isnull=False)
+
+
+def _share(course: Course, **used: bool) -> float | None:
     passages = Passage.objects.filter(document__course=course, matter=DocumentPart.BODY)
     total = passages.aggregate(n=Sum(Length("text")))["n"]
-    cited = passages.filter(citations__isnull=False).values("pk").distinct()
-    used = Passage.objects.filter(pk__in=cited).aggregate(n=Sum(Length("text")))["n"]
-    return (used or 0) / total if total else None
+    chosen = passages.filter(**used).values("pk").distinct()
+    letters = Passage.objects.filter(pk__in=chosen).aggregate(n=Sum(Length("text")))["n"]
+    return (letters or 0) / total if total else None

@@ -25,8 +25,8 @@ from courses.admin.versions import versions_view
 from courses.editing import edit_course
 from courses.estimates import estimate, estimate_pages
 from courses.forms import OutlineForm, UploadForm
-from courses.how_read import how_read, share_in_lessons
-from courses.models import Course, CourseStatus, Module, Topic
+from courses.how_read import how_read, share_in_lessons, share_in_outline
+from courses.models import Course, CourseStatus, Module, SourceDocument, Topic
 from courses.outlines import edit_outline, request_writing
 from courses.publishing import (
     Obstacle,
@@ -90,6 +90,10 @@ _extensions: list[CourseAdminExtension] = []
 def extend_course_admin(extension: CourseAdminExtension) -> None:
     """Adds to the course's admin. Apps call it when their admin modules are imported."""
     _extensions.append(extension)
+
+
+def _as_read(course: Course) -> list[tuple[SourceDocument, list[str]]]:
+    return [(one, how_read(one)) for one in course.documents.order_by("position")]
 
 
 @admin.register(Course)
@@ -227,7 +231,7 @@ class CourseAdmin(StatusAdmin[Course]):
             "title": str(course),
             "show_save_and_add_another": False,
             "modules": self._tree(course),
-            "documents": [(one, how_read(one)) for one in course.documents.order_by("position")],
+            "documents": _as_read(course),
             "share_in_lessons": share_in_lessons(course),
             "can_publish": self.has_publish_permission(request),
             "changes": open_proposals(course).exclude(author=None).count(),
@@ -279,6 +283,8 @@ class CourseAdmin(StatusAdmin[Course]):
             "form": form,
             "waits": course.status == CourseStatus.OUTLINED,
             "estimate": estimate(course),
+            "documents": _as_read(course),
+            "share_in_outline": share_in_outline(course),
         }
         return render(request, "admin/courses/course/plan.html", context)
 

@@ -131,6 +131,10 @@ def test_the_admin_shows_changes_and_writes_an_outline(
     address = reverse("admin:courses_course_plan", args=[course.pk])
     page = client.get(address)
     assert "Save and write the lessons" in page.text
+    assert "pages hold text that is taught" in page.text
+    assert "Headings were guessed" in page.text
+    assert "Language: English. Lessons and questions are made without" in page.text
+    assert "use 100% of the text that can be taught" in page.text
     form = page.context["form"]
     data = {name: form[name].value() for name in form.fields}
     data = {name: "\n".join(v) if isinstance(v, list) else v for name, v in data.items()}
