@@ -21,6 +21,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Model, QuerySet
+from django.utils.timezone import localtime
 
 from common.transactions import atomic, lock
 from courses.models import (
@@ -183,7 +184,7 @@ def restore(revision: Revision, *, by: Any, action: str = "restored") -> Any:
     """Puts a version back. The present content is kept as a version too."""
     how = _kinds[revision.kind]
     row = how.lock(row_of(revision))
-    when = f"the version of {revision.created_at:%d %b %Y, %H:%M} UTC"
+    when = f"the version of {localtime(revision.created_at):%d %b %Y, %H:%M %Z}"
     with versioned(row, by=by, action=action, reason=when if action == "restored" else ""):
         how.write(row, revision.content)
     return row

@@ -53,7 +53,7 @@ class TopicAdmin(CourseRowAdmin[Topic]):
     course_path = "module__course"
     form = TopicForm
     list_display = ("title", "module", "course", "status_label", "citations", "doubted")
-    list_filter = (CourseFilter, "status", "engine")
+    list_filter = (CourseFilter, "status")
     list_select_related = ("module__course",)
     search_fields = ("title", "content", "module__title", "module__course__title")
     actions = ("approve",)

@@ -96,18 +96,28 @@ def _as_read(course: Course) -> list[tuple[SourceDocument, list[str]]]:
     return [(one, how_read(one)) for one in course.documents.order_by("position")]
 
 
+class WrittenByFilter(admin.SimpleListFilter):
+    title = "written by"
+    parameter_name = "written_by"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("llm", "a language model"), ("extractive", "the documents\u2019 own sentences")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(engine=self.value()) if self.value() else queryset
+
+
 @admin.register(Course)
 class CourseAdmin(StatusAdmin[Course]):
     list_display = (
         "title",
         "status_label",
-        "engine",
         "owner",
         "module_total",
         "topic_total",
         "created_at",
     )
-    list_filter = ("status", "engine", "language", "created_at")
+    list_filter = ("status", WrittenByFilter, "language", "created_at")
     list_select_related = ("owner",)
     list_per_page = 50
     search_fields = ("title", "owner__username", "documents__original_name")

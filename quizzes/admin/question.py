@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.defaultfilters import truncatechars
 from django.utils.html import format_html, format_html_join
@@ -14,6 +16,7 @@ from django.utils.html import format_html, format_html_join
 from courses.admin.base import LONGEST_KEY, CourseFilter, CourseRowAdmin, SupportColumn
 from courses.queries import editable_courses
 from engine.questions.formats import QuestionFormat
+from engine.questions.llm.critic import Doubt
 from quizzes.admin.preview import preview
 from quizzes.body_forms import FORMS, RowsField, edited_values
 from quizzes.editing import (
@@ -27,44 +30,96 @@ from quizzes.editing import (
 )
 from quizzes.forms import QuestionForm
 from quizzes.models import FORMAT_LABELS, Choice, Question, Quiz
-from quizzes.queries import asked_questions, with_item_statistics
+from quizzes.queries import asked_questions, with_item_quality
+from quizzes.results import EASY, FLAT, HARD
 
+CRITICISM = {
+    Doubt.WRONG_KEY: "another answer is right",
+    Doubt.TWO_ANSWERS: "two answers are right",
+    Doubt.UNANSWERABLE: "cannot be answered from the lesson",
+    Doubt.GUESSABLE: "can be guessed",
+    Doubt.IMPLAUSIBLE: "wrong choices that nobody takes",
+    Doubt.UNCLEAR: "unclear",
+    Doubt.TRIVIAL: "not worth asking",
+    Doubt.EXPLANATION: "the explanation",
+    Doubt.FEEDBACK: "what is said against wrong choices",
+    Doubt.NOT_CHECKED: "it gave no verdict",
+}
 _MARKS = {True: "\u2713", False: "\u2013"}
 
 
 class DoubtsFilter(admin.SimpleListFilter):
-    title = "checks"
+    """By what the checks and the critic noted."""
+
+    title = "doubts"
     parameter_name = "doubts"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("yes", "with remarks of the checks"), ("no", "without remarks")]
+        return [
+            ("critic", "of the critic: any"),
+            *((code.value, f"of the critic: {words}") for code, words in CRITICISM.items()),
+            ("yes", "of checks or critic"),
+            ("no", "none"),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if self.value() == "yes":
-            return queryset.exclude(check_results=[])
-        return queryset.filter(check_results=[]) if self.value() == "no" else queryset
+        match self.value():
+            case "critic":
+                doubts = [Q(check_results__contains=[{"code": code.value}]) for code in Doubt]
+                return queryset.filter(reduce(or_, doubts))
+            case "yes":
+                return queryset.exclude(check_results=[])
+            case "no":
+                return queryset.filter(check_results=[])
+            case str() as code if code in set(Doubt):
+                return queryset.filter(check_results__contains=[{"code": code}])
+        return queryset
 
 
-class ResultsFilter(admin.SimpleListFilter):
-    """By what `with_item_statistics` counts."""
+class FacilityFilter(admin.SimpleListFilter):
+    """By the share of its points that learners reached."""
 
-    title = "results"
-    parameter_name = "results"
+    title = "facility"
+    parameter_name = "facility"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [
-            ("hard", "at most 25% right"),
-            ("easy", "at least 95% right"),
+            ("hard", "at most 25%: hard"),
+            ("middle", "between 25% and 95%"),
+            ("easy", "at least 95%: easy"),
             ("answered", "answered"),
             ("new", "not answered yet"),
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        wanted = {
-            "hard": {"percent_right__lte": 25},
-            "easy": {"percent_right__gte": 95},
+        wanted: dict[str, dict[str, Any]] = {
+            "hard": {"facility__lte": HARD},
+            "middle": {"facility__gt": HARD, "facility__lt": EASY},
+            "easy": {"facility__gte": EASY},
             "answered": {"answered__gt": 0},
             "new": {"answered": 0},
+        }
+        return queryset.filter(**wanted.get(self.value() or "", {}))
+
+
+class DiscriminationFilter(admin.SimpleListFilter):
+    """By whether those who do well in the rest get it right."""
+
+    title = "discrimination"
+    parameter_name = "discrimination"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [
+            ("negative", "below 0: something is wrong"),
+            ("flat", f"from 0 to {FLAT}: tells little"),
+            ("good", f"at least {FLAT}"),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        wanted: dict[str, dict[str, Any]] = {
+            "negative": {"discrimination__lt": 0},
+            "flat": {"discrimination__gte": 0, "discrimination__lt": FLAT},
+            "good": {"discrimination__gte": FLAT},
         }
         return queryset.filter(**wanted.get(self.value() or "", {}))
 
@@ -85,6 +140,7 @@ class QuestionAdmin(SupportColumn, CourseRowAdmin[Question]):
         "support_label",
         "answered",
         "percent_right",
+        "discrimination",
     )
     list_filter = (
         CourseFilter,
@@ -92,8 +148,9 @@ class QuestionAdmin(SupportColumn, CourseRowAdmin[Question]):
         "format",
         "difficulty",
         "bloom",
+        FacilityFilter,
+        DiscriminationFilter,
         DoubtsFilter,
-        ResultsFilter,
     )
     list_select_related = ("quiz__course",)
     # By an index: sorting by the titles of quizzes takes all questions of all courses.
@@ -106,7 +163,7 @@ class QuestionAdmin(SupportColumn, CourseRowAdmin[Question]):
         questions = super().get_queryset(request)
         rows = questions.select_related("quiz__course", "topic", "passage__document")
         choices = Prefetch("choices", Choice.objects.order_by("position"))
-        return with_item_statistics(rows).prefetch_related(choices)
+        return with_item_quality(rows).prefetch_related(choices)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Allows to add a question only with a quiz, which the address names."""
@@ -185,6 +242,11 @@ class QuestionAdmin(SupportColumn, CourseRowAdmin[Question]):
     def percent_right(self, question: Question) -> str:
         percent: int | None = vars(question)["percent_right"]
         return "\u2013" if percent is None else f"{percent}%"
+
+    @admin.display(ordering="discrimination")
+    def discrimination(self, question: Question) -> str:
+        power: float | None = vars(question)["discrimination"]
+        return "\u2013" if power is None else f"{power:.2f}"
 
     @admin.action(description="Approve the selected questions", permissions=["change"])
     def approve(self, request: HttpRequest, queryset: QuerySet[Question]) -> None:

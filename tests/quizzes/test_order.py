@@ -124,9 +124,46 @@ def test_the_bank_shows_choices_and_filters(as_teacher: Client, quiz: Quiz) -> N
 
     assert "\u2713 Choice 1.1" in as_teacher.get(address).text
     assert (found(doubts="yes"), found(doubts="no")) == (1, 5)
-    assert (found(results="hard"), found(results="easy")) == (2, 1)
-    assert (found(results="answered"), found(results="new")) == (3, 3)
+    assert (found(facility="hard"), found(facility="easy"), found(facility="middle")) == (2, 1, 0)
+    assert (found(facility="answered"), found(facility="new")) == (3, 3)
+    # Nobody did better than the others.
+    assert found(discrimination="negative") == 0
     data = {"action": "copy", "_selected_action": keys(quiz)[:2]}
     assert "copied as drafts: 2" in as_teacher.post(address, data, follow=True).text
     assert Course.objects.count() == 1
     assert quiz.questions.count() == 5
+
+
+def test_the_bank_over_courses_by_what_critic_and_results_say(
+    as_teacher: Client, teacher: User, quiz: Quiz
+) -> None:
+    other = make_course("Lakes", owner=teacher, modules=0, questions=1)
+    make_course("Foreign", owner=make_teacher("other"), modules=0, questions=1)
+    doubted = [{"code": "critic_unclear", "message": "Which one?", "severity": "note"}]
+    told = [{"code": "length_cue", "message": "It is the longest.", "severity": "note"}]
+    Question.objects.filter(quiz__course=other).update(check_results=doubted)
+    Question.objects.filter(pk=keys(quiz)[0]).update(check_results=told)
+    # Who does well in the rest gets the first question wrong, and the others right.
+    for number, (one, two, three) in enumerate([(0, 2, 3), (0, 2, 3), (1, 0, 0), (0, 0, 0)]):
+        attempt = start_attempt(quiz=quiz, learner=make_learner(f"l{number}"))
+        submit_attempt(attempt=attempt, responses={1: one, 2: two, 3: three})
+    address = reverse("admin:quizzes_question_changelist")
+
+    def found(**filters: str) -> list[Question]:
+        return list(as_teacher.get(address, filters).context["cl"].result_list)
+
+    first, second, third = keys(quiz)
+    assert [one.quiz.course for one in found(doubts="critic")] == [other]
+    assert [one.quiz.course for one in found(doubts="critic_unclear")] == [other]
+    assert found(doubts="critic_trivial") == []
+    assert {one.pk for one in found(doubts="yes")} == {
+        first,
+        other.quizzes.get().questions.get().pk,
+    }
+    assert [one.pk for one in found(discrimination="negative")] == [first]
+    assert {one.pk for one in found(discrimination="good")} == {second, third}
+    assert found(discrimination="flat") == []
+    assert {one.pk for one in found(facility="middle")} == {second, third}
+    assert [one.pk for one in found(facility="hard")] == [first]
+    assert "-0.58" in as_teacher.get(address, {"discrimination": "negative"}).text
+    assert found(facility="x", discrimination="x", doubts="x") == found()
