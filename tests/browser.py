@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.factories import PASSWORD
@@ -42,6 +43,25 @@ def find_chromium() -> str | None:
         shutil.which("google-chrome"),
     ]
     return next((place for place in places if place and Path(place).is_file()), None)
+
+
+def axe_findings(
+    page: Page, name: str, tags: Collection[str] = (), impacts: Collection[str] = ()
+) -> list[str]:
+    """What axe-core finds wrong with the page that is open, a line each; `name` names the page.
+
+    By rules with one of the `tags` and findings of the `impacts`; without any, by all.
+    """
+    options: dict[str, Any] = {"resultTypes": ["violations"]}
+    if tags:
+        options["runOnly"] = {"type": "tag", "values": list(tags)}
+    found = Axe().run(page, options=options).response
+    return [
+        f"{name}: {one['id']} ({one['impact']}): {node['html'][:120]} {node['failureSummary']}"
+        for one in found["violations"]
+        if not impacts or one["impact"] in impacts
+        for node in one["nodes"]
+    ]
 
 
 @pytest.fixture(scope="module")

@@ -64,6 +64,8 @@ class AccountAdmin(SoundLists, UserAdmin):  # type: ignore[type-arg]  # not subs
     add_form = NewAccountForm
     actions: Any = ("sign_out",)
     ordering = (Alphabetical("username"), "username")
+    # Django's two lists side by side have names that screen readers do not read.
+    filter_horizontal = ()
 
     def get_list_filter(self, request: HttpRequest) -> Any:
         return [*super().get_list_filter(request), *_filters]
@@ -86,7 +88,7 @@ class AccountAdmin(SoundLists, UserAdmin):  # type: ignore[type-arg]  # not subs
             super().save_model(request, obj, form, change)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        fields = super().get_readonly_fields(request, obj)
+        fields = [*super().get_readonly_fields(request, obj), "last_login", "date_joined"]
         if cast("Any", request.user).is_superuser:
             return fields
         return [*fields, "is_staff", "is_superuser", "groups", "user_permissions"]
