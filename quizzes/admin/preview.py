@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, QueryDict
-from django.template.loader import render_to_string
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
 
-from courses.models import Course
 from engine.questions.formats import QuestionFormat
 from quizzes.answer_sheet import asked_form
 from quizzes.body_forms import edited_values
-from quizzes.models import Answer, Attempt, Question, stored_body
+from quizzes.models import Answer, Attempt, Question, Quiz, stored_body
 from quizzes.services import source_label
 
 
-def preview(request: HttpRequest, form: Any, course: Course) -> str:
-    """A page with the question of a valid form: before it is answered, and after."""
+def preview(request: HttpRequest, form: Any, quiz: Quiz) -> HttpResponse:
+    """The learners' page with the question of a valid form: before it is answered, and after."""
     answer = Answer(position=1, asked=_asked(form))
     context = {
-        "course": course,
+        "quiz": quiz,
+        "course": quiz.course,
         "attempt": Attempt(total=1),
         "question": asked_form([answer], QueryDict())[0],
         "answer": answer,
     }
-    return render_to_string("admin/quizzes/question/preview.html", context, request)
+    return render(request, "admin/quizzes/question/preview.html", context)
 
 
 def _asked(form: Any) -> dict[str, Any]:

@@ -317,7 +317,7 @@ class QuestionAdmin(SupportColumn, CourseRowAdmin[Question]):
         if "_preview" in request.POST and not form.errors:
             quiz = question.quiz if question else self._quiz(request)
             if quiz is not None:
-                context["preview"] = preview(request, form, quiz.course)
+                return preview(request, form, quiz)
         if question is None:
             context["quiz"] = self._quiz(request)
             name = FORMAT_LABELS.get(QuestionFormat(self._format(request, None)))

@@ -79,7 +79,7 @@
             return;
         }
         let clean = read(form);
-        const hasErrors = document.querySelector(".errornote, #pa-preview") !== null;
+        const hasErrors = document.querySelector(".errornote") !== null;
         const draft = stored(key);
         if (draft && !hasErrors && draft !== clean) {
             restore(form, JSON.parse(draft));
@@ -88,7 +88,7 @@
             store(key, null);
         }
         if (hasErrors) {
-            // What came back with an error or a preview is not saved either.
+            // What came back with an error is not saved either.
             clean = "";
         }
         form.dataset.drafts = "kept";
@@ -99,8 +99,11 @@
         };
         form.addEventListener("input", keep);
         form.addEventListener("change", keep);
-        form.addEventListener("submit", () => {
+        form.addEventListener("submit", (event) => {
             keep();
+            if (event.submitter?.formTarget === "_blank") {
+                return; // a preview, which leaves this page as it is
+            }
             leaving = true;
             store(SENT, key);
         });

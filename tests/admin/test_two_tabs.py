@@ -115,6 +115,15 @@ def test_nothing_is_lost_when_the_session_ends_or_the_page_is_left(
     page.get_by_role("link", name="Home").click()
     expect(page.get_by_label("Question:", exact=True)).to_have_value("What feeds a stream?")
     assert asked == ["beforeunload"]
+    # A preview stands in a tab of its own; this one stays as it is, and still asks.
+    with page.expect_popup() as opened:
+        page.get_by_role("button", name="Preview").press("Enter")
+    expect(opened.value.locator("form.quiz-form legend")).to_contain_text("What feeds a stream?")
+    expect(opened.value.locator("form.quiz-form .choice")).to_have_count(5)
+    opened.value.close()
+    page.get_by_role("link", name="Home").click()
+    expect(page.get_by_label("Question:", exact=True)).to_have_value("What feeds a stream?")
+    assert asked == ["beforeunload"] * 2
     Session.objects.all().delete()
     page.get_by_role("button", name="Save", exact=True).click()
     log_in()
@@ -128,4 +137,4 @@ def test_nothing_is_lost_when_the_session_ends_or_the_page_is_left(
     page.goto(change(question))
     expect(page.get_by_label("Question:", exact=True)).to_have_value("What feeds a stream?")
     expect(page.get_by_text("What you had typed before")).to_have_count(0)
-    assert asked == ["beforeunload"]
+    assert asked == ["beforeunload"] * 2
