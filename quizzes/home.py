@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.urls import reverse
+from django.utils import timezone
 
 from courses.learner_queries import listed_courses
 from courses.models import Course, Reading, Topic
@@ -17,6 +19,8 @@ from quizzes.progress import CourseOverview, QuizStates, quiz_states
 from quizzes.queries import own_attempts, visible_quizzes
 
 User = Any
+LATE_FOR = timedelta(days=30)
+MAX_DUE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,28 @@ class GoOn:
 
     course: Course
     step: Step
+
+
+@dataclass(frozen=True, slots=True)
+class DueQuiz:
+    quiz: Quiz
+    is_late: bool
+
+
+def due_quizzes(user: User) -> list[DueQuiz]:
+    """Quizzes with a due date that the learner has not passed, the soonest first: two queries.
+
+    What is late for longer than `LATE_FOR` is left out.
+    """
+    now = timezone.now()
+    wanted = visible_quizzes(user).filter(due_at__gt=now - LATE_FOR).order_by("due_at", "pk")
+    quizzes = list(wanted[:MAX_DUE])
+    states = quiz_states(user, quizzes) if quizzes else QuizStates({}, {})
+    return [
+        DueQuiz(quiz, quiz.due_at is not None and quiz.due_at < now)
+        for quiz in quizzes
+        if not states.is_passed(quiz)
+    ]
 
 
 def courses_of_home(user: User) -> QuerySet[Course]:

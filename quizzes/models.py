@@ -189,6 +189,13 @@ class Quiz(models.Model):
         db_default=Layout.PAGE.value,
         help_text="Learners can change it while they take the quiz.",
     )
+    due_at = models.DateTimeField(
+        "due",
+        null=True,
+        blank=True,
+        help_text="Stands on the learners' first page until they have passed. The quiz stays open "
+        "afterwards, and later attempts count too.",
+    )
 
     class Meta:
         verbose_name_plural = "quizzes"

@@ -29,7 +29,10 @@ RULES = (
     "draw",
     "draw_by",
     "layout",
+    "due_at",
 )
+# Of a course file: when a quiz is due is a matter of one year's class.
+KEPT_IN_FILES = tuple(name for name in RULES if name != "due_at")
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ from quizzes.flashcards import (
     set_plan,
 )
 from quizzes.forms import PracticePlanForm
-from quizzes.home import course_lines, courses_of_home, go_on
+from quizzes.home import course_lines, courses_of_home, due_quizzes, go_on
 from quizzes.models import Card, Rating
 
 COURSES_PER_PAGE = 24
@@ -52,6 +52,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "page": page,
         "lines": course_lines(request.user, courses),
         "go_on": go_on(request.user) if page.number == 1 else None,
+        "due": due_quizzes(request.user) if page.number == 1 else [],
         "queue": queue_of(request.user),
         "editable": editable_ids(request.user, courses),
     }

@@ -56,6 +56,7 @@ RULE_WORDS: dict[str, dict[str, Any]] = {
         "topics, difficulties or Bloom levels; needs `draw`."
     },
     "layout": {"help_text": "Whether pages show all questions or one at a time."},
+    "due_at": {"help_text": "Until when it should be passed, or null; it stays open afterwards."},
 }
 
 

@@ -14,6 +14,7 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pydantic import BaseModel, TypeAdapter
 
 from courses.models import Course, CourseStatus, SourceDocument, Topic
@@ -49,6 +50,18 @@ def rich_course(owner: User | None = None) -> Course:
     Quiz.objects.filter(course=course, module=None).update(
         draw=3, draw_by="module", max_attempts=2, answers_shown="after_last", shuffle=True
     )
+    Quiz.objects.filter(course=course, module__position=1).update(
+        time_limit=20,
+        grace=0,
+        max_attempts=2,
+        wait_minutes=60,
+        counts="last",
+        answers_shown="after_last",
+        shuffle=False,
+        draw=2,
+        layout="one",
+        due_at=timezone.now(),
+    )
     make_all_formats(course.quizzes.get(module=None))
     return course
 
@@ -78,6 +91,9 @@ def test_an_export_comes_back_without_loss(old: Old) -> None:
     assert counts(report) == {"exported course": {"created": 1}}
     course = Course.objects.get()
     assert exported(course) == data
+    quiz = course.quizzes.get(module__position=1)
+    assert (quiz.counts, quiz.shuffle, quiz.draw, quiz.grace) == ("last", False, 2, 0)
+    assert quiz.due_at is None
     assert course.status == CourseStatus.DRAFT
     assert old.verify().is_clean
     publish_course(course)

@@ -173,7 +173,7 @@ FORMS = {
     # The rules of a quiz, and why a certificate is revoked.
     "quizzes.quiz": {
         *("title", "pass_mark", "layout", "shuffle", "draw", "answers_shown", "counts"),
-        *("max_attempts", "wait_minutes", "time_limit", "grace"),
+        *("max_attempts", "wait_minutes", "time_limit", "grace", "due_at"),
     },
     "quizzes.certificate": {"revoked_because"},
     "quizzes.question": {"stem", "explanation", "difficulty", "bloom", "regrade"},

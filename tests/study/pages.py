@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from playwright.sync_api import Page
 
 from courses.models import Course, CourseStatus, Topic
 from courses.study import add_note, set_read
-from quizzes.models import Attempt
+from quizzes.models import Attempt, Quiz
 from quizzes.services import start_attempt, submit_attempt
 from tests.factories import make_course, make_learner
 
@@ -57,6 +59,7 @@ def make_study_world(name: str = "learner") -> Course:
     one, two, *_ = course.quizzes.order_by("pk")
     submit_attempt(attempt=start_attempt(quiz=one, learner=learner), responses={1: 0, 2: 2})
     start_attempt(quiz=two, learner=learner)
+    Quiz.objects.filter(pk=two.pk).update(due_at=timezone.now() - timedelta(hours=1))
     make_course("Empty so far", status=CourseStatus.PUBLISHED, modules=0, questions=0)
     return course
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from courses.models import Course, CourseStatus, Reading, Topic
 from courses.services import unpublish_course
 from courses.study import note_opened, set_read
-from quizzes.home import Step, course_lines, courses_of_home, go_on
+from quizzes.home import Step, course_lines, courses_of_home, due_quizzes, go_on
 from quizzes.models import Quiz
 from quizzes.services import start_attempt, submit_attempt
 from tests.factories import make_course
@@ -121,3 +121,34 @@ def test_queries_of_home_and_course_do_not_grow(
     client.get("/")
     assert count_queries(client, "/") == few
     assert count_queries(client, big.get_absolute_url()) == of_course
+
+
+def test_what_is_due_stands_on_the_first_page_until_it_is_passed(
+    learner: User, course: Course, client: Client
+) -> None:
+    now = timezone.now()
+    one, two, final = course.quizzes.order_by("pk")
+    for quiz, days in ((one, 2), (two, -1), (final, -40)):
+        Quiz.objects.filter(pk=quiz.pk).update(due_at=now + timedelta(days=days))
+    # Late first, then by date; what is late for long is dropped.
+    assert [(due.quiz, due.is_late) for due in due_quizzes(learner)] == [(two, True), (one, False)]
+    html = client.get("/").content.decode()
+    assert html.index(two.title) < html.index("Late") < html.index(one.title)
+    assert "it stays open afterwards" in client.get(one.get_absolute_url()).content.decode()
+    assert "· due " in client.get(course.get_absolute_url()).content.decode()
+    passed(learner, two)
+    assert [due.quiz for due in due_quizzes(learner)] == [one]
+    unpublish_course(course)
+    assert due_quizzes(learner) == []
+
+
+def test_what_is_due_costs_as_much_for_many_quizzes(client: Client) -> None:
+    due = timezone.now() + timedelta(days=1)
+
+    def queries(courses: int) -> int:
+        for number in range(courses):
+            make_course(f"C {courses} {number}", status=CourseStatus.PUBLISHED, modules=2)
+        Quiz.objects.update(due_at=due)
+        return count_queries(client, "/")
+
+    assert queries(1) == queries(4)
