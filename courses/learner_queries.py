@@ -105,6 +105,12 @@ def notes_of_lesson(user: User, topic: Topic, places: list[Place]) -> list[Place
     return sorted(notes, key=lambda one: order.get(one.place, 0))
 
 
+def own_readings(user: User) -> QuerySet[Reading]:
+    """The lessons that the learner opened, the latest first, of courses that they may read."""
+    own = Reading.objects.filter(learner=user, topic__module__course__in=visible_courses(user))
+    return own.select_related("topic__module__course").order_by("-opened_at", "-pk")
+
+
 def own_notes(user: User) -> QuerySet[Note]:
     """All notes and bookmarks of the learner, the latest first, with lessons and courses."""
     return Note.objects.filter(learner=user).select_related("topic__module__course")

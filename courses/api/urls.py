@@ -5,11 +5,14 @@ from rest_framework.routers import SimpleRouter
 from rest_framework.viewsets import ViewSetMixin
 
 from courses.api import parts
+from courses.api.study import NoteViewSet, ReadingViewSet
 from courses.api.uploads import DirectUploadView, UploadView
 from courses.api.views import SLUG, CourseViewSet
 
 router = SimpleRouter()
 router.register("courses", CourseViewSet, basename="api-course")
+router.register("readings", ReadingViewSet, basename="api-reading")
+router.register("notes", NoteViewSet, basename="api-note")
 PARTS: dict[str, type[ViewSetMixin]] = {
     "documents": parts.DocumentViewSet,
     "modules": parts.ModuleViewSet,

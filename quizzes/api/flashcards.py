@@ -12,6 +12,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from common.rest.fields import JSONBooleanField
 from common.rest.filters import Filters, YesNoFilter
 from common.rest.views import APIView, GenericViewSet
 from quizzes.flashcards import (
@@ -67,15 +68,6 @@ class CardReviewSerializer(serializers.Serializer[Any]):
         choices=Rating.choices, help_text="1 not known, 2 hard, 3 known, 4 easy."
     )
     last_review = serializers.DateTimeField(allow_null=True, default=None)
-
-
-class JSONBooleanField(serializers.BooleanField):
-    """As the document of the API says: 0, 1 and words are refused."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        if not isinstance(data, bool):
-            self.fail("invalid", input=data)
-        return data
 
 
 class PracticePlanSerializer(serializers.Serializer[Any]):

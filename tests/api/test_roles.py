@@ -92,6 +92,13 @@ TABLE: list[tuple[str, str, object, tuple[tuple[int, ...], tuple[int, ...]]]] = 
     ("GET", "/api/practice/", None, EVERYBODY),
     ("GET", "/api/practice/plan/", None, EVERYBODY),
     ("PUT", "/api/practice/plan/", {"new_per_day": 5, "shows_streak": False}, EVERYBODY),
+    ("GET", "/api/readings/", None, EVERYBODY),
+    ("PUT", "/api/readings/{topic}/", {"is_read": True}, READERS),
+    ("GET", "/api/notes/", None, EVERYBODY),
+    ("POST", "/api/notes/", {"topic": 0}, ((401, *(400,) * 4),) * 2),
+    ("GET", "/api/notes/{note}/", None, ((401, *(404,) * 4),) * 2),
+    ("PATCH", "/api/notes/{note}/", {"text": "New"}, ((401, *(404,) * 4),) * 2),
+    ("DELETE", "/api/notes/{note}/", None, ((401, *(404,) * 4),) * 2),
     ("GET", "/api/cards/", None, EVERYBODY),
     # Of "taker": not even the course's teacher sees them.
     ("GET", "/api/cards/{card}/", None, ((401, *(404,) * 4),) * 2),

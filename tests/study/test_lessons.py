@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
@@ -10,7 +12,8 @@ from django.urls import reverse
 
 from courses.models import Course, CourseStatus, KeyTerm, Note, Reading
 from courses.services import unpublish_course
-from courses.study import MAX_NOTE_LENGTH, add_note, change_note, note_opened
+from courses.study import MAX_NOTE_LENGTH, MAX_NOTES_OF_LESSON, add_note, change_note, note_opened
+from tests.api.world import client as api_client
 from tests.factories import make_course, make_learner
 from tests.pages.queries import count_queries
 from tests.study.pages import topics_of
@@ -198,3 +201,51 @@ def test_queries_of_lessons_notes_and_glossary_do_not_grow(
     for number in range(5):
         add_note(learner=learner, topic=topics_of(big)[number], text="more")
     assert count_queries(client, "/notes/") == before
+
+
+def test_reading_over_the_api(learner: User, course: Course) -> None:
+    api = api_client(learner)
+    topic = topics_of(course)[0]
+    address = f"/api/readings/{topic.pk}/"
+    marked = api.put(address, {"is_read": True}, format="json")
+    assert (marked.status_code, marked.json()["course"]) == (200, course.slug)
+    assert marked.json()["read_at"]
+    assert api.put(address, {"is_read": True}, format="json").json() == marked.json()
+    assert api.get(f"/api/readings/?course={course.slug}&is_read=true").json()["count"] == 1
+    assert api.put(address, {"is_read": False}, format="json").json()["read_at"] is None
+    assert api.get("/api/readings/?is_read=true").json()["count"] == 0
+    assert api.get("/api/readings/?is_read=false").json()["count"] == 1
+    assert api.put(address, {"is_read": 1}, format="json").status_code == 400
+    assert api.put("/api/readings/0/", {"is_read": True}, format="json").status_code == 404
+    assert api_client(make_learner("ann")).get("/api/readings/").json()["count"] == 0
+    unpublish_course(course)
+    assert api.get("/api/readings/").json()["count"] == 0
+    assert api.put(address, {"is_read": True}, format="json").status_code == 404
+
+
+def test_notes_over_the_api(learner: User, course: Course) -> None:
+    api = api_client(learner)
+    topic = topics_of(course)[0]
+
+    def send(**values: object) -> Any:
+        return api.post("/api/notes/", {"topic": topic.pk, **values}, format="json")
+
+    made = send(text="Why salt?", quote="Most of the water")
+    assert (made.status_code, made.json()["text"]) == (201, "Why salt?")
+    mark = send(quote="Most of the water")
+    assert (mark.json()["text"], send(quote="Most of the water").json()) == ("", mark.json())
+    address = f"/api/notes/{made.json()['id']}/"
+    assert api.patch(address, {"text": "Now I know."}, format="json").status_code == 200
+    assert api.get(address).json()["text"] == "Now I know."
+    assert api.get(f"/api/notes/?topic={topic.pk}&course={course.slug}").json()["count"] == 2
+    assert api.get("/api/notes/?course=other").json()["count"] == 0
+    # Emptied, it would be a second bookmark of the place.
+    assert api.patch(address, {"text": " "}, format="json").json()["id"] == mark.json()["id"]
+    assert api.get(address).status_code == 404
+    assert api.delete(f"/api/notes/{mark.json()['id']}/").status_code == 204
+    assert send(text="x" * 5001).status_code == 400
+    refused = api.post("/api/notes/", {"topic": 10**9, "text": "x"}, format="json")
+    assert "There is no such lesson for you." in str(refused.json())
+    for number in range(MAX_NOTES_OF_LESSON):
+        add_note(learner=learner, topic=topic, text=str(number))
+    assert "Delete one before you write another" in str(send(text="more").json())
