@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("quizzes", "0012_saved_answers_and_rules")]
+    dependencies = [("quizzes", "0013_drawn_by")]
 
     operations = [
         migrations.AddField(
