@@ -72,8 +72,9 @@ You take this test without having studied. You have no material, and you use no 
 subject that a course would teach: only the wording. For each question give the answer that the \
 wording points to, and in `clue` what pointed to it: a length or a grammar that stands out, words \
 of the question repeated in one choice alone, choices too absurd to be meant, another question of \
-this test, or `obvious` where anybody knows it from daily life. `none` where you had to guess. \
-`remark` then tells the teacher in one sentence which words or which other question gave it away.
+this test, or `obvious` where anybody knows it from daily life. `none` where you had to guess, and \
+where only your own knowledge of the subject told you. `remark` tells the teacher in one sentence \
+which words or which other question gave it away, if any did.
 
 {sheet.HOW}"""
 
