@@ -483,3 +483,35 @@ def test_questions_stand_in_the_order_of_the_text() -> None:
     order = {passage.id: passage.position for passage in asked.topics[0].passages}
     positions = [order[question.passage_id] for question in write_quiz(asked).questions]
     assert all(one <= two for one, two in pairwise(positions))
+
+
+GASES = (
+    "# Gases\n\n| | Nitrogen | Oxygen | Argon | Helium |\n| --- | --- | --- | --- | --- |\n"
+    "| Main Industrial Use | keeps food from air | welding of steel | filling of lamps | lifting "
+    "of balloons |\n"
+    "| Boiling Point | 196 below zero | 183 below zero | 186 below zero | 269 below zero |"
+)
+
+
+def test_a_table_with_things_in_its_header_is_turned() -> None:
+    stems = [question.stem for question in quiz(GASES).questions]
+    assert stems
+    assert all("gases" in stem.lower() for stem in stems)
+    assert not any("Industrial" in stem for stem in stems)
+
+
+def test_a_header_that_is_no_phrase_is_not_asked_and_one_in_the_plural_is() -> None:
+    rows = "| Pineal | sleep |\n| Thyroid | growth |\n| Adrenal | stress |\n| Pancreas | sugar |"
+    table = "# Glands\n\n| Gland | {} |\n| --- | --- |\n" + rows
+    assert not quiz(table.format("May be needed for")).questions
+    asked = quiz(table.format("Regulated Processes")).questions
+    assert all("what is the" not in question.stem for question in asked)
+    assert asked
+
+
+def test_lists_of_different_things_give_no_question() -> None:
+    lists = (
+        "# Cardamom\n\n## Growing\n\nVarieties:\n\n- Sagun\n- Subarna\n- Nilam\n\n"
+        "{}:\n\n- Stem borers\n- Leaf rollers\n- Root knots\n"
+    )
+    assert not quiz(lists.format("Diseases of the roots")).questions

@@ -1,7 +1,7 @@
-"""Questions about the entries of a glossary, each among its nearest siblings.
+"""Questions about the terms of a chapter, each among its nearest siblings.
 
-A glossary of a chapter holds dozens of terms. A choice is made of those alone that could be
-mixed up: of one kind ("artery", "sulcus"), or near in meaning and of one form.
+A glossary of a chapter holds dozens of terms, and sentences define more. A choice is made of those
+alone that could be mixed up: of one kind ("artery", "sulcus"), or near in meaning and of one form.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from engine.language.words import (
 )
 from engine.questions.extractive import english
 from engine.questions.extractive.changes import OPPOSITE
-from engine.questions.extractive.definitions import sort_of
+from engine.questions.extractive.definitions import entries, sort_of
 from engine.questions.extractive.items import Item, alike, draw, shared_words, stands_out
 from engine.questions.extractive.material import GlossaryEntry, Material, Place
 from engine.questions.extractive.wording import wording
@@ -79,17 +79,23 @@ class _Term:
 def glossary_items(material: Material) -> Iterator[Item]:
     if base_language(material.language) != "en" or wording(material.language) is None:
         return
-    entries = [*material.glossary, *material.other_terms]
-    own = {id(entry) for entry in material.glossary}
-    terms, mine = _terms(entries, own)
+    asked = [*material.glossary, *_defined(material)]
+    others = [*material.other_terms, *(_defined(material.siblings) if material.siblings else ())]
+    terms, mine = _terms([*asked, *others], {id(entry) for entry in asked})
     if len(terms) > RIVALS:
         yield from _Groups(terms, mine, material.language).items()
 
 
-def _terms(entries: Sequence[GlossaryEntry], own: set[int]) -> tuple[list[_Term], list[bool]]:
+def _defined(material: Material) -> Iterator[GlossaryEntry]:
+    """Yields the terms that sentences define, as if a glossary listed them."""
+    for entry in entries(material):
+        yield GlossaryEntry(entry.term, entry.text, entry.quote, entry.place)
+
+
+def _terms(listed: Sequence[GlossaryEntry], own: set[int]) -> tuple[list[_Term], list[bool]]:
     """Returns the terms that can be asked or tempt, and which of them are this text's own."""
     kept: dict[str, tuple[GlossaryEntry, str, str]] = {}
-    for entry in entries:
+    for entry in listed:
         term = _PARTS.sub("", entry.term).strip(" ,")
         text = _clause(entry.text)
         plain = re.fullmatch(r"[^\W\d_][\w\u2019'/ -]*", term) and not term.isupper()
@@ -264,7 +270,7 @@ class _Groups:
             quote=asked.line,
             answers=(asked.term,),
             context=asked.text,
-            sentences=frozenset(f"glossary {one.term}" for one in group),
+            sentences=frozenset(one.line for one in group),
             worth=1.3 + 0.15 * kinds,
             difficulty=Difficulty.MEDIUM,
             bloom=bloom,

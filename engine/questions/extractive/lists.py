@@ -12,9 +12,11 @@ from engine.questions.extractive.items import Item, alike, draw, gives_away, shu
 from engine.questions.extractive.material import Material, Place, TextList, about, reason_for
 from engine.questions.formats import MultipleAnswers
 from engine.questions.schemas import BloomLevel, Difficulty, QuestionKind
+from engine.search.embeddings import embedder
 
 KEYS, DISTRACTORS = 3, 3
 _MAX_WORDS = 7
+_AKIN = 0.3  # nearness in meaning of two lists' names
 _LABEL = re.compile(
     r"^(?:the following are |(?:the|some|common|typical|main) )?"
     r"(?P<label>[A-Za-z][a-z-]*(?: [a-z-]+){0,3}s)"
@@ -66,7 +68,7 @@ def _of_lists(material: Material) -> Iterator[Item]:
         if one.numbered or two.numbered or (path[:-1] != other[:-1] and path != other):
             continue
         names = _name(one), _name(two)
-        if not all(names) or names[0] == names[1]:
+        if not all(names) or names[0] == names[1] or not _akin(*names):
             continue
         at = draw(*names) % 2
         right, wrong = ((one, two), (two, one))[at]
@@ -84,6 +86,14 @@ def _of_lists(material: Material) -> Iterator[Item]:
             f"The {names[1 - at].lower()} are: {', '.join(members[1])}.",
             sentences=frozenset((*one.items, *two.items)), language=material.language,
         )  # fmt: skip
+
+
+def _akin(one: str, two: str) -> bool:
+    """Whether two lists hold things of one kind: anybody can tell varieties from pests."""
+    if one.lower().endswith(two.lower().rsplit(maxsplit=1)[-1]):
+        return True
+    first, second = embedder().embed([one, two])
+    return float(first @ second) >= _AKIN
 
 
 def _name(one: TextList) -> str:

@@ -346,7 +346,12 @@ def _table(passage: SourcePassage, place: Place, around: Sequence[SourcePassage]
 
 def _cells(line: str) -> tuple[str, ...]:
     cells = re.split(r"(?<!\\)\|", line.strip().strip("|"))
-    return tuple(_BULLET.sub("", " ".join(cell.replace("\\|", "|").split())) for cell in cells)
+    plain = (_BULLET.sub("", " ".join(cell.replace("\\|", "|").split())) for cell in cells)
+    return tuple(_MARK.sub("", cell) for cell in plain)
+
+
+# "(T)" for what a note under the table explains, and "(Smith et al., 2022)".
+_MARK = re.compile(r"\s*\((?:[A-Z]|[A-Z][^()]*,? \d{4}[a-z]?)\)(?=[.,;]?$|[.,;] )")
 
 
 def _add_prose(material: Material, passage: SourcePassage, place: Place) -> None:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import combinations
 from typing import Unpack
 
-from engine.language.words import base_language, is_known
+from engine.language.words import base_language, is_known, lemma, zipf
 from engine.questions.extractive.items import (
     Item,
     Parts,
@@ -39,7 +39,9 @@ from engine.search.embeddings import embedder
 
 MIN_ROWS = 3
 CHOICES = 4
-_MAX_HEADER_WORDS, _MAX_CELL_WORDS, _MAX_LABEL_WORDS = 10, 12, 7
+_MAX_HEADER_WORDS, _MAX_CELL_WORDS, _MAX_LABEL_WORDS = 10, 24, 7
+_MAX_MATCHED_WORDS = 12
+_LONG_WORD, _SHORT_WORD = 7, 3  # letters
 _LONG = 8  # rows: enough for two questions with choices of their own
 _MATCHED = 5
 _JUNK = re.compile(r"\(cid:|[\ufffd\uf000-\uf8ff]|https?:|^[\W_]*$|^(?:n/?a|none|yes|no|x)$", re.I)
@@ -78,6 +80,11 @@ _CLAUSE = re.compile(
     r"(?:how|what|when|where|which|why|who|is|are|can|does)\b"
     r"|.*\b(?:with|by|in|of|for|to|at|from|on|as)$",
     re.I,
+)
+# "What is the may be appropriate?"
+_NO_PHRASE = re.compile(
+    r"[:?!\u2026]|^(?:may|not|can|could|should|is|are|has|have|was|were|do|does|say|the|this|if)\b",
+    re.IGNORECASE,
 )
 _INTERVAL = re.compile(r"\w+ ?(?: to |\u2013|-) ?\d|\d ?(?: to |\u2013|-) ?\w")
 # "The effect is longer", "the quality is well": no grammatical question.
@@ -122,9 +129,23 @@ class _Column:
 
 
 def _inside(header: str, language: str) -> str:
-    """Returns a header as it stands inside an English sentence; names keep their capitals."""
-    plain = header[1:2].islower() and base_language(language) == "en"
-    return header[0].lower() + header[1:] if plain else header
+    """Returns a header as it stands inside an English sentence; names keep their capitals.
+
+    "Primary Food Source" has capitals as a title only.
+    """
+    if base_language(language) != "en" or not header[1:2].islower():
+        return header
+    name, bracket, unit = header.partition(" (")
+    words = name.split()
+    title = len(words) > 1 and all(w[:1].isupper() for w in words if len(w) > _SHORT_WORD)
+    lowered = [_small(word) if title or not at else word for at, word in enumerate(words)]
+    units = [_small(word) if len(word) > _SHORT_WORD else word for word in unit.split()]
+    return f"{' '.join(lowered)}{bracket}{' '.join(units)}"
+
+
+def _small(word: str) -> str:
+    letters = re.sub(r"\W", "", word)
+    return word.lower() if letters[:1].isupper() and letters[1:].islower() else word
 
 
 def table_items(material: Material) -> Iterator[Item]:
@@ -132,8 +153,21 @@ def table_items(material: Material) -> Iterator[Item]:
     if words is None:
         return
     for table in material.tables:
-        for column in _columns(table, material.language):
+        for column in _columns(_upright(table), material.language):
             yield from _of_column(column, words)
+
+
+def _upright(table: TableText) -> TableText:
+    """Returns a table of properties, with things in its header, turned so that things are rows."""
+    header, *body = table.rows or ((),)
+    if not header or header[0] or len(header) <= MIN_ROWS or len(body) < MIN_ROWS - 1:
+        return table
+    if any(len(row) != len(header) for row in body):
+        return table
+    turned = tuple(zip(*table.rows, strict=True))
+    first = (table.caption or table.place.subject, *turned[0][1:])
+    lines = (table.lines[0], *(table.lines[0] for _ in turned[1:]))
+    return replace(table, rows=(first, *turned[1:]), lines=lines)
 
 
 def _columns(table: TableText, language: str) -> Iterator[_Column]:
@@ -153,7 +187,7 @@ def _columns(table: TableText, language: str) -> Iterator[_Column]:
     if base_language(language) == "en" and not _teaches(table):
         return
     for at in range(1, width):
-        if _ACCIDENTAL.search(header[at]) or _NO_FACT.search(header[at]):
+        if any(rule.search(header[at]) for rule in (_ACCIDENTAL, _NO_FACT, _NO_PHRASE)):
             continue
         kept = [(row, line) for row, line in zip(body, table.lines[1:], strict=True)
                 if not _JUNK.search(row[at])
@@ -172,11 +206,18 @@ def _teaches(table: TableText) -> bool:
     if _LISTING.search(header[0]) or code_share(" ".join(cells)) > _MAX_CODE:
         return False
     labels = [re.findall(r"[^\W\d_]{2,}", row[0]) for row in body]
-    plain = [
-        all(is_known(word, "en") and not (word.isupper() and len(word) > 1) for word in words)
-        for words in labels
-    ]
+    plain = [all(map(_is_word, words)) for words in labels]
     return sum(plain) * 10 >= len(plain) * 9
+
+
+def _is_word(word: str) -> bool:
+    """Whether it is a word, rather than the name of a part or a product.
+
+    Words of a science stand in no dictionary, but are long.
+    """
+    if len(word) > 1 and not word[1:].islower():
+        return False
+    return is_known(word, "en") or (len(word) >= _LONG_WORD and zipf(word.lower(), "en") > 0)
 
 
 def _is_header(cell: str, language: str) -> bool:
@@ -241,6 +282,8 @@ def _look_up(column: _Column, words: Wording, rows: Sequence[int]) -> Iterator[I
             continue
         if any(map(_INTERVAL.search, choices)):
             continue  # intervals that lie in each other, or a single value among them
+        if base_language(column.language) == "en" and _is_plural(column.named):
+            stem = stem.replace(", what is the ", ", what are the ", 1)
         pairs = [
             words.belongs.format(row=column.labels[at], cell=column.cells[at])
             for at in (row, *wrong)
@@ -261,6 +304,11 @@ def _look_up(column: _Column, words: Wording, rows: Sequence[int]) -> Iterator[I
         return
 
 
+def _is_plural(header: str) -> bool:
+    last = re.findall(r"[a-z]+", header.partition(" (")[0].lower())[-1:]
+    return bool(last) and last[0].endswith("s") and lemma(last[0], "en") != last[0]
+
+
 def _near(cells: Sequence[str], language: str) -> bool:
     """Whether two of the cells mean nearly the same, so that they could be exchanged."""
     if any(shared_words(one, two, language) for one, two in combinations(cells, 2)):
@@ -273,6 +321,8 @@ def _match(column: _Column, words: Wording, rows: Sequence[int]) -> Iterator[Ite
     left = [column.labels[row] for row in rows]
     right = [column.cells[row] for row in rows]
     if len(rows) < CHOICES or alike(right) or alike(left) or _CLAUSE.match(column.header):
+        return
+    if any(len(cell.split()) > _MAX_MATCHED_WORDS for cell in right):
         return
     if any(map(_INTERVAL.search, right)) or _near(right, column.language):
         return
