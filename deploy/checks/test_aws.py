@@ -16,6 +16,7 @@ import yaml
 from moto import mock_aws
 
 from deploy.checks.patterns import counts
+from deploy.checks.permissions import allowed
 from deploy.checks.policies import failed_policies
 from deploy.checks.rendering import ENVIRONMENTS, KUBERNETES, configuration, find, overlay, render
 from deploy.checks.schemas import VERSION, schema_problems
@@ -41,6 +42,8 @@ ACCOUNT = "123456789012"  # moto's
 # Calls that AWS knows no resource for.
 WITHOUT_RESOURCE = {
     "ecr:GetAuthorizationToken", "xray:PutTraceSegments", "xray:PutTelemetryRecords",
+    "ec2:DescribeDhcpOptions", "ec2:DescribeNetworkInterfaces", "ec2:DescribeSecurityGroups",
+    "ec2:DescribeSubnets", "ec2:DescribeVpcs",
 }  # fmt: skip
 
 
@@ -96,7 +99,8 @@ def test_a_role_reads_what_its_pod_mounts_and_hardly_more(account: str) -> None:
 
 
 def test_no_role_may_do_everything() -> None:
-    for name, resource in template("access")["Resources"].items():
+    resources = template("access")["Resources"] | template("runner")["Resources"]
+    for name, resource in resources.items():
         for policy in resource["Properties"].get("Policies", []):
             for statement in policy["PolicyDocument"]["Statement"]:
                 actions = statement["Action"]
@@ -149,6 +153,8 @@ def test_what_is_applied_once_a_cluster_fits_its_schemas() -> None:
         )
         assert (group, plural.replace("ingresss", "ingresses")) in groups, manifest["kind"]
     assert "secrets" not in {kind for _group, kind in groups}
+    # `kubectl rollout undo statefulset/chroma` looks for the release before among these.
+    assert ("apps", "controllerrevisions") in groups
 
 
 def for_moto(text: str) -> str:
@@ -273,6 +279,65 @@ def test_roles_are_trusted_to_their_own_pods_only(deployed: str) -> None:
         assert tags["aws:RequestTag/kubernetes-service-account"] == account
     names = iam.list_role_policies(RoleName=f"profai-{deployed}-migrate")["PolicyNames"]
     assert names == ["secrets"]
+
+
+def policies(role: str) -> list[dict[str, Any]]:
+    """Those that the deployed role has, with all references resolved."""
+    iam = boto3.client("iam")
+    names = iam.list_role_policies(RoleName=role)["PolicyNames"]
+    found = [iam.get_role_policy(RoleName=role, PolicyName=one)["PolicyDocument"] for one in names]
+    # AWS answers with the document, moto with what Python writes of it.
+    return [yaml.safe_load(one) if isinstance(one, str) else one for one in found]
+
+
+@pytest.mark.parametrize(
+    ("account", "action", "place", "may"),
+    [
+        ("web", "s3:PutObject", "documents/x.pdf", True),
+        ("web", "s3:PutObject", "pages/1/2.webp", True),
+        ("worker", "s3:PutObject", "documents/page.html", True),
+        ("worker", "s3:PutObject", "figures/1.webp", True),
+        ("worker", "s3:PutObject", "imports/1-report.json", True),
+        ("worker", "s3:PutObject", "pages/1/2.webp", False),
+        ("worker", "s3:GetObject", "documents/x.pdf", True),
+        ("worker", "s3:DeleteObject", "imports/1.zip", True),
+        ("migrate", "s3:GetObject", "documents/x.pdf", False),
+        ("collector", "s3:GetObject", "documents/x.pdf", False),
+    ],
+)
+def test_what_the_deployed_roles_may_do_with_files(
+    deployed: str, account: str, action: str, place: str, *, may: bool
+) -> None:
+    bucket = f"arn:aws:s3:::profai-{deployed}-files-{ACCOUNT}"
+    role = policies(f"profai-{deployed}-{account}")
+    assert allowed(role, action, f"{bucket}/{place}") is may
+    elsewhere = bucket.replace(f"profai-{deployed}", "profai-other")
+    assert not allowed(role, action, f"{elsewhere}/{place}")
+
+
+def test_a_key_is_used_by_way_of_its_service_only(deployed: str) -> None:
+    """A pod whose role is stolen decrypts no copy of a database with it."""
+    role = policies(f"profai-{deployed}-web")
+    (key,) = {
+        statement["Resource"]
+        for policy in role
+        for statement in policy["Statement"]
+        if "kms:Decrypt" in statement["Action"]
+    }
+    by_s3 = {"kms__ViaService": f"s3.{REGION}.amazonaws.com"}
+    assert allowed(role, "kms:Decrypt", key, **by_s3)
+    assert not allowed(role, "kms:Decrypt", key)
+    assert not allowed(role, "kms:Decrypt", key, kms__ViaService=f"rds.{REGION}.amazonaws.com")
+
+
+def test_a_denial_wins_and_other_conditions_are_not_guessed() -> None:
+    statement = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
+    assert allowed([{"Statement": [statement]}], "s3:GetObject", "arn:x")
+    denied = [{"Statement": [statement, statement | {"Effect": "Deny"}]}]
+    assert not allowed(denied, "s3:GetObject", "arn:x")
+    odd = statement | {"Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}}
+    with pytest.raises(LookupError, match="IpAddress"):
+        allowed([{"Statement": [odd]}], "s3:GetObject", "arn:x")
 
 
 def test_what_moto_leaves_out_is_in_the_templates() -> None:
