@@ -62,6 +62,7 @@ EMPTY: list[Row] = [
     {"called": "describe-cluster .*clusterSecurityGroupId", "says": "sg-1"},
     {"called": "describe-cluster .*status", "says": "ACTIVE", "once": MADE},
     absent("describe-cluster .*status"),
+    absent("head-bucket"),
     {"called": "describe-subnets", "says": "subnet-1,subnet-2"},
     {"called": "describe-route-tables", "says": "rtb-1,rtb-2"},
     absent("get-open-id-connect-provider"),
@@ -90,6 +91,7 @@ KEY = secret("llm-api-key", "a key for tests")
 STANDING: list[Row] = [
     {"called": "describe-cluster .*status", "says": "ACTIVE"},
     {"called": "get-open-id-connect-provider", "says": "{}"},
+    {"called": "describe-stacks .*StackId", "says": "arn:stack"},
     {"called": "branch_policies", "says": "main"},
     secret("migrate-database-url", OWNER),
     secret("(database-url|queue-reader|metrics-token|llm-api-key)", "a value"),
@@ -310,6 +312,21 @@ FAILURES: list[tuple[Change, str, str]] = [
         "eksctl create",
     ),
     (
+        answering({"called": "describe-log-groups .*/host", "says": "arn:group"}),
+        "delete-log-group --log-group-name /aws/containerinsights/profai-prod/host",
+        "deploy --stack-name profai-prod-watch",
+    ),
+    (
+        answering({"called": "head-bucket --bucket profai-prod-files-123456789012"}),
+        "aws s3 rb --force s3://profai-prod-files-123456789012",
+        "deploy --stack-name profai-prod-data",
+    ),
+    (
+        answering({"called": "list-secrets", "says": "profai/prod/secret-key"}),
+        "--force-delete-without-recovery --secret-id profai/prod/secret-key",
+        "deploy --stack-name profai-prod-data",
+    ),
+    (
         answering({"called": "cluster.status", "says": "CREATING"}),
         "The cluster profai-prod is CREATING",
         "profai-prod-data",
@@ -422,11 +439,27 @@ def test_an_environment_is_taken_away_in_the_reverse_order(place: Place) -> None
     assert "Kept: buckets" in done.stdout
 
 
+def test_nothing_is_taken_from_the_cluster_that_kubectl_knew_before(place: Place) -> None:
+    place.answers(*STANDING)
+    place.run("down", "dev", "--delete", "profai-dev")
+    commands = [note["command"] for note in place.notes]
+    changed = [one for one in commands if re.search("^kubectl .*delete|^helm uninstall", one)]
+    pointed = next(n for n, one in enumerate(commands) if "update-kubeconfig" in one)
+    assert "--name profai-dev" in commands[pointed]
+    assert pointed < commands.index(changed[0])
+
+
+def test_without_the_cluster_kubectl_and_helm_take_nothing_away(place: Place) -> None:
+    place.answers(absent("describe-cluster"))
+    assert place.run("down", "dev", "--delete", "profai-dev").returncode == 0
+    assert place.called("^(kubectl|helm|eksctl) ") == []
+
+
 def test_what_is_not_there_is_not_taken_away(place: Place) -> None:
-    place.answers(absent("get ingress|get namespace|helm status|describe-stacks|describe-cluster"))
+    place.answers(absent("get ingress|get namespace|helm status|describe-stacks"))
     done = place.run("down", "dev", "--delete", "profai-dev")
     assert done.returncode == 0, done.stderr
-    assert place.called("delete|uninstall") == []
+    assert place.called("kubectl .*delete|uninstall|delete-stack") == []
 
 
 @pytest.mark.parametrize(

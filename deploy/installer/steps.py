@@ -138,21 +138,24 @@ def _variable(key: str) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", key).upper()
 
 
+def stack_is_there(environment: Environment, shell: Shell, name: str) -> bool:
+    found = shell.read(
+        "aws", "cloudformation", "describe-stacks", "--stack-name",
+        f"{environment.full_name}-{name}", "--query", "Stacks[0].StackId", "--output", "text",
+    )  # fmt: skip
+    return bool(found)
+
+
 def delete_stack(environment: Environment, shell: Shell, name: str) -> None:
     full = f"{environment.full_name}-{name}"
-    if found := shell.read(
-        "aws", "cloudformation", "describe-stacks", "--stack-name", full,
-        "--query", "Stacks[0].StackId", "--output", "text",
-    ):  # fmt: skip
+    if not stack_is_there(environment, shell, name):
+        return
+    for action in (("delete-stack",), ("wait", "stack-delete-complete")):
         shell.do(
-            "aws", "cloudformation", "delete-stack", "--stack-name", full,
-            otherwise=f"{found} could not be deleted.",
-        )  # fmt: skip
-        shell.do(
-            "aws", "cloudformation", "wait", "stack-delete-complete", "--stack-name", full,
+            *("aws", "cloudformation", *action, "--stack-name", full),
             otherwise="See what stands in the way: "
             f"aws cloudformation describe-stack-events --stack-name {full}",
-        )  # fmt: skip
+        )
 
 
 def registry(environment: Environment, shell: Shell) -> None:
@@ -160,11 +163,55 @@ def registry(environment: Environment, shell: Shell) -> None:
 
 
 def watch(environment: Environment, shell: Shell) -> None:
+    shell.check(
+        "no log group is there without its stack",
+        lambda: "" if stack_is_there(environment, shell, "watch") else _left(
+            "aws logs delete-log-group --log-group-name",
+            [group for group in log_groups(environment) if _group_is_there(shell, group)],
+        ),
+    )  # fmt: skip
     stack(
         environment, shell, "watch", Environment=environment.name,
         ClusterName=environment.full_name, AlarmEmail=environment.alarm_email,
         MonthlyBudget=str(environment.monthly_budget),
     )  # fmt: skip
+
+
+def log_groups(environment: Environment) -> list[str]:
+    """Those of deploy/aws/watch.yaml, which outlive their stack."""
+    name = environment.full_name
+    kinds = ("application", "dataplane", "host", "performance")
+    of_pods = [f"/aws/containerinsights/{name}/{kind}" for kind in kinds]
+    return [*of_pods, f"/aws/rds/instance/{name}/postgresql"]
+
+
+def _group_is_there(shell: Shell, group: str) -> bool:
+    found = shell.read(
+        "aws", "logs", "describe-log-groups", "--log-group-name-prefix", group,
+        "--query", f"logGroups[?logGroupName=='{group}'].arn", "--output", "text",
+    )  # fmt: skip
+    return bool(found)
+
+
+def _left(command: str, names: list[str]) -> str:
+    """What to say of things that an earlier environment left, or somebody else made."""
+    if not names:
+        return ""
+    lines = "\n".join(f"  {command} {name}" for name in names)
+    return f"These are there without their stack. Copy what you need, take them away:\n{lines}"
+
+
+def point_kubectl_to(environment: Environment, shell: Shell) -> None:
+    """kubectl and Helm may have been used for another cluster before."""
+    name = environment.full_name
+    shell.do(
+        *("aws", "eks", "update-kubeconfig", "--name", name, "--alias", name),
+        otherwise="You may not see the cluster; use the account's role that made it.",
+    )
+
+
+def cluster_is_there(environment: Environment, shell: Shell) -> bool:
+    return shell.there("aws", "eks", "describe-cluster", "--name", environment.full_name)
 
 
 def cluster(environment: Environment, shell: Shell) -> None:
@@ -192,16 +239,7 @@ def cluster(environment: Environment, shell: Shell) -> None:
         raise StopError(
             f"The cluster {name} is {status}. Wait until it is ACTIVE, and start again."
         )
-    shell.do(
-        "aws",
-        "eks",
-        "update-kubeconfig",
-        "--name",
-        name,
-        "--alias",
-        name,
-        otherwise="You may not see the cluster; use the account's role that made it.",
-    )
+    point_kubectl_to(environment, shell)
     shell.do(
         "kubectl",
         "get",
@@ -214,7 +252,7 @@ def cluster(environment: Environment, shell: Shell) -> None:
 
 def delete_cluster(environment: Environment, shell: Shell) -> None:
     name = environment.full_name
-    if shell.there("aws", "eks", "describe-cluster", "--name", name):
+    if cluster_is_there(environment, shell):
         shell.do(
             "eksctl",
             "delete",
@@ -244,6 +282,15 @@ def subnets(shell: Shell, network: str) -> str:
 
 
 def data(environment: Environment, shell: Shell) -> None:
+    shell.check(
+        "no bucket and no secret is there without its stack",
+        lambda: "" if stack_is_there(environment, shell, "data") else _left(
+            "aws s3 rb --force", [f"s3://{one}" for one in _buckets_there(environment, shell)]
+        ) or _left(
+            "aws secretsmanager delete-secret --force-delete-without-recovery --secret-id",
+            _secrets_there(environment, shell),
+        ),
+    )  # fmt: skip
     network = vpc(environment, shell)
     inside = subnets(shell, network)
     routes = shell.ask(
@@ -255,6 +302,21 @@ def data(environment: Environment, shell: Shell) -> None:
         environment, shell, "data", Environment=environment.name, VpcId=network,
         SubnetIds=inside, RouteTableIds=routes, Origin=environment.url,
     )  # fmt: skip
+
+
+def _buckets_there(environment: Environment, shell: Shell) -> list[str]:
+    names = [f"{environment.full_name}-{kind}-{environment.account}" for kind in ("files", "logs")]
+    return [one for one in names if shell.there("aws", "s3api", "head-bucket", "--bucket", one)]
+
+
+def _secrets_there(environment: Environment, shell: Shell) -> list[str]:
+    """Deleted ones, too: their names are taken for 30 days."""
+    found = shell.read(
+        "aws", "secretsmanager", "list-secrets", "--include-planned-deletion",
+        "--filters", f"Key=name,Values=profai/{environment.name}/",
+        "--query", "SecretList[].Name", "--output", "text",
+    )  # fmt: skip
+    return found.split()
 
 
 def access(environment: Environment, shell: Shell) -> None:
@@ -352,7 +414,10 @@ def install_charts(environment: Environment, shell: Shell) -> None:
         )  # fmt: skip
 
 
-def remove_charts(_environment: Environment, shell: Shell) -> None:
+def remove_charts(environment: Environment, shell: Shell) -> None:
+    if not cluster_is_there(environment, shell):
+        return
+    point_kubectl_to(environment, shell)
     for chart in reversed(settings.charts()):
         if shell.there("helm", "status", chart.name, "--namespace", chart.namespace):
             shell.do(
@@ -519,6 +584,9 @@ def release(environment: Environment, shell: Shell) -> None:
 
 def take_away_release(environment: Environment, shell: Shell) -> None:
     """The load balancer first: the controller that deletes it goes with the charts."""
+    if not cluster_is_there(environment, shell):
+        return
+    point_kubectl_to(environment, shell)
     place = ("kubectl", "--namespace", environment.full_name)
     if shell.there(*place, "get", "ingress", "web"):
         shell.do(
