@@ -29,6 +29,7 @@ from common.outside_calls import OutsideBusyError
 from common.rest.problems import MEDIA_TYPE, problem
 from common.transactions import FOREIGN_KEY, UNIQUE, is_given_up, sqlstate
 from courses.direct_uploads import NoDirectUploadError
+from courses.revisions import VersionError
 from courses.services import CourseStateError
 from engine.llm.errors import AIError
 from engine.reading.document import DocumentRejectedError
@@ -87,6 +88,7 @@ GONE: Answer = ("not_found", "This has been deleted.", 404)
 REFUSALS: tuple[tuple[type[Exception], Answer | Callable[[Any], Answer | None]], ...] = (
     (DocumentRejectedError, _rejected),
     (CourseStateError, ("conflict", "", 409)),
+    (VersionError, ("conflict", "", 409)),
     (NoDirectUploadError, ("direct_upload_unavailable", "", 409)),
     (JobStateError, ("conflict", "", 409)),
     (TokenMadeError, ("conflict", "", 409)),

@@ -5,6 +5,7 @@ from rest_framework.routers import SimpleRouter
 from rest_framework.viewsets import ViewSetMixin
 
 from courses.api import parts
+from courses.api.revisions import RevisionViewSet
 from courses.api.study import NoteViewSet, ReadingViewSet
 from courses.api.uploads import DirectUploadView, UploadView
 from courses.api.views import SLUG, CourseViewSet
@@ -20,6 +21,7 @@ PARTS: dict[str, type[ViewSetMixin]] = {
     "passages": parts.PassageViewSet,
     "figures": parts.FigureViewSet,
     "key-terms": parts.TermViewSet,
+    "revisions": RevisionViewSet,
 }
 for name, viewset in PARTS.items():
     router.register(rf"courses/(?P<slug>{SLUG})/{name}", viewset, basename=f"api-{name}")

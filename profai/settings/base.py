@@ -208,6 +208,8 @@ SPECTACULAR_SETTINGS = {
         "CourseStatusEnum": "courses.models.CourseStatus",
         "TopicStatusEnum": "courses.models.TopicStatus",
         "DocumentStatusEnum": "courses.models.DocumentStatus",
+        "RevisionKindEnum": "courses.models.RevisionKind",
+        "RevisionStateEnum": "courses.models.RevisionState",
         "DocumentFormatEnum": "courses.api.serializers.FORMATS",
         "StepStatusEnum": "jobs.models.StepStatus",
         "FormatEnum": "quizzes.api.serializers.FORMATS",

@@ -23,6 +23,7 @@ from courses.models import (
     SourceDocument,
     Topic,
 )
+from courses.revisions import content_of, open_proposals, propose
 from jobs.models import Job
 from quizzes.models import Attempt, Card, Certificate, Question, Quiz
 from quizzes.services import start_attempt
@@ -70,8 +71,16 @@ class World:
             "webhook": _first(Endpoint.objects),
             "delivery": _first(Delivery.objects),
             "note": _first(Note.objects),
+            "revision": _proposal(self.course),
             "card": _first(Card.objects),
         }
+
+
+def _proposal(course: Course) -> int:
+    """Returns a proposal for a topic of the course, made when it is first named."""
+    open_one = open_proposals(course).first()
+    topic = Topic.objects.filter(module__course=course).earliest("pk")
+    return (open_one or propose(topic, content_of(topic))).pk
 
 
 def _figure(course: Course) -> int:
