@@ -9,10 +9,21 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from common.transactions import atomic, lock
-from courses.models import Checkers, Claim, Course, Module, Topic, TopicStatus, Verdicts
+from courses.models import (
+    Checkers,
+    Citation,
+    Claim,
+    Course,
+    Module,
+    Passage,
+    Topic,
+    TopicStatus,
+    Verdicts,
+)
 from courses.revisions import versioned
 from courses.services import CourseStateError
 from engine.language.typed import one_line, with_line_feeds
@@ -25,6 +36,9 @@ from jobs.services import create_job
 # Markdown's footnote marker, by which a topic's text refers to its citations.
 CHECK_PIPELINE = "check"
 MARKER = re.compile(r"\[\^(\d+)\]")
+_MARKERS = re.compile(r"[*_`]*(?:\s*\[\^\d+\])*")
+# What may stand between two words of a sentence in a lesson's Markdown.
+IN_MARKDOWN = r"(?:\s|[*_`\\]|\[\^\d{1,4}\])*"
 
 
 @atomic
@@ -175,6 +189,52 @@ def confirm_claim(claim: Claim, *, by: Any = None) -> Claim:
         found.save(update_fields=["verdict", "checked_by", "checked_at"])
         topic.save(update_fields=["updated_at"])
     return found
+
+
+@atomic
+def add_citation(
+    *, topic: Topic, passage: Passage, quote: str, claim: Claim | None = None, by: Any = None
+) -> Citation:
+    """Have a topic rest on words of a passage: a claim of it, which is then no longer doubted, or
+    its text as a whole.
+
+    Raises CourseStateError for words that do not stand in the passage.
+    """
+    locked = _written(topic)
+    words = _phrase(quote).search(passage.text) if quote.split() else None
+    if words is None:
+        raise CourseStateError(
+            "These words do not stand in the passage. Mark them in its text, or copy them from it."
+        )
+    last = locked.citations.aggregate(last=Max("position"))["last"] or 0
+    with versioned(locked, by=by, action="cited the source", reason=claim.text if claim else ""):
+        made = Citation(topic=locked, position=last + 1, passage=passage, quote=words[0])
+        made.full_clean()
+        made.save()
+        locked.sources.add(passage)
+        if claim is not None:
+            stated = {"verdict": Verdicts.STATED, "checked_by": Checkers.PERSON}
+            found = locked.claims.filter(place=claim.place, text=claim.text)
+            found.update(**stated, evidence=made.quote, checked_at=timezone.now())
+        locked.content = _marked(with_line_feeds(locked.content), claim, made.position)
+        locked.status = TopicStatus.EDITED
+        reset_claims(locked)
+        locked.save(update_fields=["content", "status", "updated_at"])
+    return made
+
+
+def _phrase(text: str, between: str = r"\s+") -> re.Pattern[str]:
+    return re.compile(between.join(map(re.escape, text.split())))
+
+
+def _marked(content: str, claim: Claim | None, number: int) -> str:
+    """The text with a marker behind the claim's sentence and its other markers, or at the end."""
+    found = _phrase(claim.text, IN_MARKDOWN).search(content) if claim else None
+    if found is None:
+        return f"{content.rstrip()} [^{number}]"
+    behind = _MARKERS.match(content, found.end())
+    place = behind.end() if behind else found.end()
+    return f"{content[:place]} [^{number}]{content[place:]}"
 
 
 def check_markers(topic: Topic, content: str) -> None:

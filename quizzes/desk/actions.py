@@ -10,8 +10,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from common.transactions import atomic
-from courses.editing import approve_topic, confirm_claim, edit_topic
-from courses.models import Claim, Course, CourseStatus, Revision, Topic, UnsavedText
+from courses.editing import add_citation, approve_topic, confirm_claim, edit_topic
+from courses.models import Claim, Course, CourseStatus, Passage, Revision, Topic, UnsavedText
 from courses.regeneration import request_rewrite
 from courses.revisions import (
     VersionError,
@@ -41,6 +41,7 @@ from quizzes.regeneration import request_question
 
 Row = Topic | Claim | Question
 REFUSALS = (CourseStateError, QuestionStateError, VersionError)
+MAX_DIGITS = 18  # of a key
 MAX_UNSAVED = 200_000  # characters of one form
 
 
@@ -67,7 +68,7 @@ class Done:
 def load(course: Course, key: str) -> Row | None:
     """Returns the row of an item of the course, by the item's key."""
     kind, _, number = key.partition("-")
-    if not (number.isascii() and number.isdecimal() and len(number) <= 18):  # noqa: PLR2004 - digits of a key
+    if not (number.isascii() and number.isdecimal() and len(number) <= MAX_DIGITS):
         return None
     pk = int(number)
     if kind == "question":
@@ -173,6 +174,23 @@ def _change(subject: Topic | Question, data: Mapping[str, Any], user: Any) -> Ca
     return change
 
 
+def _cite(row: Row, data: Mapping[str, Any], user: Any) -> str:
+    if isinstance(row, Question):
+        raise CourseStateError("A question has one source; only lessons cite several.")
+    claim = row if isinstance(row, Claim) else None
+    topic = row.topic if isinstance(row, Claim) else row
+    number = str(data.get("passage", ""))
+    found = Passage.objects.filter(document__course=topic.module.course_id)
+    is_number = number.isascii() and number.isdecimal() and len(number) <= MAX_DIGITS
+    passage = found.filter(pk=int(number)).first() if is_number else None
+    if passage is None:
+        raise CourseStateError("This passage is not in the course's documents any more.")
+    quote = str(data.get("quote", ""))
+    made = add_citation(topic=topic, passage=passage, quote=quote, claim=claim, by=user)
+    place = "behind the sentence" if claim else "at the end of the text"
+    return f"Cited as [{made.position}], {place}."
+
+
 def _accept(row: Row, _data: Mapping[str, Any], user: Any) -> str:
     accept(_proposal(row), by=user)
     return "The new text is in place of the old one, which stays among the versions."
@@ -194,6 +212,7 @@ ACTIONS: dict[str, Callable[[Row, Mapping[str, Any], Any], str]] = {
     "approve": _approve,
     "reject": _reject,
     "edit": _edit,
+    "cite": _cite,
     "accept": _accept,
     "decline": _decline,
 }

@@ -11,15 +11,16 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
+from courses.editing import IN_MARKDOWN
 from courses.figures import shown_figures, shown_formulas, topic_figures
 from courses.markdown import render_lesson
-from courses.models import Citation, Claim, Passage, Topic
+from courses.models import Citation, Claim, Course, Passage, Topic
 from courses.page_pictures import MarkedPage, marked_pages
 from quizzes.models import Question
 
 # Letters that no text has, around a sentence while it goes through Markdown.
+MAX_WORDS, MAX_PLACES = 8, 12
 _FROM, _TO = "\ue000", "\ue001"
-_BETWEEN = r"(?:\s|[*_`\\]|\[\^\d{1,4}\])*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +71,19 @@ def _of_claim(claim: Claim, citations: list[Citation]) -> Iterator[Source]:
         yield Source(one.passage, claim.evidence if has_evidence else one.quote, one.position)
 
 
+def places_with(course: Course, words: str) -> list[Passage]:
+    """The first passages of the course's documents that hold all of these words."""
+    found = Passage.objects.filter(document__course=course).select_related("document")
+    for word in words.split()[:MAX_WORDS]:
+        found = found.filter(text__icontains=word)
+    return list(found.order_by("document__position", "position")[:MAX_PLACES])
+
+
 def lesson(topic: Topic, sentence: str = "") -> SafeString:
     """The lesson as learners read it, with one sentence marked, where it can be found."""
     content = topic.content.replace(_FROM, "").replace(_TO, "")
     words = [re.escape(word) for word in sentence.split()]
-    found = re.search(_BETWEEN.join(words), content) if words else None
+    found = re.search(IN_MARKDOWN.join(words), content) if words else None
     if found is None:
         return _as_learners_read(topic, content)
     start, end = found.span()

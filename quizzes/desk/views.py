@@ -20,11 +20,12 @@ from django.views.decorators.http import require_safe
 
 from courses.admin.course import CourseAdmin, CourseAdminExtension, extend_course_admin
 from courses.differences import difference
-from courses.models import Claim, CourseStatus, Topic
+from courses.models import Claim, CourseStatus, Passage, Topic
 from courses.revisions import kind_of, proposal_for, shown, shown_now, version_of, versions
 from courses.services import open_jobs_of
 from quizzes.desk.actions import (
     ACTIONS,
+    MAX_DIGITS,
     REFUSALS,
     ChangedMeanwhileError,
     RefusedFormError,
@@ -39,10 +40,11 @@ from quizzes.desk.actions import (
 )
 from quizzes.desk.forms import LessonForm, question_form
 from quizzes.desk.items import Item, Items
-from quizzes.desk.sources import lesson, sources_of
+from quizzes.desk.sources import Source, lesson, places_with, sources_of
 from quizzes.models import Choice, Question
 
 MAX_UNDO = 30
+MAX_FIND = 200  # characters of a search in the documents
 REASONS = (
     "The right answer is wrong or not the only one.",
     "The source does not say this.",
@@ -116,6 +118,9 @@ class Desk:
         sources = sources_of(row)
         wanted = self.request.GET.get("source", "")
         place = int(wanted) if wanted.isdecimal() and wanted.isascii() and len(wanted) < 4 else 0  # noqa: PLR2004
+        find = " ".join(self.request.GET.get("find", "")[:MAX_FIND].split())
+        places = places_with(self.course, find) if find else []
+        looked_at = self._looked_at()
         proposal = proposal_for(subject)
         now = shown_now(subject)
         context: dict[str, Any] = {
@@ -125,7 +130,11 @@ class Desk:
             "kind": kind_of(subject).value,
             "sources": sources,
             "place": place if place < len(sources) else 0,
-            "source": sources[place] if place < len(sources) else next(iter(sources), None),
+            "source": looked_at
+            or (sources[place] if place < len(sources) else next(iter(sources), None)),
+            "is_other_place": looked_at is not None,
+            "find": find,
+            "found_places": places,
             "next_source": (place + 1) % len(sources) if len(sources) > 1 else None,
             "version_count": versions(subject).count(),
             "proposal": proposal,
@@ -140,6 +149,15 @@ class Desk:
         sentence = row.text if isinstance(row, Claim) else ""
         topic = row.topic if isinstance(row, Claim) else row
         return context | {"lesson": lesson(topic, sentence), "topic": topic}
+
+    def _looked_at(self) -> Source | None:
+        """A place of the documents that the item does not cite yet."""
+        number = self.request.GET.get("passage", "")
+        if not (number.isascii() and number.isdecimal() and len(number) <= MAX_DIGITS):
+            return None
+        passages = Passage.objects.filter(document__course=self.course).select_related("document")
+        found = passages.filter(pk=int(number)).first()
+        return Source(found, "") if found else None
 
     def _form(self, row: Row, form: Any, *, meanwhile: bool) -> dict[str, Any]:
         """The form in which it is edited, where it is; with what was typed and not saved."""

@@ -168,7 +168,26 @@
             }
         }
     });
+    // Words that are marked in the passage are those to cite.
+    document.addEventListener("selectionchange", () => {
+        const marked = document.getSelection();
+        const quote = document.getElementById("desk-quote");
+        const passage = desk().querySelector(".desk-passage");
+        const words = String(marked).trim();
+        // A triple click ends at the beginning of what follows the passage.
+        if (quote && words && passage?.contains(marked.anchorNode) && passage.textContent.includes(words)) {
+            quote.value = words;
+            quote.closest("details").open = true;
+        }
+    });
     document.addEventListener("submit", (event) => {
+        const find = event.target.closest("form[data-desk-find]");
+        if (find) {
+            event.preventDefault();
+            if (!busy) {
+                void show(`${find.action}?${new URLSearchParams(new FormData(find))}`);
+            }
+        }
         const form = event.target.closest("form[data-desk]");
         if (form) {
             event.preventDefault();
@@ -188,7 +207,7 @@
     const press = (part) => {
         if (part.tagName === "SUMMARY") {
             part.parentElement.open = !part.parentElement.open;
-            part.parentElement.querySelector("button, input:not([type='hidden'])")?.focus();
+            part.parentElement.querySelector("button, textarea, input:not([type='hidden'])")?.focus();
         } else {
             part.click();
         }
