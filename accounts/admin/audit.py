@@ -37,10 +37,18 @@ FIELDS = (
 )
 
 
+class ObjectTypeFilter(admin.AllValuesFieldListFilter):
+    """Entries of nothing in particular, such as logins, have a name to choose them by."""
+
+    def choices(self, changelist: Any) -> Any:
+        for choice in super().choices(changelist):
+            yield choice | {"display": choice["display"] or "none"}
+
+
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnlyMixin, AuditModelAdmin):
     list_display = ("at", "actor", "action", "object_type", "object_name", "detail", "address")
-    list_filter = ("at", "action", "object_type")
+    list_filter = ("at", "action", ("object_type", ObjectTypeFilter))
     list_per_page = 100
     # Counting a long table is slow, and nobody needs the number.
     show_full_result_count = False
