@@ -149,11 +149,6 @@ def _distinct(passages: Iterable[SourcePassage]) -> Iterator[SourcePassage]:
     kept: list[frozenset[str]] = []
     for passage in passages:
         words = frozenset(word.casefold() for word in tokens(passage.text))
-        if not any(_same(words, other) for other in kept):
+        if not any(len(words & one) >= NEAR_DUPLICATE * len(words | one) for one in kept):
             kept.append(words)
             yield passage
-
-
-def _same(first: frozenset[str], second: frozenset[str]) -> bool:
-    either = len(first | second)
-    return either == 0 or len(first & second) >= NEAR_DUPLICATE * either

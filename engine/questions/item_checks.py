@@ -551,10 +551,13 @@ def _source_issues(question: QuestionDraft, passage: str, language: str) -> Iter
         yield _note(IssueCode.WEAK_SUPPORT, message)
     right, wrong = parts
     # What a model wrote in words of its own was measured by its support.
-    verbatim = question.kind is not QuestionKind.WRITTEN
-    if verbatim and not _mentioned(right, f"{question.quote} {question.stem}", language):
-        message = "The words of the right answer are not in the quoted words."
-        yield _note(IssueCode.ANSWER_NOT_IN_QUOTE, message)
+    if question.kind is not QuestionKind.WRITTEN:
+        text = f"{question.quote} {question.stem}"
+        words = content_lemmas(right, language) or normalise(right).split()
+        known = set(content_lemmas(text, language)) | set(normalise(text).split())
+        if sum(word in known for word in words) < MIN_SUPPORT * len(words):
+            message = "The words of the right answer are not in the quoted words."
+            yield _note(IssueCode.ANSWER_NOT_IN_QUOTE, message)
     yield from _true_wrong_choices(question, wrong, passage)
 
 
@@ -570,12 +573,6 @@ def _true_wrong_choices(
         elif _is_long(choice) and f" {normalise(choice)} " in text:
             message = f"The passage says “{choice}”: see that it does not answer the question."
             yield _note(IssueCode.DISTRACTOR_TRUE, message)
-
-
-def _mentioned(choice: str, text: str, language: str) -> bool:
-    words = content_lemmas(choice, language) or normalise(choice).split()
-    known = set(content_lemmas(text, language)) | set(normalise(text).split())
-    return sum(word in known for word in words) >= MIN_SUPPORT * len(words)
 
 
 # --- the quiz as a whole

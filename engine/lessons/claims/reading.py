@@ -164,7 +164,13 @@ def _pieces(text: str, language: str) -> Iterator[tuple[str, Row | None]]:
             continue
         for row in table[1:]:
             cells = tuple(zip(table[0][1:], row[1:], strict=False))
-            shown = "; ".join(f"{name}: {_with_unit(name, cell)}" for name, cell in cells)
+            said = []
+            for name, cell in cells:
+                # A bare number gets the unit that its heading names: "Mass (in g)".
+                unit = _UNIT_OF_HEADING.search(name)
+                bare = unit and _BARE_NUMBER.fullmatch(cell)
+                said.append(f"{name}: {cell} {unit[1]}" if unit and bare else f"{name}: {cell}")
+            shown = "; ".join(said)
             yield f"{table[0][0]} {row[0]}: {shown}.", Row(row[0], cells)
         table = []
         prose.append(line)
@@ -177,12 +183,6 @@ def _prose(lines: Sequence[str], language: str) -> Iterator[tuple[str, None]]:
             plain = " ".join(_ITEM.sub("", part).split())
             if plain:
                 yield plain, None
-
-
-def _with_unit(heading: str, cell: str) -> str:
-    """Gives a bare number the unit that its heading names: "Mass (in g)"."""
-    unit = _UNIT_OF_HEADING.search(heading)
-    return f"{cell} {unit[1]}" if unit and _BARE_NUMBER.fullmatch(cell) else cell
 
 
 def _parsed(texts: Sequence[str]) -> Iterator[tuple[Word, ...]]:

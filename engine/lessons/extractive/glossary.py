@@ -43,7 +43,13 @@ def key_terms(
             if f" {_lemmas(draft.term, language)} " in text and draft.term.casefold() not in known
         ]
     known = {draft.term.casefold() for draft in listed}
-    sentences = [p for p in pieces if isinstance(p, Sentence) and _could_define(p.text, language)]
+    sentences = [
+        p
+        for p in pieces
+        if isinstance(p, Sentence)
+        and (is_whole(p.text) and not p.text.endswith((":", "?")) and not looks_like_code(p.text))
+        and not (leans_back(p.text, language) or points_elsewhere(p.text))
+    ]
     found = find_terms_by_text([sentence.text for sentence in sentences], language)
     drafts: list[KeyTermDraft] = []
     used: set[Sentence] = set()
@@ -79,11 +85,6 @@ def _entries(piece: Piece) -> Iterator[tuple[str, str]]:
                 yield cells[0], cells[1]
         elif found := _ENTRY.match(row):
             yield found.group(1), found.group(2)
-
-
-def _could_define(text: str, language: str) -> bool:
-    whole = is_whole(text) and not text.endswith((":", "?")) and not looks_like_code(text)
-    return whole and not leans_back(text, language) and not points_elsewhere(text)
 
 
 def _definition(

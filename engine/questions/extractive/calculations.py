@@ -234,6 +234,7 @@ _QUANTITY = re.compile(
     r"(?<![\w.])(?P<number>\d[\d,]*(?:\.\d+)?) ?(?P<unit>%|per cent"
     r"|(?:(?:square|cubic|working) )?[a-z]+(?: per (?:(?:square|cubic) )?[a-z]+)?)?"
 )
+_EACH = re.compile(r"(?:each|every|all|any)\b")
 _NO_UNITS = frozenset(
     [
         "and",
@@ -337,8 +338,10 @@ def _new_numbers(rule: Rule, example: _Example | None) -> Item | None:
     result = _result(rule.parts, values)
     if result is None:
         return None
+    named = [one if _EACH.match(one) else f"the {one}" for one in operands]
     given = " and ".join(
-        f"{_article(one)}{one} is {_number(values[one])} {example.units[one]}" for one in operands
+        f"{name} is {_number(values[one])} {example.units[one]}"
+        for name, one in zip(named, operands, strict=True)
     )
     unit = f" in {example.unit}" if example.unit and example.unit != "%" else ""
     question = f"Suppose that {given}. What is the {rule.name}{unit}?"
@@ -372,10 +375,6 @@ def _tolerance(result: Fraction) -> Decimal:
 
 def _number(value: Fraction) -> str:
     return shown(Decimal(value.numerator) / Decimal(value.denominator))
-
-
-def _article(operand: str) -> str:
-    return "" if re.match(r"(?:each|every|all|any)\b", operand) else "the "
 
 
 def _wrong_rules(parts: Sequence[str]) -> Sequence[tuple[str, ...]]:
