@@ -20,7 +20,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from engine.language.words import known_words
+from engine.language.words import has_spaces, known_words
 from engine.reading.detect import detect_language
 from engine.reading.document import DocumentRejectedError, ExtractedDocument
 from engine.reading.extract import extract_document
@@ -103,7 +103,7 @@ def _garbled(extracted: ExtractedDocument) -> Iterator[int]:
         words = [word for word in _words("\n".join(texts)) if len(word) > 2]
         languages = {extracted.language, detect_language(texts, "en"), "en"}
         dictionaries = [known for code in languages if (known := known_words(code))]
-        if len(words) < MIN_WORDS or not dictionaries:
+        if len(words) < MIN_WORDS or not dictionaries or not has_spaces(extracted.language):
             continue
         if all(
             sum(w in known for w in words) < HARDLY_KNOWN * len(words) for known in dictionaries

@@ -39,7 +39,7 @@ MAX_CAPTION = 6  # lines
 MAX_PASSAGES, FAR = 6, 6  # pages
 AT_ONCE = 25  # pictures of one child
 PICTURE_WIDTH, MAX_SCALE = 1200, 2.5  # pixels; pixels a point
-SMALLER, MAX_LABEL_WORDS = 0.93, 6
+SMALLER, LARGER, MAX_LABEL_WORDS = 0.93, 1.15, 6
 SAME_SIZE = 0.4  # points
 MARGIN_OF_PICTURE = 3.0  # points
 
@@ -253,7 +253,8 @@ def _add_labels(found: Found, body: float) -> None:
     drawing, caption = found.drawing, found.caption
     original = replace(drawing)
     for line in found.page.lines:
-        if not _holds(original, line, LABEL_GAP):
+        # A chapter's title may stand on its picture.
+        if not _holds(original, line, LABEL_GAP) or line.size > LARGER * body:
             continue
         own = caption and (line is caption.line or caption.bottom <= line.y0 <= caption.line.y0)
         inside = _holds(original, line)

@@ -34,6 +34,8 @@ SPACE = 1.25
 INDENT = 6.0
 COVERS, FULL_PAGE, FULL_LINE = 2, 12, 75
 FEW = 4
+MAX_LEVEL = 6
+MIN_LISTED = 3
 # The letter after the number is no small one: "2.5 m", "1935. Its name" and "230 metres" are text.
 _NUMBERED = re.compile(r"^(?:\d{1,2}(?:\.\d{1,3})*\.?|[A-Z](?:\.\d{1,3})+\.?)\s+([^\W\d_])")
 _BULLET = re.compile("^[\u2022\u25aa\u25cf\u25e6\u2013\u2043\u2219*\u00b7\u25ba\u27a2\u2713-]\\s")
@@ -67,14 +69,15 @@ class Group:
 
 def headings_by_looks(pages: Sequence[Page]) -> list[Heading]:
     """Returns the headings in reading order; larger or bolder ones have higher levels."""
-    body = body_size(pages)
+    body, bold = body_size(pages), _is_bold(pages)
     groups = [
         group
         for page, after in zip(pages, [*pages[1:], None], strict=True)
         if not is_contents(page, len(pages))
-        for group in _groups(page, after.lines[0] if after and after.lines else None, body)
+        for group in _groups(page, after.lines[0] if after and after.lines else None, body, bold)
         if _is_heading(group, body)
     ]
+    groups = _without_lists(groups)
     groups = _without_mass(groups, sum(len(page.lines) for page in pages))
     seen = Counter(title_key(group.text) for group in groups)
     often = max(TOO_OFTEN, TOO_MANY_PAGES * len(pages))
@@ -88,10 +91,44 @@ def headings_by_looks(pages: Sequence[Page]) -> list[Heading]:
     )
 
 
-def _groups(page: Page, after: Line | None, body: float) -> Iterator[Group]:
+def _is_bold(pages: Sequence[Page]) -> bool:
+    """Whether most of the text is bold, so that being bold means nothing."""
+    letters = [(len(line.text), line.bold) for page in pages for line in page.lines]
+    return 2 * sum(count for count, bold in letters if bold) > sum(count for count, _ in letters)
+
+
+def _without_lists(groups: list[Group]) -> list[Group]:
+    """Returns the groups without those of a list: numbered titles right below each other, as in the
+    margin of a chapter's first page. Their lines become labels, which are no running text."""
+    runs: list[list[Group]] = []
+    for group in groups:
+        before = runs[-1][-1] if runs else None
+        follows = (
+            before is not None
+            and before.page is group.page
+            and group.at == before.at + len(before.lines)
+            and before.look == group.look
+            and is_numbered(before.text)
+            and is_numbered(group.text)
+        )
+        if follows:
+            runs[-1].append(group)
+        else:
+            runs.append([group])
+    kept = []
+    for run in runs:
+        if len(run) < MIN_LISTED:
+            kept += run
+            continue
+        for line in (line for group in run for line in group.lines):
+            line.label = True
+    return kept
+
+
+def _groups(page: Page, after: Line | None, body: float, bold_text: bool) -> Iterator[Group]:  # noqa: FBT001 - a fact of the document
     group: Group | None = None
     for at, line in enumerate(page.lines):
-        look = _look(line, body)
+        look = _look(line, body, bold=line.bold and not bold_text)
         broken = group is not None and group.lines[-1].text.endswith(BREAK)
         if group and (broken or (look == group.look and _goes_on(group, line))):
             group.lines.append(line)
@@ -103,16 +140,16 @@ def _groups(page: Page, after: Line | None, body: float) -> Iterator[Group]:
         yield group
 
 
-def _look(line: Line, body: float) -> Look | None:
+def _look(line: Line, body: float, *, bold: bool) -> Look | None:
     """Returns None for a line that looks like the text."""
     letters = [c for c in line.text if c.isalpha()]
     if not letters or line.fixed or line.box or line.label or line.cells > 1:
         return None
     large = line.size >= LARGER * body + POINTS
     capitals = len(letters) > FEW and all(c.isupper() for c in letters)
-    if not (large or line.bold or capitals) or line.size < SMALLEST * body:
+    if not (large or bold or capitals) or line.size < SMALLEST * body:
         return None
-    return Look(round(line.size) if large else 0, line.bold, capitals)
+    return Look(round(line.size) if large else 0, bold, capitals)
 
 
 def _goes_on(group: Group, line: Line) -> bool:
@@ -198,8 +235,24 @@ def _levels(groups: Sequence[Group], covers: Sequence[int]) -> list[int]:
         level = 1 if group.page.number in covers else ranks[_rank(group)]
         if number and "." in number.group().strip(" ."):
             level = max(level, number.group().strip(" .").count(".") + 1)
-        levels.append(min(level, 6))
-    return levels
+        levels.append(level)
+    levels = _by_number(groups, levels)
+    ranked = sorted(set(levels))
+    return [min(ranked.index(level) + 1, MAX_LEVEL) for level in levels]
+
+
+def _by_number(groups: Sequence[Group], levels: Sequence[int]) -> list[int]:
+    """Returns the levels with those of one depth of numbers made equal, and 2.1.1 below 2.1,
+    however either looks."""
+    numbers = [LEADING_NUMBER.match(group.text) for group in groups]
+    depths = [number.group().strip(" .").count(".") if number else 0 for number in numbers]
+    found = list(levels)
+    above = 0
+    for depth in sorted(set(depths) - {0}):
+        own = Counter(level for level, d in zip(levels, depths, strict=True) if d == depth)
+        above = max(own.most_common(1)[0][0], above + 1)
+        found = [above if d == depth else level for level, d in zip(found, depths, strict=True)]
+    return found
 
 
 def _covers(pages: Sequence[Page]) -> list[int]:

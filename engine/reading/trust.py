@@ -40,8 +40,8 @@ MANY_SYMBOLS, MANY_UNKNOWN_LETTERS = 0.2, 0.1
 # For each word: real text has none.
 FEW_MISSPELT, MANY_MISSPELT, MIN_MISSPELT = 0.04, 0.25, 3
 MIN_LETTERS = 3
-# Private use, and what stands for a character that is not known.
-_UNKNOWN = re.compile("[\ue000-\uf8ff\ufffd\U000f0000-\U0010fffd]")
+# Private use, what stands for a character that is not known, and ornaments.
+_UNKNOWN = re.compile("[\u2701-\u27bf\ue000-\uf8ff\ufffd\U000f0000-\U0010fffd]")
 _BROKEN_WORD = re.compile(r"(?<=[^\W\d_])[`~;|^\\{}<>=\u00a1\u00a5](?=[^\W\d_])")
 
 

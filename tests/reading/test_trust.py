@@ -77,6 +77,12 @@ def test_characters_that_mean_nothing_are_garbled() -> None:
     )
 
 
+def test_ornaments_in_place_of_letters_are_garbled() -> None:
+    text = "❇② t❤❡ ❝❛s❡ ❛❜♦✈❡ ✇✐t❤♦✉t ❧♦ss ♦❢ ❣❡♥❡r❛❧✐t②"
+    assert judge_text(text, "en").trust is Trust.GARBLED
+    assert judge_text(f"✓ {PROSE}", "en").trust is Trust.GOOD
+
+
 def test_a_page_without_letters_has_no_verdict() -> None:
     assert judge_text("1 2 3 ... 4", "en").trust is Trust.NONE
 
