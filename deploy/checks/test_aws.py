@@ -346,7 +346,7 @@ def test_what_moto_leaves_out_is_in_the_templates() -> None:
     kinds = [entry["Type"] for stack in resources.values() for entry in stack.values()]
     assert kinds.count("AWS::CloudWatch::Alarm") >= 10
     assert kinds.count("AWS::EKS::PodIdentityAssociation") == 4
-    assert kinds.count("AWS::SecretsManager::Secret") == 16
+    assert kinds.count("AWS::SecretsManager::Secret") == 17
     assert "AWS::Budgets::Budget" in kinds
     for resource in resources["watch"].values():
         if resource["Type"] == "AWS::CloudWatch::Alarm":
