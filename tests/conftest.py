@@ -18,6 +18,7 @@ from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.db import connections
 from django.test import TransactionTestCase
+from django.utils import translation
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from pytest_django import DjangoDbBlocker
@@ -81,8 +82,10 @@ def quick_teardown() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def nothing_from_tests_before() -> Iterator[None]:
-    """Neither the counts of requests nor the pipelines of a test are there in the next one."""
+    """Neither the counts of requests, the language of the last page nor the pipelines of a test are
+    there in the next one."""
     cache.clear()
+    translation.deactivate()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pipelines, "_pipelines", dict(pipelines._pipelines))
         yield
