@@ -212,6 +212,10 @@ def account_delete(request: HttpRequest) -> HttpResponse:
 class Login(auth_views.LoginView):
     redirect_authenticated_user = True
 
+    def get_form_kwargs(self) -> dict[str, Any]:
+        # As in all other forms of ours.
+        return super().get_form_kwargs() | {"label_suffix": ""}
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**kwargs) | {
             "may_sign_up": settings.SIGN_UP,

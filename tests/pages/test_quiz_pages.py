@@ -253,3 +253,10 @@ def test_no_format_tells_its_answer_before_it_is_submitted(client: Client, quiz:
     form = page.partition("<main")[2].partition("</main>")[0]
     assert " selected" not in form
     assert " checked" not in form
+
+
+def test_notes_on_how_a_quiz_was_made_are_for_staff(client: Client, quiz: Quiz) -> None:
+    Quiz.objects.filter(pk=quiz.pk).update(notes=["Its text holds no more definitions."])
+    assert "no more definitions" not in client.get(quiz.get_absolute_url()).content.decode()
+    client.force_login(make_superuser())
+    assert "no more definitions" in client.get(quiz.get_absolute_url()).content.decode()
