@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -21,29 +21,26 @@ MAX_NOTE_LENGTH = 5000
 MAX_NOTES_OF_LESSON = 200
 # A lesson that is reloaded all the time is not written down all the time.
 SAME_VISIT = timedelta(minutes=1)
+OPEN = """
+    INSERT INTO courses_reading (learner_id, topic_id, opened_at) VALUES (%s, %s, %s)
+    ON CONFLICT (learner_id, topic_id) DO UPDATE SET opened_at = EXCLUDED.opened_at
+    WHERE courses_reading.opened_at < %s
+    RETURNING *
+"""
 
 
 def note_opened(learner: User, topic: Topic) -> Reading | None:
     """Records that the learner opened the lesson now, and returns the row. None if the lesson was
     just deleted.
+
+    One statement, unless the lesson was opened within the last minute.
     """
     now = timezone.now()
-    reading = Reading.objects.filter(learner=learner, topic=topic).first()
-    if reading and now - reading.opened_at < SAME_VISIT:
-        return reading
-    opened = Reading(learner=learner, topic=topic, opened_at=now)
     try:
-        with transaction.atomic():
-            Reading.objects.bulk_create(
-                [opened],
-                update_conflicts=True,
-                unique_fields=["learner", "topic"],
-                update_fields=["opened_at"],
-            )
+        found = list(Reading.objects.raw(OPEN, [learner.pk, topic.pk, now, now - SAME_VISIT]))
     except IntegrityError:
         return None
-    opened.read_at = reading.read_at if reading else None
-    return opened
+    return found[0] if found else Reading.objects.filter(learner=learner, topic=topic).first()
 
 
 @atomic

@@ -15,6 +15,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.cache import get_conditional_response
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
@@ -79,7 +80,9 @@ def lesson(
         shown_formulas(figures),
     )
     shown = annotate(
-        render_to_string("courses/_lesson.html", {"blocks": blocks}, request),
+        render_to_string(
+            "courses/_lesson.html", {"blocks": blocks, "LANGUAGE_CODE": get_language()}
+        ),
         terms=terms_of_course(topic),
         glossary=reverse("course-glossary", args=[course.slug]),
         words=words_of(query),

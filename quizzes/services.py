@@ -203,7 +203,8 @@ def save_answers(
     check_open(locked)
     answers = list(locked.answers.order_by("position"))
     wanted = [answer for answer in answers if answer.position in responses]
-    read = read_responses(answers, responses)
+    # Only what was sent is read: a quiz of twenty questions is saved twenty times.
+    read = read_responses(wanted, responses)
     now = timezone.now()
     changed: list[Answer] = []
     result = Saved({}, [], {}, 0)
@@ -224,7 +225,11 @@ def save_answers(
         answer.give(read[position])
         answer.answered_at = result.saved[position] = given_at
         changed.append(answer)
-    Answer.objects.bulk_update(changed, ["chosen", "response", "answered_at"])
+    columns = ["chosen", "response", "answered_at"]
+    if len(changed) == 1:
+        changed[0].save(update_fields=columns)
+    else:
+        Answer.objects.bulk_update(changed, columns)
     unanswered = sum(answer.given is None for answer in answers)
     return replace(result, unanswered=unanswered)
 

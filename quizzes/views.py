@@ -263,7 +263,8 @@ def attempt_save(request: HttpRequest, pk: UUID) -> JsonResponse:
     `question-N-age` is how many seconds ago an answer was given, `question-N-known` the version of
     it that the page had.
     """
-    attempt = get_object_or_404(with_answers(own_attempts(request.user)), pk=pk)
+    mine = own_attempts(request.user).select_related(None)
+    attempt = get_object_or_404(with_answers(mine), pk=pk)
     responses, problems = read_sheet(attempt, request.POST)
     names = {position: field_name(position) for position in responses}
     ages = {

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from django import template
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from courses.models import Passage
 from engine.reading.document import PlaceUnit
@@ -33,3 +39,33 @@ def source_place(passage: Passage) -> str:
         words = one if passage.label_from == passage.label_to else several
         place = words % {"from": passage.label_from, "to": passage.label_to}
     return f"{passage.document.original_name}, {place}"
+
+
+@register.simple_tag
+def topic_items(topics: Iterable[Any], current: Any = None) -> SafeString:
+    """List items that lead to topics, each with `is_read`; `current` is the page's own.
+
+    A course has a hundred: as a template this loop took half of the time of the course page.
+    """
+    before, _zero, after = reverse("topic-detail", args=[0]).rpartition("0")
+    read = format_html(
+        ' <span class="read-mark" lang="{}">\u2713 <span class="hidden">{}</span></span>',
+        get_language(),
+        _("read"),
+    )
+    here = SafeString(' aria-current="page"')
+    return format_html_join(
+        "",
+        '<li><a href="{}{}{}"{}>{}</a>{}</li>',
+        (
+            (
+                before,
+                topic.pk,
+                after,
+                here if topic == current else "",
+                topic.title,
+                read if topic.is_read else "",
+            )
+            for topic in topics
+        ),
+    )

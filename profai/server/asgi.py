@@ -29,6 +29,7 @@ start_tracing("profai-web")
 
 from common.rest.document import document  # noqa: E402 - as above
 from jobs.api.live import feed  # noqa: E402 - needs the models
+from jobs.memory import collect_less  # noqa: E402 - as above
 
 pages = cast("WSGIApp", WSGIHandler())
 
@@ -43,6 +44,7 @@ def start() -> None:
     document()
     for page in ("base.html", "drf_spectacular/swagger_ui.html"):
         get_template(page)
+    collect_less()
 
 
 application = Web(

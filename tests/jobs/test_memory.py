@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import logging
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from jobs.models import Job, JobStatus
 from jobs.pipelines import Pipeline, StepSpec, register
 from jobs.services import create_job
 from jobs.worker import RECYCLED, Stopping, WorkerQueues
+from profai.environment import BASE_DIR
 from tests.clusters import ended, running_cluster, wait_until, worker_pid
 from tests.jobs.handlers import PIPELINE, step
 
@@ -89,6 +92,17 @@ def test_what_is_there_before_the_forks_is_left_alone_by_the_collector() -> None
         return gc.get_freeze_count() > 0 and gc.get_threshold()[0] == COLLECT_EVERY
 
     assert in_child(spared) == 0
+
+
+def test_what_a_web_process_begins_with_is_left_alone_too() -> None:
+    code = (
+        "import gc; from profai.server.asgi import start; start();"
+        "print(gc.get_freeze_count() > 0, gc.get_threshold()[0])"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=BASE_DIR, capture_output=True, text=True, check=True
+    )
+    assert run.stdout.split() == ["True", str(COLLECT_EVERY)]
 
 
 def test_a_cluster_loads_what_pipelines_name_and_lives_without(
