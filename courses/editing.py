@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from copy import copy
 from functools import partial
 from typing import Any
 
@@ -138,7 +139,8 @@ def reset_claims(topic: Topic) -> None:
     topic.claims.all().delete()
     claims = []
     for position, one in enumerate(said, start=1):
-        claim = known.get((one.place, one.text)) or Claim(
+        # A lesson may say the same twice in one place; each is a claim of its own.
+        claim = copy(known.get((one.place, one.text))) or Claim(
             place=one.place,
             text=one.text,
             verdict=Verdicts.NOT_CHECKED,

@@ -64,12 +64,17 @@ def request_rewrite(
     )
 
 
+def can_instruct() -> bool:
+    """Returns whether a model is there that can follow an instruction."""
+    return bool(settings.COURSE_ENGINE != EXTRACTIVE)
+
+
 def check_instruction(instruction: str) -> str:
     """Returns the instruction as one line. Raises CourseStateError if no model could follow it."""
     words = one_line(instruction)
     if len(words) > MAX_INSTRUCTION:
         raise CourseStateError(f"An instruction has at most {MAX_INSTRUCTION} characters.")
-    if words and settings.COURSE_ENGINE == EXTRACTIVE:
+    if words and not can_instruct():
         raise CourseStateError(
             "Without a language model no instruction can be followed: the text is made of the "
             "documents' own sentences. Edit it by hand, or have a model set up."

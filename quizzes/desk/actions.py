@@ -8,11 +8,12 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 
 from common.transactions import atomic
 from courses.editing import add_citation, approve_topic, confirm_claim, edit_topic
 from courses.models import Claim, Course, CourseStatus, Passage, Revision, Topic, UnsavedText
-from courses.regeneration import request_rewrite
+from courses.regeneration import PIPELINE, request_rewrite
 from courses.revisions import (
     VersionError,
     accept,
@@ -27,6 +28,7 @@ from courses.revisions import (
     versions,
 )
 from courses.services import CourseStateError
+from jobs.models import JobStatus, Step
 from quizzes.body_forms import edited_values
 from quizzes.desk.forms import LessonForm, question_form
 from quizzes.editing import (
@@ -37,7 +39,7 @@ from quizzes.editing import (
     reject_question,
 )
 from quizzes.models import Question
-from quizzes.regeneration import request_question
+from quizzes.regeneration import QUESTION_PIPELINE, request_question
 
 Row = Topic | Claim | Question
 REFUSALS = (CourseStateError, QuestionStateError, VersionError)
@@ -228,6 +230,19 @@ def regenerate(course: Course, row: Row, instruction: str, user: Any) -> Done:
     if course.status == CourseStatus.PUBLISHED:
         return Done("The lesson is being written again. The new text comes as a proposal.")
     return Done("The lesson is being written again. What stands here stays among its versions.")
+
+
+def failure_of(subject: Topic | Question) -> str:
+    """Returns why the last job that should have made a row again did not; "" if none failed."""
+    if isinstance(subject, Question):
+        course, kind = subject.quiz.course_id, QUESTION_PIPELINE
+        about = Q(parameters__question=subject.pk)
+    else:
+        course, kind = subject.module.course_id, PIPELINE
+        about = Q(parameters__topics__has_key=str(subject.pk))
+    steps = Step.objects.filter(about, job__kind=kind, job__parameters__course=course)
+    last = steps.select_related("job").order_by("-pk").first()
+    return last.job.error if last and last.job.status == JobStatus.FAILED else ""
 
 
 def take_back(course: Course, number: int, user: Any) -> tuple[str, str]:

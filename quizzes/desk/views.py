@@ -21,6 +21,7 @@ from django.views.decorators.http import require_safe
 from courses.admin.course import CourseAdmin, CourseAdminExtension, extend_course_admin
 from courses.differences import difference
 from courses.models import Claim, CourseStatus, Passage, Topic
+from courses.regeneration import can_instruct
 from courses.revisions import kind_of, proposal_for, shown, shown_now, version_of, versions
 from courses.services import open_jobs_of
 from quizzes.desk.actions import (
@@ -31,6 +32,7 @@ from quizzes.desk.actions import (
     RefusedFormError,
     Row,
     decide,
+    failure_of,
     keep_unsaved,
     load,
     regenerate,
@@ -96,6 +98,7 @@ class Desk:
             "open_questions": items.open_of("question"),
             "reasons": REASONS,
             "wishes": WISHES,
+            "can_instruct": can_instruct(),
         }
         if item and row is not None:
             context |= self._places(items, item) | self._row(row)
@@ -138,6 +141,7 @@ class Desk:
             "version_count": versions(subject).count(),
             "proposal": proposal,
             "unsaved": unsaved(row, self.user),
+            "failure": failure_of(subject),
         }
         if proposal:
             context["changes"] = compared(now, shown(proposal))

@@ -11,7 +11,9 @@
     let timer = null;
 
     const desk = () => document.getElementById("desk");
-    const keyOf = (form) => `desk ${user} ${window.location.pathname} ${form.elements.item.value}`;
+    // `elements.item` is a function of the browser, not the field of that name.
+    const itemOf = (form) => form.elements.namedItem("item").value;
+    const keyOf = (form) => `desk ${user} ${window.location.pathname} ${itemOf(form)}`;
     const store = (name, value) => {
         try {
             if (value === null) {
@@ -120,6 +122,11 @@
             const answer = await fetch(address, options);
             const page = new DOMParser().parseFromString(await answer.text(), "text/html");
             const fresh = page.getElementById("desk");
+            if (!fresh && !answer.ok) {
+                const words = page.querySelector(".error-page");
+                say(`Not done. ${words ? words.innerText || words.textContent : answer.statusText}`);
+                return false;
+            }
             if (!fresh) {
                 // The session has ended, or the course is gone: the page itself says so.
                 window.location.href = answer.redirected ? window.location.href : address;
@@ -160,6 +167,14 @@
     };
 
     document.addEventListener("click", (event) => {
+        // The numbers of sources in a lesson lead to the source beside it.
+        const number = event.target.closest(".desk-prose sup.cite a");
+        if (number) {
+            event.preventDefault();
+            const sources = Array.from(desk().querySelectorAll(".desk-sources a[data-desk]"));
+            sources.find((one) => one.textContent === `[${number.textContent}]`)?.click();
+            return;
+        }
         const link = event.target.closest("a[data-desk]");
         if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0) {
             event.preventDefault();

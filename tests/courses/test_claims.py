@@ -57,6 +57,15 @@ def test_an_edit_resets_what_it_changes_and_keeps_the_rest(topic: Topic) -> None
     assert topic.claims.filter(place="term").exists()
 
 
+def test_a_lesson_may_say_the_same_twice(topic: Topic) -> None:
+    (kept,) = topic.claims.all()
+    twice = f"{topic.content}\n\n{topic.content}"
+    edit_topic(topic=topic, title="T", content=twice)
+    edit_topic(topic=topic, title="T", content=f"{twice}\n\nIt carries much water. [^1]")
+    found = [one for one in verdicts(topic) if one[0] == kept.text]
+    assert found == [(kept.text, "stated", "rules")] * 2
+
+
 def test_a_new_title_changes_no_verdict(topic: Topic) -> None:
     before = verdicts(topic)
     edit_topic(topic=topic, title="Another", content=topic.content)

@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db.models.functions import Now
 from django.test import Client
 from django.urls import reverse
+from pytest_django.fixtures import Settings
 
 from courses.editing import approve_topic, edit_topic
 from courses.models import Claim, Course, CourseStatus, Topic, UnsavedText
 from courses.revisions import accept, content_of, proposal_for, propose, version_of, versions
-from jobs.models import Job
+from jobs.models import Job, JobStatus
 from quizzes.editing import approve_question
 from quizzes.models import Question
 from quizzes.services import start_attempt, submit_attempt
@@ -299,9 +301,34 @@ def test_asking_for_a_new_text(
     assert "being written again" in page.text
     assert page.context["waiting"] == Job.objects.get()
     assert "Another job" in act(as_teacher, course, "regenerate", question).text
-    Job.objects.all().delete()
+    fail(Job.objects.get(), "No passage is left.")
+    assert "could not be made again. No passage is left." in at_item(as_teacher, course, topic)
     assert "Another question" in act(as_teacher, course, "regenerate", question).text
-    assert Job.objects.get().kind == "question"
+    job = Job.objects.get(kind="question")
+    fail(job, "No other question passes the checks.")
+    assert "No other question passes the checks." in at_item(as_teacher, course, question)
+    assert "No other question" not in at_item(as_teacher, course, topic)
+
+
+def fail(job: Job, error: str) -> None:
+    Job.objects.filter(pk=job.pk).update(
+        status=JobStatus.FAILED, error=error, started_at=Now(), completed_at=Now()
+    )
+
+
+def at_item(client: Client, course: Course, row: Topic | Question) -> str:
+    kind = "topic" if isinstance(row, Topic) else "question"
+    return str(client.get(at(course, f"{kind}-{row.pk}")).text)
+
+
+def test_a_wish_is_asked_for_only_where_it_can_be_followed(
+    as_teacher: Client, course: Course, topic: Topic, settings: Settings
+) -> None:
+    assert "so no wish can be followed" in at_item(as_teacher, course, topic)
+    settings.COURSE_ENGINE = "llm"
+    page = at_item(as_teacher, course, topic)
+    assert "What should be otherwise?" in page
+    assert "so no wish" not in page
 
 
 def test_what_is_gone_is_said(as_teacher: Client, course: Course, question: Question) -> None:

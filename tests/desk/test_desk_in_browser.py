@@ -143,6 +143,40 @@ def test_nothing_typed_is_lost(new_page: NewPage, live_server: LiveServer) -> No
     assert topic.content == "Theirs. A sentence that nobody lost."
 
 
+def test_kept_text_belongs_to_its_own_lesson(new_page: NewPage, live_server: LiveServer) -> None:
+    course = make_course(owner=make_teacher(), modules=1, topics=2, questions=0)
+    first, second = Topic.objects.filter(module__course=course).order_by("position")
+    page = opened(new_page, live_server, course)
+    page.keyboard.press("e")
+    expect(text_of(page)).to_have_value(first.content)
+    text_of(page).fill("Typed over the first.")
+    page.keyboard.press("Escape")
+    expect(text_of(page)).to_have_count(0)
+    page.keyboard.press("j")
+    expect(page.locator("#desk-title")).to_have_text(second.title)
+    page.keyboard.press("e")
+    expect(text_of(page)).to_have_value(second.content)
+
+
+def test_a_refusal_of_another_kind_is_said_and_the_form_stays(
+    new_page: NewPage, live_server: LiveServer
+) -> None:
+    course = make_course(owner=make_teacher(), modules=1, topics=1, questions=0)
+    page = opened(new_page, live_server, course)
+    page.keyboard.press("e")
+    text_of(page).fill("Better words.")
+    refusal = (
+        "<main><div class='error-page'><h1>Others are changing the same data</h1></div></main>"
+    )
+    page.route("**/edit/", lambda route: route.fulfill(status=503, body=refusal))
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#desk-said")).to_contain_text("Not done. Others are changing")
+    expect(text_of(page)).to_have_value("Better words.")
+    page.unroute("**/edit/")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#desk-said")).to_contain_text("Saved.")
+
+
 def text_of(page: Page) -> Any:
     return page.get_by_label("Text", exact=True)
 
