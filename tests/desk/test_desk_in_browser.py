@@ -62,7 +62,7 @@ def test_a_course_by_keys_alone(new_page: NewPage, live_server: LiveServer) -> N
     expect(title).to_contain_text("Sentence to check")
     # Correct the sentence: the form opens with it selected.
     page.keyboard.press("e")
-    expect(page.get_by_label("Text", exact=True)).to_be_focused()
+    expect(page.get_by_label("Text:", exact=True)).to_be_focused()
     page.keyboard.type("A spring is where groundwater rises.")
     page.keyboard.press("Control+Enter")
     expect(page.locator("#desk-said")).to_contain_text("Saved.")
@@ -108,7 +108,7 @@ def test_nothing_typed_is_lost(new_page: NewPage, live_server: LiveServer) -> No
     topic = Topic.objects.get(module__course=course)
     page = opened(new_page, live_server, course)
     page.keyboard.press("e")
-    text = page.get_by_label("Text", exact=True)
+    text = page.get_by_label("Text:", exact=True)
     with page.expect_response(lambda answer: "/keep/" in answer.url):
         text.fill("Half a sentence that nob")
     expect(page.locator("#desk-kept")).to_have_text("Kept, not saved yet.")
@@ -178,7 +178,7 @@ def test_a_refusal_of_another_kind_is_said_and_the_form_stays(
 
 
 def text_of(page: Page) -> Any:
-    return page.get_by_label("Text", exact=True)
+    return page.get_by_label("Text:", exact=True)
 
 
 def test_a_server_that_is_away_is_said(new_page: NewPage, live_server: LiveServer) -> None:
