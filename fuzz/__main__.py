@@ -48,11 +48,7 @@ def run(
         with Path(folder, "log").open("wb") as log:
             child = subprocess.Popen(command, stdout=log, stderr=log)
             hung = _hangs(child, reader, patience, time.monotonic() + seconds + overtime)
-        what = "hang" if hung else ""
-        if not hung and child.returncode:
-            what = "broken" if reader.trace() else "crash"
-        elif not hung and seconds >= LONG and reader.figures().growth > GROWTH:
-            what = "growth"
+        what = "hang" if hung else _verdict(child.returncode, reader, seconds)
         got = reader.figures()
         say(
             f"{name:9} {what or 'ok':7} {got.replayed} of the corpus, {got.runs} new in "
@@ -76,6 +72,12 @@ def _hangs(child: subprocess.Popen[bytes], reader: Reader, patience: float, late
             return True
         time.sleep(LOOK)
     return False
+
+
+def _verdict(code: int, reader: Reader, seconds: float) -> str:
+    if code:
+        return "broken" if reader.trace() else "crash"
+    return "growth" if seconds >= LONG and reader.figures().growth > GROWTH else ""
 
 
 def say(words: str) -> None:

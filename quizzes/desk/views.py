@@ -77,11 +77,7 @@ class Desk:
 
     def show(self, key: str, *, form: Any = None, meanwhile: bool = False) -> HttpResponse:
         items = Items(self.course)
-        item = items.find(key)
-        if item is None and isinstance(claim := load(self.course, key), Claim):
-            # The lesson of a sentence that is no longer doubted.
-            item = items.find(f"topic-{claim.topic_id}")
-        item = item or items.first_open()
+        item = items.find(key) or self._moved(items, key) or items.first_open()
         row = load(self.course, item.key) if item else None
         context = {
             **self.page.admin_site.each_context(self.request),
@@ -105,6 +101,11 @@ class Desk:
             context |= self._form(row, form, meanwhile=meanwhile)
         status = HTTPStatus.CONFLICT if meanwhile else HTTPStatus.OK
         return render(self.request, "admin/quizzes/desk/page.html", context, status=status)
+
+    def _moved(self, items: Items, key: str) -> Item | None:
+        """Returns the lesson of a sentence that is no longer doubted."""
+        row = load(self.course, key)
+        return items.find(f"topic-{row.topic_id}") if isinstance(row, Claim) else None
 
     def _places(self, items: Items, item: Item) -> dict[str, Any]:
         return {
