@@ -39,7 +39,7 @@ OWN = {
 }
 # Passwords in the addresses of documentation and tests, or the names of variables.
 HARMLESS = re.compile(
-    r"^(secret|password|word|p|b|old|new|n%2Fw|hunter2|pw|%s|\.\.\.|\$\(?\{?\w+\}?\)?.*|[A-Z_]+|<\w+>)$"
+    r"^(secret|password|word|p|b|old|new|n%2Fw|hunter2|pw|%s|\.\.\.|\$\(?\{?\w+\}?\)?.*|[A-Z_]+|<\w+>|\{[^}]+\}|\(\\w\+\))$"
 )
 
 

@@ -42,7 +42,7 @@ def absent(called: str, once: str = "") -> Row:
     )
 
 
-OWNER = "postgresql://profai_owner:abc123@db.test/profai"
+OWNER = "postgresql://profai_owner:hunter2@db.test/profai"
 # An account in which nothing is there yet.
 EMPTY: list[Row] = [
     {"called": "^aws --version", "says": "aws-cli/2.31.4 Python/3.13"},
@@ -193,7 +193,7 @@ def test_no_password_stands_on_a_command_line_and_each_role_has_its_own(place: P
     assert roles["given"].startswith("only-for-tests\n\\set ")
     passwords = dict(re.findall(r"^\\set ([a-z]+) (\w+)$", roles["given"], re.MULTILINE))
     assert len(set(passwords.values())) == 3
-    assert queue["given"].startswith("abc123\n")
+    assert queue["given"].startswith("hunter2\n")
     written = {note["arguments"][3]: note["given"] for note in place.called("put-secret-value")}
     assert (
         written["profai/prod/database-url"]
@@ -205,7 +205,7 @@ def test_no_password_stands_on_a_command_line_and_each_role_has_its_own(place: P
     assert written["profai/prod/queue-reader"].endswith(
         f":{passwords['queue']}@db.test/profai?sslmode=require"
     )
-    secret_words = [*passwords.values(), "only-for-tests", "abc123"]
+    secret_words = [*passwords.values(), "only-for-tests", "hunter2"]
     commands = " ".join(note["command"] for note in place.notes)
     assert not [word for word in secret_words if word in commands + done.stdout]
 
