@@ -170,7 +170,7 @@ def test_a_refusal_of_another_kind_is_said_and_the_form_stays(
     )
     page.route("**/edit/", lambda route: route.fulfill(status=503, body=refusal))
     page.keyboard.press("Control+Enter")
-    expect(page.locator("#desk-said")).to_contain_text("Not done. Others are changing")
+    expect(page.locator("#desk-said")).to_contain_text("Not done. Others are changing it")
     expect(text_of(page)).to_have_value("Better words.")
     page.unroute("**/edit/")
     page.keyboard.press("Control+Enter")
