@@ -93,7 +93,7 @@ def test_a_course_by_keys_alone(new_page: NewPage, live_server: LiveServer) -> N
     page.keyboard.press("l")
     expect(title).to_have_text("Topic 2.1")
     page.keyboard.press("w")
-    expect(page.get_by_label("What should be otherwise?")).to_be_focused()
+    expect(page.get_by_role("button", name="Write the lesson again")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("#desk-said")).to_contain_text("being written again")
     # Looking whether the text is there leaves no trace in the browser's history.
@@ -170,7 +170,9 @@ def test_a_refusal_of_another_kind_is_said_and_the_form_stays(
     )
     page.route("**/edit/", lambda route: route.fulfill(status=503, body=refusal))
     page.keyboard.press("Control+Enter")
-    expect(page.locator("#desk-said")).to_contain_text("Not done. Others are changing it")
+    expect(page.locator("#desk-said")).to_contain_text(
+        "Not done. Others are changing the same data"
+    )
     expect(text_of(page)).to_have_value("Better words.")
     page.unroute("**/edit/")
     page.keyboard.press("Control+Enter")
