@@ -51,6 +51,8 @@ _FIXED = re.compile(
     r"|not required|be required|is required|are required|required to|required for|required by)\b",
     re.IGNORECASE,
 )
+# "92 is less than 68" is false at first sight.
+_NUMBERS = re.compile(r"\d.*\bthan\b.*\d")
 _CUES = re.compile(
     r"\b(?:never|always|alone|only|all|every|none|not|no|cannot|can't|n't|any|even|both|instead"
     r"|rather|example|usually|often|most|many|some)\b",
@@ -99,6 +101,7 @@ def _may_change(text: str, words: list[re.Match[str]]) -> bool:
         is_imperative(text)
         or _NOTE_MARK.search(text)
         or _LOCAL.search(text)
+        or _NUMBERS.search(text)
         or re.search(r"\b(?:not|never|no)\b", text)
     ):
         return False

@@ -1,7 +1,7 @@
 """Questions about the terms of a chapter, each among its nearest siblings.
 
 A glossary of a chapter holds dozens of terms, and sentences define more. A choice is made of those
-alone that could be mixed up: of one kind ("artery", "sulcus"), or near in meaning and of one form.
+alone that could be mixed up: said to be of one kind ("artery", "sulcus") or named alike.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from engine.language.words import (
 )
 from engine.questions.extractive import english
 from engine.questions.extractive.changes import OPPOSITE
-from engine.questions.extractive.definitions import entries, sort_of
+from engine.questions.extractive.definitions import entries
 from engine.questions.extractive.items import Item, alike, draw, shared_words, stands_out
 from engine.questions.extractive.material import GlossaryEntry, Material, Place
 from engine.questions.extractive.wording import wording
@@ -33,8 +33,7 @@ RIVALS, MIN_RIVALS = 3, 2
 _MIN_WORDS, _MAX_WORDS = 4, 28
 _MAX_TERM_WORDS = 4
 # How near in meaning two descriptions must be to be mixed up, and how near to be the same.
-_WEAK, _ONE_KIND, _ONE_SORT, _SAME = 0.2, 0.25, 0.4, 0.93
-_THINGS = 0.05  # more, for what is of no sort in particular
+_WEAK, _ONE_KIND, _SAME = 0.2, 0.25, 0.93
 # Kinds that say nothing: anything is a process or a part.
 _BROAD_KINDS = word_set(
     """
@@ -56,8 +55,10 @@ disc extr
 )
 _LENGTHS = 2.2  # the longest description beside the shortest
 _PARTS = re.compile(r"\s*\([^()]*\)")
+# What belongs to one place of the text: amounts, other places, words that were printed twice.
 _POINTING = re.compile(
-    r"\b(?:see|above|below|following|chapter|section|figure|you|your|we|our|etc|e\.g)\b|https?:|[{}|=]",
+    r"[\d$\u20ac\u00a3]|\b(\w+ \w+) \1\b|https?:|[{}|=]"
+    r"|\b(?:see|above|below|following|chapter|section|figure|you|your|we|our|etc|e\.g)\b",
     re.IGNORECASE,
 )
 
@@ -71,7 +72,6 @@ class _Term:
     names: frozenset[str]
     kind: str
     form: str
-    sort: str
     line: str
     place: Place
 
@@ -108,8 +108,7 @@ def _terms(listed: Sequence[GlossaryEntry], own: set[int]) -> tuple[list[_Term],
     terms = [
         _Term(
             term, text, _names(entry.term, entry.text, term), head.kind,
-            f"{head.form} {_plural(term)}",
-            sort_of(term, head.kind), entry.line, entry.place,
+            f"{head.form} {_plural(term)}", entry.line, entry.place,
         )
         for (entry, term, text), head in zip(kept.values(), found, strict=True)
     ]  # fmt: skip
@@ -184,14 +183,11 @@ class _Groups:
         return float(self.near[at, other]) >= _WEAK and not self._same(at, other)
 
     def _tempts(self, at: int, other: int) -> bool:
-        """Whether who half knows the one would take it for the other."""
+        """Whether who half knows the one would take it for the other: only what is said or named to
+        be of one kind, since readers rule out the rest."""
         one, two = self.terms[at], self.terms[other]
-        near = float(self.near[at, other])
-        if _of_one_kind(one, two):
-            return near >= _ONE_KIND
         head = one.term.split()[-1].casefold() == two.term.split()[-1].casefold()
-        least = _ONE_KIND if head else _ONE_SORT + _THINGS * (one.sort == "thing")
-        return one.sort == two.sort and near >= least
+        return float(self.near[at, other]) >= _ONE_KIND and (head or _of_one_kind(one, two))
 
     def _same(self, at: int, other: int) -> bool:
         """Whether the two descriptions may mean the same; opposites in them tell them apart."""

@@ -28,8 +28,15 @@ _GENERAL = re.compile(
     r"|introducción|introduzione|introdução|inleiding|введение)\W*",
     re.IGNORECASE,
 )
+# Titles that stand over a whole chapter's text in many books, but name nothing.
+_NO_SUBJECT = re.compile(
+    r"(?:learning )?(?:objectives|outcomes|goals)|appendix\b.*|practice|check your understanding"
+    r"|(?:chapter|section) (?:outline|contents?)",
+    re.IGNORECASE,
+)
 _NOT_TAUGHT = re.compile(
-    r"\b(?:exercises?|worksheet|homework|quiz|self-test|examples?|summary|review|recap|key points"
+    r"^\W*practice\W*$"
+    r"|\b(?:exercises?|worksheet|homework|quiz|self-test|examples?|summary|review|recap|key points"
     r"|references?|bibliography|further reading|acknowledge?ments?|copyright|licen[cs]e|preface"
     r"|foreword|credits|authors?|contributors?|about this|conventions|changelog|release notes"
     r"|what'?s new|history of (?:this|changes)|upgrading checklist|known (?:bugs|issues)|see also"
@@ -278,7 +285,11 @@ def _place(request: QuizRequest, topic: QuizTopic, passage: SourcePassage, order
 def subject_of(path: Sequence[str]) -> str:
     """Returns the title that tells what it is about: a general one with the title above it."""
     titles = [_NUMBERING.sub("", " ".join(title.split())).strip(" :.") for title in path]
-    titles = [title for title in titles if re.search(r"[^\W\d_]{4}", title)]
+    titles = [
+        title
+        for title in titles
+        if re.search(r"[^\W\d_]{4}", title) and not _NO_SUBJECT.fullmatch(title)
+    ]
     if not titles:
         return ""
     if _GENERAL.fullmatch(titles[-1]) and len(titles) > 1:

@@ -68,9 +68,10 @@ _LISTING = re.compile(
 _NO_FACT = re.compile(
     r"\b(?:units?|dates?|versions?|pages?|ranges?|defaults?|flags?|reference|names?|sections?"
     r"|chapters?|comments?|examples?|samples?|sizes?|length|valid|status|author|syntax|parameters?"
-    r"|descriptions?)\b",
+    r"|descriptions?|(?:cumulative |relative )*frequenc(?:y|ies)|tall(?:y|ies)|totals?)\b",
     re.IGNORECASE,
 )
+_SUM = re.compile(r"\W*(?:(?:sub|grand )?totals?|sum|all)\W*", re.IGNORECASE)
 _EXAMPLE = re.compile(r"\b(?:example|sample|foo|bar|test)\b", re.IGNORECASE)
 # What a form or a set-up happens to hold.
 _ACCIDENTAL = re.compile(
@@ -190,7 +191,7 @@ def _columns(table: TableText, language: str) -> Iterator[_Column]:
         if any(rule.search(header[at]) for rule in (_ACCIDENTAL, _NO_FACT, _NO_PHRASE)):
             continue
         kept = [(row, line) for row, line in zip(body, table.lines[1:], strict=True)
-                if not _JUNK.search(row[at])
+                if not _JUNK.search(row[at]) and not _SUM.fullmatch(row[0])
                 and len(row[at].split()) <= _MAX_CELL_WORDS]  # fmt: skip
         if len(kept) >= MIN_ROWS and len(kept) * 4 >= len(body) * 3:
             yield _Column(
