@@ -62,8 +62,8 @@ def _pieces(passage: SourcePassage, language: str) -> Iterator[Piece]:
         yield Block(passage, passage.kind, 0, len(passage.text))
         return
     opens = True
-    for first, end in _paragraphs(passage.text):
-        items = _items(passage, first, end)
+    for first, end in paragraphs(passage.text):
+        items = list_items(passage, first, end)
         # The number of a paragraph or clause is no part of its first sentence.
         number = _NUMBER.match(passage.text, first, end) if len(items) <= 1 else None
         start = number.end() if number else first
@@ -75,7 +75,12 @@ def _pieces(passage: SourcePassage, language: str) -> Iterator[Piece]:
             yield Block(passage, PassageKind.LIST, items[0][0], end, tuple(items))
 
 
-def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
+def without_number(text: str) -> str:
+    """Returns a paragraph without the number that it begins with."""
+    return _NUMBER.sub("", text, count=1) if _NUMBER.match(text) else text
+
+
+def paragraphs(text: str) -> Iterator[tuple[int, int]]:
     position = 0
     for found in _BLANK.finditer(text):
         if text[position : found.start()].strip():
@@ -85,7 +90,7 @@ def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
         yield position, len(text)
 
 
-def _items(passage: SourcePassage, start: int, end: int) -> list[tuple[int, int]]:
+def list_items(passage: SourcePassage, start: int, end: int) -> list[tuple[int, int]]:
     """Returns the items of a list with their markers; other lines continue the item before."""
     text = passage.text
     items: list[tuple[int, int]] = []

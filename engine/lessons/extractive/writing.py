@@ -19,7 +19,7 @@ from engine.lessons.extractive.cues import (
 )
 from engine.lessons.extractive.glossary import key_terms
 from engine.lessons.extractive.markdown import code_block, escape, list_block, table_block
-from engine.lessons.extractive.practice import practice_items
+from engine.lessons.extractive.practice import practice_markdown
 from engine.lessons.extractive.reading import Block, Piece, Sentence, read, without_bullet
 from engine.lessons.extractive.selection import Selection, shown, shown_items
 from engine.lessons.schemas import (
@@ -168,10 +168,7 @@ class _Page:
 
     def practice(self, passages: Sequence[SourcePassage]) -> None:
         """Writes the source's own exercises."""
-        lines: list[str] = []
-        for passage, items in practice_items(passages, self.language):
-            lines += [*items[:-1], items[-1] + self._cite(passage, passage.text.strip())]
-        text = "\n".join(f"{number}. {line}" for number, line in enumerate(lines, start=1))
+        text = practice_markdown(passages, lambda one: self._cite(one, one.text.strip()))
         self.blocks.append(LessonBlock(BlockKind.PRACTICE, text))
 
     def _headings(self, path: tuple[str, ...], common: int) -> None:

@@ -10,7 +10,7 @@ from engine.language.words import normalise
 from engine.lessons.blocks import BlockKind, LessonBlock, markdown_of
 from engine.lessons.claims.lesson import lesson_claims
 from engine.lessons.document_parts import in_glossary
-from engine.lessons.extractive.practice import practice_items
+from engine.lessons.extractive.practice import practice_markdown
 from engine.lessons.llm.clean import plain_line, plain_markdown
 from engine.lessons.llm.schemas import Paragraph, WrittenTopic
 from engine.lessons.llm.text_faults import (
@@ -175,10 +175,7 @@ class _Page:
 
     def _practice(self) -> None:
         given = [one for one in self.request.supplements if not in_glossary(one)]
-        lines = []
-        for passage, items in practice_items(given, self.request.language):
-            lines += [*items[:-1], items[-1] + self._mark(passage, passage.text.strip())]
-        text = "\n".join(f"{number}. {line}" for number, line in enumerate(lines, start=1))
+        text = practice_markdown(given, lambda one: self._mark(one, one.text.strip()))
         self.blocks.append(LessonBlock(BlockKind.PRACTICE, text))
 
     def _add(
