@@ -13,7 +13,17 @@ from rest_framework.test import APIClient
 
 from accounts.services import make_token
 from common.rest.document import Generator
-from courses.models import Course, CourseStatus, Figure, KeyTerm
+from courses.models import (
+    Course,
+    CourseStatus,
+    Figure,
+    KeyTerm,
+    Note,
+    Reading,
+    Revision,
+    Topic,
+)
+from courses.revisions import content_of, propose
 from jobs.models import Job, Step
 from quizzes.models import Attempt, Card, Certificate, Quiz
 from tests.api.world import client, make_delivery, make_webhook
@@ -70,6 +80,13 @@ def chief(db: None) -> User:
     Figure.objects.bulk_create(
         Figure(document=document, position=n, page=1, box=[0, 0, 1, 1]) for n in range(ROWS)
     )
+    topics = Topic.objects.filter(module__course=big)
+    Reading.objects.bulk_create(Reading(learner=chief, topic=one, opened_at=now) for one in topics)
+    Note.objects.bulk_create(Note(learner=chief, topic=one, text="Learn this.") for one in topics)
+    Note.objects.update(created_at=now, updated_at=now)
+    for topic in topics:
+        propose(topic, content_of(topic) | {"content": "Shorter."})
+    Revision.objects.update(created_at=now)
     hook = make_webhook(chief)
     for _ in range(9):
         make_webhook(chief)

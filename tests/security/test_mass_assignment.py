@@ -172,11 +172,11 @@ FORMS = {
     "courses.figure": {"used", "caption", "alternative_text"},
     # The rules of a quiz, and why a certificate is revoked.
     "quizzes.quiz": {
-        *("title", "pass_mark", "layout", "shuffle", "draw", "answers_shown", "counts"),
+        *("title", "pass_mark", "layout", "shuffle", "draw", "draw_by", "answers_shown", "counts"),
         *("max_attempts", "wait_minutes", "time_limit", "grace", "due_at"),
     },
     "quizzes.certificate": {"revoked_because"},
-    "quizzes.question": {"stem", "explanation", "difficulty", "bloom", "regrade"},
+    "quizzes.question": {"stem", "choices", "explanation", "difficulty", "bloom", "regrade"},
     "webhooks.endpoint": {"url", "description", "events", "active"},
 }
 # Django's own, for superusers; see test_privileges for others.
