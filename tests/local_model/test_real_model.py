@@ -24,7 +24,7 @@ from jobs.models import JobStatus
 from profai.health.checks import MODEL
 from profai.health.parts import PartMissingError
 from tests.local_model.conftest import KEY
-from tests.pdfs import upload
+from tests.pdfs import RIVERS, make_pdf, upload
 from tests.ports import free_port
 from tests.queue import work
 from tests.waiting import wait_until
@@ -128,7 +128,7 @@ def test_a_course_is_finished_without_a_model_that_is_too_small(
     settings.LLM_MAX_OUTPUT_TOKENS = 40
     # A busy machine reads a prompt for minutes; that counts as too slow, and ends the same way.
     settings.LLM_TIMEOUT = 5
-    job = work(request_course(files=[upload()]).job)
+    job = work(request_course(files=[upload(make_pdf(RIVERS[:1]))]).job)
     assert (job.status, job.error) == (JobStatus.COMPLETED, "")
     course = Course.objects.get()
     assert Topic.objects.filter(engine="extractive").exists()
