@@ -10,12 +10,12 @@ class AccountsConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
-        from accounts.signals import connect  # it needs models, which are loaded now
+        from accounts.signals import connect  # imported here: it needs models, which are loaded now
 
         connect()
 
 
 class FailedLoginsConfig(AxesConfig):  # type: ignore[misc] # axes has no types
-    """Names the section in the admin, which would have the library's name."""
+    """Gives the section in the admin a name of ours instead of the library's."""
 
     verbose_name = "Failed logins"

@@ -11,10 +11,11 @@ from accounts.sessions import end_sessions
 
 
 class EndsAccess:
-    """Not a rule for passwords: Django tells its validators that a password was changed.
+    """Ends other sessions of an account when its password is changed.
 
-    All other sessions of the account end. Somebody else who sets a password does so because it
-    was lost or stolen: then the account's tokens end, too. Who changes their own keeps them.
+    It accepts every password; it is registered as a validator because Django calls
+    `password_changed` on those. If anybody but the person who is logged in sets the password, or a
+    forgotten one is reset, it may have been stolen: then the account's tokens are revoked, too.
     """
 
     def validate(self, password: str, user: Any = None) -> None:

@@ -68,10 +68,10 @@ class TokenMadeError(Exception):
 def make_token(
     *, user: Any, name: str, scopes: Collection[str], days: int | None, key: str = ""
 ) -> MadeToken:
-    """Valid for so many days from now, or until it is revoked.
+    """Makes a token that is valid for `days` days, or until it is revoked if that is None.
 
-    A `key` makes at most one. Raises ValidationError, TokenMadeError, KeyReusedError or
-    TooManyTokensError.
+    The same idempotency `key` makes at most one token. Raises ValidationError, TokenMadeError,
+    KeyReusedError or TooManyTokensError.
     """
     prefix, secret = secrets.token_hex(4), secrets.token_hex(32)
     token = PersonalToken(
@@ -85,7 +85,7 @@ def make_token(
     token.full_clean(validate_constraints=False)
 
     def save() -> PersonalToken:
-        # Two requests at the same time must not both take the last place.
+        # Two requests at the same time must not both make the last token that is allowed.
         get_user_model()._default_manager.select_for_update(no_key=True).get(pk=user.pk)
         mine = PersonalToken.objects.filter(user=user)
         if mine.usable().count() >= settings.TOKENS_PER_USER:

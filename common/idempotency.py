@@ -25,7 +25,7 @@ M = TypeVar("M", bound=Model)
 
 
 class KeyReusedError(Exception):
-    """An idempotency key was sent with another request than before."""
+    """An idempotency key was sent with another request than before, or what it made is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Made(Generic[M]):
 
 
 def check_key(key: str) -> None:
-    """Raises ValidationError for a key that could not be stored."""
+    """Raises ValidationError for a key that could not be stored; "" means that there is none."""
     if len(key) > MAX_KEY_LENGTH or not key.isprintable() or key != key.strip():
         raise ValidationError(f"An idempotency key has 1 to {MAX_KEY_LENGTH} printable characters.")
 
@@ -45,8 +45,8 @@ def check_key(key: str) -> None:
 def made_before(*, user: Any, key: str, request: Any, rows: QuerySet[M]) -> M | None:
     """Returns the row, one of `rows`, that the same request made before; None if there is none.
 
-    `request` is what JSON can hold. Raises ValidationError, or KeyReusedError for another request
-    and for a row that was deleted since.
+    `request` describes the request as a JSON value. Raises ValidationError, or KeyReusedError for
+    another request and for a row that is no longer among `rows`.
     """
     check_key(key)
     if not key:
@@ -68,8 +68,8 @@ def made_before(*, user: Any, key: str, request: Any, rows: QuerySet[M]) -> M | 
 def once(*, user: Any, key: str, request: Any, rows: QuerySet[M], make: Callable[[], M]) -> Made[M]:
     """Returns the row that `make` makes now, or that it made for the same request before.
 
-    Without a key every request makes a row. `make` runs in a transaction of its own; its errors are
-    not recorded. Raises the errors of `made_before`.
+    Without a key every request makes a row. `make` runs in the transaction that records the key: if
+    it raises an error, the key can be used again. Raises the errors of `made_before`.
     """
     check_key(key)
     if not key:

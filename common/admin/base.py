@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 else:
 
     class ModelAdmin(admin.ModelAdmin, Generic[M]):
-        """Django's own, which can be subscripted only for the type checker."""
+        """Django's class, with brackets for the type of its rows allowed at run time, too."""
 
 
 class ServiceAdmin(SoundLists, ModelAdmin[M]):

@@ -1,4 +1,5 @@
-"""Until when EKS supports a version of Kubernetes without more money (its calendar of 2026-11)."""
+"""Says how long EKS supports a version of Kubernetes at the standard price (by AWS's calendar of
+November 2026)."""
 
 from __future__ import annotations
 
@@ -9,12 +10,12 @@ STANDARD_SUPPORT_ENDS = {
     "1.35": date(2027, 3, 27),
     "1.36": date(2027, 8, 2),
 }
-# An upgrade takes a week in staging and a window in production.
+# Time to try an upgrade in staging for a week and to find an hour for it in production.
 NOTICE = timedelta(days=60)
 
 
 def support_problem(version: str, today: date) -> str:
-    """Returns "" while the version has more than two months of standard support before it."""
+    """Returns a warning if standard support ends within two months; otherwise ""."""
     end = STANDARD_SUPPORT_ENDS.get(version)
     if end is None:
         return f"Nobody wrote down until when EKS supports {version}: see its calendar."
