@@ -11,7 +11,20 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db.models import Avg, Count, F, IntegerField, Max, Min, Q, QuerySet, Sum, TextField
+from django.db.models import (
+    Avg,
+    Count,
+    Exists,
+    F,
+    IntegerField,
+    Max,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Sum,
+    TextField,
+)
 from django.db.models.expressions import Func
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
@@ -19,7 +32,7 @@ from django.db.models.functions import Cast
 from courses.models import Course
 from engine.questions.formats import QuestionFormat
 from quizzes.models import READ_BY_PERSON, Answer, Attempt, Question, Quiz
-from quizzes.queries import with_item_quality
+from quizzes.queries import is_asked, with_item_quality
 
 FEW = 5  # answers; fewer say little
 ENOUGH = 10  # answers for a word on who got it right
@@ -60,8 +73,12 @@ class Row:
 
 
 def quizzes_of(course: Course) -> list[Quiz]:
+    """Returns the quizzes that learners can take or have taken, the final one last."""
     by_place = F("module__position").asc(nulls_last=True)
-    return list(course.quizzes.select_related("module").order_by(by_place))
+    asks = Exists(Question.objects.filter(is_asked(), quiz=OuterRef("pk")))
+    taken = Exists(counted_attempts(course).filter(quiz=OuterRef("pk")))
+    quizzes = course.quizzes.filter(asks | taken).select_related("module")
+    return list(quizzes.order_by(by_place))
 
 
 def learners_of(course: Course) -> QuerySet[Any]:

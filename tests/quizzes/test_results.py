@@ -81,6 +81,14 @@ def test_pupils_and_quizzes(course: Course, quiz: Quiz, teacher: User) -> None:
     assert round(numbers["percentage"]) == round((25 + 100 + 50) / 3)
 
 
+def test_a_quiz_without_questions_is_not_counted(course: Course, quiz: Quiz) -> None:
+    empty = Quiz.objects.filter(course=course).exclude(pk=quiz.pk)[0]
+    before = quizzes_of(course)
+    assert empty in before
+    empty.questions.all().delete()
+    assert [one for one in before if one != empty] == quizzes_of(course)
+
+
 def test_a_question_with_a_wrong_key_comes_first(course: Course, quiz: Quiz) -> None:
     # Question 2 has choice 3 right for all who know everything else: its key is wrong.
     for number in range(8):
