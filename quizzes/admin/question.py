@@ -10,6 +10,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
 from django.template.defaultfilters import truncatechars
 from django.utils.html import format_html, format_html_join
 
@@ -285,6 +286,15 @@ class QuestionAdmin(SupportColumn, CourseRowAdmin[Question]):
         del values["regrade"]
         made = create_question(quiz=quiz, **values)
         question.pk, question.quiz, question.status = made.pk, quiz, made.status
+
+    def response_add(
+        self, request: HttpRequest, obj: Question, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """Leads back to the quiz that the question was written for."""
+        response = super().response_add(request, obj, post_url_continue)
+        if "quiz" in request.GET and not {"_continue", "_addanother"} & request.POST.keys():
+            return redirect("admin:quizzes_quiz_change", obj.quiz_id)
+        return response
 
     def response_change(self, request: HttpRequest, obj: Question) -> HttpResponse:
         """The buttons that save and then approve, or reject."""

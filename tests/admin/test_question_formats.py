@@ -187,7 +187,8 @@ def test_a_teacher_writes_a_single_choice(as_teacher: Client, quiz: Quiz) -> Non
         "choices-1-text": "A well",
         "choices-right": "1",
     }
-    assert as_teacher.post(address, WORDS | choices).status_code == 302
+    saved = as_teacher.post(address, WORDS | choices)
+    assert saved["location"] == reverse("admin:quizzes_quiz_change", args=[quiz.pk])
     question = quiz.questions.get(format="single")
     assert [choice.text for choice in question.choices.all()] == ["A spring", "A well"]
     assert question.position == len(QUESTIONS) + 1
