@@ -337,7 +337,7 @@ FAILURES: list[tuple[Change, str, str]] = [
     (
         answering({"called": "describe-subnets", "says": "None"}),
         "no private subnets",
-        "profai-prod-data",
+        "deploy .*profai-prod-data",
     ),
     (
         answering(absent("create-open-id-connect-provider")),
