@@ -38,7 +38,8 @@ def test_texts_are_read_where_they_are_shown(address: str, texts: bool) -> None:
     asked = [query["sql"] for query in captured if 'FROM "courses_topic"' in query["sql"]]
     assert asked
     # What is read, not what is compared.
-    read = [sql.partition(' FROM "courses_topic"')[0] for sql in asked]
+    empty = """NOT ("courses_topic"."content" = '')"""
+    read = [sql.partition(' FROM "courses_topic"')[0].replace(empty, "") for sql in asked]
     assert any('"courses_topic"."content"' in sql for sql in read) == texts
     assert any('"courses_topic"."statements"' in sql for sql in read) == texts
 
