@@ -63,7 +63,7 @@ OUTSIDE = """() => {
     while (texts.nextNode()) {
         let box = texts.currentNode.parentElement;
         const forReadersOnly = box.closest(
-            ".hidden, .visually-hidden, .skip-link, .skip-to-content-link",
+            ".hidden, .visually-hidden, .pa-hidden-text, .skip-link, .skip-to-content-link",
         );
         if (!texts.currentNode.data.trim() || forReadersOnly || !box.checkVisibility()) continue;
         const words = document.createRange();
