@@ -11,9 +11,10 @@ import pytest
 from engine.reading.document import PassageDraft, PassageKind
 from engine.reading.spots import Spot, letter_count, pack, quote_boxes, take, unpack
 from tests.reading.courses import CASES, read
+from tests.reading.test_scans import installed
 
 PLAIN = ("s10-footnotes", "s11-rotated-landscape", "s13-crop-offset")
-REFUSED = {"s42-hindi-legacy-font"}
+REFUSED = {"s42-hindi-legacy-font"} | (set() if installed("deu") else {"s16-scan-german"})
 
 
 def found_by_pdfium(name: str, page: int, words: str) -> tuple[float, float, float, float]:

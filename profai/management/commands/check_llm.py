@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.module_loading import import_string
 
 from engine.llm.configuration import llm_config, llm_problems
 from engine.llm.probe import check
@@ -30,8 +31,7 @@ class Command(BaseCommand):
         self._show(check(settings))
         if trial or settings.LOCAL_MODEL:
             # Its libraries are loaded only here.
-            from profai.model_trial import try_out
-
+            try_out = import_string("profai.model_trial.try_out")
             self.stdout.write("It now writes from the sample's notes; small machines take minutes.")
             self._show(try_out(llm_config(settings), SAMPLE))
 
