@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from engine.lessons.extractive.engine import plan_course
-from engine.lessons.schemas import OutlineRequest, SourcePassage
+from engine.lessons.schemas import OutlineRequest, unstored_passages
 from engine.questions.extractive.engine import write_quiz
 from engine.questions.schemas import QuestionDraft, QuizRequest, QuizTopic
 from engine.reading.document import ExtractedDocument
@@ -24,14 +24,7 @@ SIZE = 20
 
 def requests(document: ExtractedDocument, title: str) -> Iterator[QuizRequest]:
     """Yields the request of each module, as a course job makes it."""
-    passages = tuple(
-        SourcePassage(
-            id=p.position, document=1, position=p.position, page_from=p.page_from,
-            page_to=p.page_to, label_from=p.label_from, label_to=p.label_to,
-            heading_path=p.heading_path, text=p.text, kind=p.kind, matter=p.matter,
-        )
-        for p in document.passages
-    )  # fmt: skip
+    passages = unstored_passages(document)
     by_id = {passage.id: passage for passage in passages}
     outline = plan_course(OutlineRequest(title, document.language, passages))
     number = 0

@@ -9,7 +9,12 @@ from pathlib import Path
 from typing import TypeVar
 
 from engine.lessons.llm.engine import LLMCourseEngine
-from engine.lessons.schemas import OutlineRequest, SourcePassage, TopicRequest
+from engine.lessons.schemas import (
+    OutlineRequest,
+    SourcePassage,
+    TopicRequest,
+    unstored_passages,
+)
 from engine.llm.client import LanguageModel
 from engine.llm.configuration import LLMConfig
 from engine.llm.errors import AIError, AnswerError
@@ -37,26 +42,7 @@ def try_out(config: LLMConfig, sample: Path) -> Report:
     It is asked for an outline, a lesson and three questions. One that cannot do a piece is not
     asked for the next. Raises nothing for what a provider does.
     """
-    return asyncio.run(_Trial(config, sample_passages(sample)).report())
-
-
-def sample_passages(sample: Path) -> tuple[SourcePassage, ...]:
-    return tuple(
-        SourcePassage(
-            id=one.position,
-            document=1,
-            position=one.position,
-            page_from=one.page_from,
-            page_to=one.page_to,
-            label_from=one.label_from,
-            label_to=one.label_to,
-            heading_path=one.heading_path,
-            text=one.text,
-            kind=one.kind,
-            matter=one.matter,
-        )
-        for one in extract_document(sample).passages
-    )
+    return asyncio.run(_Trial(config, unstored_passages(extract_document(sample))).report())
 
 
 class _Trial:

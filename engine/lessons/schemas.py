@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from engine.reading.document import DocumentPart, PassageKind, PlaceUnit
+from engine.reading.document import DocumentPart, ExtractedDocument, PassageKind, PlaceUnit
 
 
 class Verdict(StrEnum):
@@ -60,6 +60,26 @@ class SourcePassage:
     kind: PassageKind = PassageKind.PROSE
     matter: DocumentPart = DocumentPart.BODY
     unit: PlaceUnit = PlaceUnit.PAGE
+
+
+def unstored_passages(document: ExtractedDocument) -> tuple[SourcePassage, ...]:
+    """Returns the passages of a document that is in no database; their ids are their positions."""
+    return tuple(
+        SourcePassage(
+            id=one.position,
+            document=1,
+            position=one.position,
+            page_from=one.page_from,
+            page_to=one.page_to,
+            label_from=one.label_from,
+            label_to=one.label_to,
+            heading_path=one.heading_path,
+            text=one.text,
+            kind=one.kind,
+            matter=one.matter,
+        )
+        for one in document.passages
+    )
 
 
 class BloomLevel(StrEnum):
