@@ -7,6 +7,8 @@ export PORT ?= 8000
 # Images for containers often set this. ProfAI and its tests start hundreds of processes, and each
 # would compile all that it imports: three seconds of a processor instead of one.
 unexport PYTHONDONTWRITEBYTECODE
+# uv trusts what the machine trusts, as pip and git do: a filtering proxy has a certificate of its own.
+export UV_SYSTEM_CERTS ?= true
 LOCK := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 

@@ -60,6 +60,7 @@ class PersonalTokenAuthentication(BaseAuthentication):
         return token.user, token
 
     def authenticate_header(self, request: Request) -> str:
-        """As RFC 6750 asks, the error is named only in responses to requests with a token."""
+        """Returns the header of a 401. As RFC 6750 asks, it names the error only for requests with
+        a token."""
         sent = get_authorization_header(request)
         return 'Bearer realm="api"' + (', error="invalid_token"' if sent else "")

@@ -22,7 +22,7 @@ def ended_sessions() -> QuerySet[Session]:
 
 
 def old_failures() -> QuerySet[Any]:
-    """Failed logins that no longer count for a lock."""
+    """Returns failed logins that no longer count for a lock."""
     before = timezone.now() - settings.LOGIN_COOL_OFF
     found: QuerySet[Any] = AccessAttempt.objects.filter(attempt_time__lt=before)
     return found

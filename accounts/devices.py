@@ -1,7 +1,7 @@
 """Browsers in which somebody has logged in before.
 
-They are let off the limits that strangers share: who guesses passwords from the same school, or
-at the same account, locks nobody out of the browser that they always use.
+They are let off the limits that strangers share: whoever guesses passwords from the same school, or
+for the same account, locks nobody out of the browser that they always use.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ from django.http.response import HttpResponseBase
 SALT = "profai.device"
 KEPT = timedelta(days=180)
 # Accounts remembered in one browser, as people share computers; the oldest is dropped.
-MAX_DEVICES = 10
+MAX_ACCOUNTS_A_BROWSER = 10
 STRANGE = "strange"
 
 
 def known_device(request: HttpRequest, account: str) -> str:
-    """The id of the browser if this account has logged in there before, else `STRANGE`."""
+    """Returns the id of the browser if this account has logged in there before, else `STRANGE`."""
     found = _read(request)
     return f"device {found['id']}" if _mark(account) in found["accounts"] else STRANGE
 
 
 def remember(request: HttpRequest, account: str) -> None:
-    """Set the browser's cookie in the response to this request."""
+    """Sets the browser's cookie in the response to this request."""
     found = _read(request)
     marks = [mark for mark in found["accounts"] if mark != _mark(account)]
-    found["accounts"] = [*marks, _mark(account)][-MAX_DEVICES:]
+    found["accounts"] = [*marks, _mark(account)][-MAX_ACCOUNTS_A_BROWSER:]
     request.remember_device = found  # type: ignore[attr-defined] # ours
 
 

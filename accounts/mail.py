@@ -25,7 +25,7 @@ def send_reset_later(user: Any) -> None:
 
 
 def send_reset(user_id: int) -> None:
-    """Send the link with which somebody sets a new password."""
+    """Sends the link with which somebody sets a new password."""
     user = User.objects.filter(pk=user_id, is_active=True).exclude(email="").first()
     if user is None:
         return
@@ -45,7 +45,7 @@ def send_reset(user_id: int) -> None:
 
 
 def send_verification(user_id: int) -> None:
-    """Send the link that proves that an address is somebody's own."""
+    """Sends the link that proves that an address is somebody's own."""
     profile = Profile.objects.select_related("user").exclude(unverified_email="")
     found = profile.filter(user=user_id).first()
     if found is None:

@@ -40,8 +40,13 @@ class TokenState(models.TextChoices):
 
 
 class TokenQuerySet(models.QuerySet["PersonalToken"]):
+    def of(self, user: Any) -> TokenQuerySet:
+        """Returns the tokens of one person; none for somebody who is not logged in."""
+        return self.filter(user=user) if user.is_authenticated else self.none()
+
     def usable(self) -> TokenQuerySet:
-        """Neither revoked nor expired. Does not check that the owner's account is active."""
+        """Returns tokens that are neither revoked nor expired. The owner's account may be
+        inactive."""
         unexpired = Q(expires_at=None) | Q(expires_at__gt=timezone.now())
         return self.filter(unexpired, revoked_at=None)
 

@@ -25,7 +25,8 @@ class _Folded(Func):
 
 
 def name_key(name: str) -> str:
-    """Equal for names that count as the same; no text is too long or too odd for the database."""
+    """Returns a key that is equal for names that count as the same, for texts of any length and
+    kind."""
     # Half of a surrogate pair cannot be stored.
     whole = name.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
     folded = normalize("NFKC", whole).casefold()
@@ -35,7 +36,7 @@ def name_key(name: str) -> str:
 
 
 def accounts_named(name: str) -> Sequence[User]:
-    """The account of exactly this name; else all whose names count as the same."""
+    """Returns the account of exactly this name; else all whose names count as the same."""
     if "\0" in name or len(name) > MAX_NAME_LENGTH:
         return []
     whole = name.encode("utf-8", "replace").decode()
@@ -46,7 +47,7 @@ def accounts_named(name: str) -> Sequence[User]:
 
 
 def find_account(name: str) -> User | None:
-    """None if there is no such account, or if it is not clear which of several is meant."""
+    """Returns the account of this name; None without one, or where several may be meant."""
     found = accounts_named(name)
     return found[0] if len(found) == 1 else None
 

@@ -10,21 +10,21 @@ from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 
-from accounts.models import AuditEntry
+from accounts.models import AuditEntry, PersonalToken
 from accounts.profiles import profile_of
-from accounts.queries import own_tokens
 
 Reader = Callable[[Any], Any]
 _readers: dict[str, Reader] = {}
 
 
 def register_own_data(name: str, reader: Reader) -> None:
-    """`reader` returns what is kept of an account, as JSON has it; `name` names its file."""
+    """Registers a kind of data for the copy: `reader` returns what is kept of an account, as JSON
+    has it; `name` names its file."""
     _readers[name] = reader
 
 
 def export_own_data(user: Any) -> bytes:
-    """A zip with one JSON file for each kind of data."""
+    """Returns a zip with one JSON file for each kind of data."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, reader in {"account": _account, **_readers}.items():
@@ -35,6 +35,7 @@ def export_own_data(user: Any) -> bytes:
 
 def _account(user: Any) -> dict[str, Any]:
     profile = profile_of(user)
+    tokens = PersonalToken.objects.of(user)
     return {
         "username": user.get_username(),
         "first_name": user.first_name,
@@ -44,9 +45,7 @@ def _account(user: Any) -> dict[str, Any]:
         "language": profile.language,
         "date_joined": user.date_joined,
         "last_login": user.last_login,
-        "tokens": list(
-            own_tokens(user).values("name", "scopes", "created_at", "last_used_at", "expires_at")
-        ),
+        "tokens": list(tokens.values("name", "scopes", "created_at", "last_used_at", "expires_at")),
         "audit_log": list(
             AuditEntry.objects.filter(actor_id=user.pk).values(
                 "at", "action", "object_type", "object_name", "address"

@@ -31,6 +31,7 @@ class EndsAccess:
 
 
 def end_access(user: Any) -> None:
+    """Ends the account's other sessions; revokes its tokens if somebody else acts."""
     request = current_request()
     own = request is not None and getattr(request.user, "pk", None) == user.pk
     end_sessions(user.pk, but=request.session.session_key if request and own else None)

@@ -4,7 +4,7 @@
     scopes = {"GET": "courses:read", "*": "courses:write"}          # a view, by method
 
 The values are those of `Scope`, as plain text: the apps with the views do not import this one.
-Nobody gains anything by a token: what its owner may do is asked besides, as without one.
+A token gives no right that its owner lacks: the owner's permissions are checked as well.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 if TYPE_CHECKING:
-    # Importing its module here would be circular: it reads the settings, which name this one.
+    # `rest_framework.views` reads the settings, and the settings name this module.
     from rest_framework.views import APIView
 
 
@@ -33,10 +33,10 @@ class ScopeMissingError(PermissionDenied):
 
 
 class HasScope(BasePermission):
-    """People with a session pass. A token passes if it has the scope that the view names.
+    """Lets a token pass only if it has the scope that the view names. Raises ScopeMissingError.
 
-    A view that names none takes no tokens. What a view has no method for is let through to
-    its answer 405. Raises ScopeMissingError.
+    Requests without a token pass; other permissions check the login. A view that names no scope
+    takes no tokens. A method that the view lacks passes, because the view answers 405.
     """
 
     def has_permission(self, request: Request, view: APIView) -> bool:
@@ -50,7 +50,8 @@ class HasScope(BasePermission):
 
 
 def needed_scope(view: Any, method: str) -> str | None:
-    """The scope by the view's action, else by the method, else of "*"; HEAD needs that of GET."""
+    """Returns the scope by the view's action, else by the method, else of "*"; HEAD needs that of
+    GET."""
     scopes: dict[str, str] = getattr(view, "scopes", {})
     names = (getattr(view, "action", None), "GET" if method == "HEAD" else method, "*")
     return next((scopes[name] for name in names if name in scopes), None)

@@ -31,7 +31,7 @@ LINK_VALID = timedelta(days=3)
 
 @cache
 def time_zones() -> list[str]:
-    """The names that people can choose from; reading them takes a while."""
+    """Returns the names that people can choose from; reading them takes a while."""
     return sorted(available_timezones())
 
 
@@ -40,13 +40,13 @@ class AccountError(Exception):
 
 
 def profile_of(user: Any) -> Profile:
-    """The account's profile; one that is not stored yet where nothing was chosen."""
+    """Returns the account's profile; one that is not stored yet where nothing was chosen."""
     return getattr(user, "profile", None) or Profile(user=user)
 
 
 @atomic
 def save_profile(*, user: User, name: tuple[str, str], email: str, choices: tuple[str, str]) -> str:
-    """Save first and last name, e-mail address, time zone and language.
+    """Saves first and last name, e-mail address, time zone and language.
 
     Returns the address to which a link was sent: a new one counts once its link is opened. Where no
     mail can be sent it counts at once.
@@ -69,12 +69,12 @@ def save_profile(*, user: User, name: tuple[str, str], email: str, choices: tupl
 
 
 def choose_language(user: Any, language: str) -> None:
-    """Keep the language that was chosen at the foot of a page, for every device."""
+    """Keeps the language that was chosen at the foot of a page, for every device."""
     Profile.objects.update_or_create(user=user, defaults={"language": language})
 
 
 def send_link(user_id: int) -> None:
-    """Have a worker send the link that proves an address."""
+    """Has a worker send the link that proves an address."""
     async_task("accounts.mail.send_verification", user_id, task_name=f"verify-{user_id}")
 
 
@@ -85,7 +85,7 @@ def link_for(profile: Profile) -> str:
 
 @atomic
 def verify_email(token: str) -> User:
-    """Take the address of a link as the account's own, and activate an account that waits for it.
+    """Takes the address of a link as the account's own, and activates an account that waits for it.
 
     Raises AccountError for a link that is too old, or was replaced by a newer one.
     """
@@ -111,7 +111,7 @@ def verify_email(token: str) -> User:
 
 @atomic
 def sign_up(*, user: User, email: str) -> None:
-    """Save a new account, whose password is set already. Where mail can be sent it becomes active
+    """Saves a new account, whose password is set already. Where mail can be sent it becomes active
     by the link that is sent. Raises AccountError where too many are made."""
     hour = timezone.now() - timedelta(hours=1)
     if User.objects.filter(date_joined__gt=hour).count() >= settings.SIGN_UPS_PER_HOUR:
@@ -128,7 +128,7 @@ def sign_up(*, user: User, email: str) -> None:
 
 @atomic
 def delete_account(user: User) -> None:
-    """Delete a learner's account with all that is their own: attempts, certificates, tokens.
+    """Deletes a learner's account with all that is their own: attempts, certificates, tokens.
 
     Raises AccountError for staff: what they made is others' work too.
     """

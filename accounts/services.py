@@ -107,7 +107,7 @@ def make_token(
 
 
 def find_token(text: str) -> PersonalToken | None:
-    """The token in any state, with its user; None if it is unknown.
+    """Returns the token in any state, with its user; None if it is unknown.
 
     The database compares digests, so how long that takes tells nothing about the secret.
     """

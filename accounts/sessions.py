@@ -68,7 +68,7 @@ class SessionStore(DatabaseStore):
 
 
 def begin(request: HttpRequest, user: Any) -> None:
-    """Store the account and the start, at the login, after Django has changed the key."""
+    """Stores the account and the start, at the login, after Django has changed the key."""
     now = time.time()
     staff = user.is_staff or user.is_superuser
     request.session.update({BEGAN: now, USED: now, STAFF: bool(staff)})
@@ -87,7 +87,7 @@ def _idle(data: dict[str, Any]) -> float:
 
 
 def end_sessions(user_id: int, *, but: str | None = None) -> int:
-    """End all sessions of an account, except `but`; returns how many."""
+    """Ends all sessions of an account, except `but`; returns how many."""
     ended, _ = Session.objects.filter(account_id=user_id).exclude(pk=but or "").delete()
     return ended
 

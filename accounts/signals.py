@@ -20,14 +20,14 @@ def connect() -> None:
     user_logged_out.connect(middleware.note_logout)
     pre_save.connect(refuse_taken_name, sender=User)
     pre_save.connect(signals.note_before, sender=User)
-    post_save.connect(signals.look_after, sender=User)
+    post_save.connect(signals.end_access_if_changed, sender=User)
     post_save.connect(middleware.note_log_entry, sender=LogEntry)
     for rights in (User.groups, User.user_permissions, Group.permissions):
         m2m_changed.connect(middleware.note_roles, sender=rights.through)
 
 
 def refuse_taken_name(instance: Any, update_fields: Any = None, **signal: Any) -> None:
-    """Refuse a taken name however an account is made or renamed; the admin's forms check it first.
+    """Refuses a taken name however an account is made or renamed; the admin's forms check it first.
 
     Older accounts whose names differ only by case can be saved if they keep their names.
     """

@@ -21,6 +21,7 @@ from django.views.i18n import set_language
 
 from accounts.audit.log import record
 from accounts.forms import DeleteAccountForm, ProfileForm, ResetForm, SignUpForm, TokenForm
+from accounts.models import PersonalToken
 from accounts.own_data import export_own_data
 from accounts.profiles import (
     AccountError,
@@ -32,7 +33,6 @@ from accounts.profiles import (
     sign_up,
     verify_email,
 )
-from accounts.queries import own_tokens
 from accounts.services import MadeToken, TooManyTokensError, make_token, revoke_token
 from accounts.sessions import end_sessions
 from common.files import attachment
@@ -45,7 +45,8 @@ TOKENS_PER_PAGE = 25
 @login_required
 @never_cache
 def tokens(request: HttpRequest) -> HttpResponse:
-    """A new token's secret is in the answer to the form and nowhere else, so no redirect."""
+    """Shows a person's tokens and makes new ones. A new secret is in this answer only: no
+    redirect."""
     if request.method != "POST":
         return _page(request, TokenForm(user=request.user))
     form = TokenForm(request.POST, user=request.user)
@@ -67,7 +68,8 @@ def tokens(request: HttpRequest) -> HttpResponse:
 def _page(
     request: HttpRequest, form: TokenForm, *, made: MadeToken | None = None, status: int = 200
 ) -> HttpResponse:
-    page = Paginator(own_tokens(request.user), TOKENS_PER_PAGE).get_page(request.GET.get("page"))
+    tokens = PersonalToken.objects.of(request.user)
+    page = Paginator(tokens, TOKENS_PER_PAGE).get_page(request.GET.get("page"))
     context = {"page": page, "form": form, "made": made}
     return render(request, "accounts/tokens.html", context, status=status)
 
@@ -77,7 +79,7 @@ def _page(
 @never_cache
 def token_revoke(request: HttpRequest, pk: int) -> HttpResponse:
     """Asks first."""
-    token = get_object_or_404(own_tokens(request.user), pk=pk)
+    token = get_object_or_404(PersonalToken.objects.of(request.user), pk=pk)
     if request.method != "POST":
         return render(request, "accounts/revoke.html", {"token": token})
     revoke_token(token)
@@ -88,7 +90,7 @@ def token_revoke(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("token-list")
 
 
-@posted_from("token-list")
+@posted_from("profile")
 @login_required
 def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
     """Ends every other session of the account; its tokens stay."""
@@ -96,7 +98,7 @@ def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
     record("sign out everywhere", request=request, detail=f"Sessions ended: {ended}.")
     done = ngettext("%d other session was ended.", "%d other sessions were ended.", ended)
     messages.success(request, done % ended)
-    return redirect("token-list")
+    return redirect("profile")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -120,15 +122,23 @@ def profile(request: HttpRequest) -> HttpResponse:
             # What was chosen on this device before would hold instead of the browser's language.
             response.delete_cookie(settings.LANGUAGE_COOKIE_NAME)
         return response
-    context = {"form": form, "profile": profile_of(user), "mail": settings.MAIL_CONFIGURED}
+    context = {
+        "form": form,
+        "profile": profile_of(user),
+        "mail": settings.MAIL_CONFIGURED,
+        # Pupils write no programs; who has tokens, or the right to, finds them here.
+        "offers_tokens": user.is_staff
+        or user.has_perm("accounts.add_personaltoken")
+        or PersonalToken.objects.of(user).exists(),
+    }
     status = 400 if form.errors else 200
     return render(request, "accounts/profile.html", context, status=status)
 
 
 @require_POST
 def language(request: HttpRequest) -> HttpResponse:
-    """What was chosen at the foot of a page: kept on the device, and in the profile of who is
-    logged in."""
+    """Keeps the language that was chosen at the foot of a page: on the device, and in the profile
+    of who is logged in."""
     chosen = request.POST.get("language", "")
     if request.user.is_authenticated and chosen in dict(settings.LANGUAGES):
         choose_language(request.user, chosen)
@@ -184,7 +194,7 @@ def new_account(request: HttpRequest) -> HttpResponse:
 @login_required
 @never_cache
 def own_data(request: HttpRequest) -> HttpResponse:
-    """A copy of all that is kept about the person, as a zip of JSON files."""
+    """Returns a copy of all that is kept about the person, as a zip of JSON files."""
     response = HttpResponse(export_own_data(request.user), content_type="application/zip")
     response["Content-Disposition"] = attachment("profai-my-data.zip")
     return response

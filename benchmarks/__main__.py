@@ -36,6 +36,7 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "telemetry-cost": partial(engine, "telemetry-cost"),
     "ten-courses": partial(engine, "ten-courses"),
     "upload-under-load": partial(engine, "upload-under-load"),
+    "vector-scale": partial(engine, "vector-scale"),
     "worker-memory": partial(engine, "worker-memory"),
 }
 

@@ -140,7 +140,7 @@ def _criticised(
     # Django's settings must stand before these can be imported.
     from engine.llm.client import language_model
     from engine.llm.configuration import llm_config
-    from engine.questions.llm.critic import Critic, Verdict
+    from engine.questions.llm.critic import Critic, Doubt, Verdict
     from engine.questions.llm.engine import system_prompt
 
     model = language_model(llm_config(settings))
@@ -150,7 +150,12 @@ def _criticised(
         repeats = Repeats(CRITIC_REPEATS)
         critic = Critic(model, system_prompt(passage["language"]), repeats)
         material = _material(passage)
-        return await critic.review([(drafts[place], material, frozenset()) for place in places])
+        asked = [(drafts[place], material, frozenset[str]()) for place in places]
+        found = await critic.review(asked)
+        for verdict in found:
+            # The set is no quiz: it has good and flawed versions of one question.
+            verdict.doubts = [one for one in verdict.doubts if one.code != Doubt.TOLD]
+        return found
 
     async def all_reviewed() -> dict[int, Verdict]:
         own = {

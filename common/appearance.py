@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
@@ -30,7 +31,7 @@ CHOICES: dict[str, dict[str, Any]] = {"theme": THEMES, "size": SIZES}
 
 
 def appearance(request: HttpRequest) -> dict[str, Any]:
-    """A context processor: what was chosen, and what there is to choose from."""
+    """Returns, as a context processor, what was chosen and what there is to choose from."""
     chosen = {
         name: found if (found := request.COOKIES.get(f"profai_{name}", "")) in options else ""
         for name, options in CHOICES.items()
@@ -40,6 +41,8 @@ def appearance(request: HttpRequest) -> dict[str, Any]:
         "size": chosen["size"] or "normal",
         "themes": THEMES,
         "sizes": SIZES,
+        # Each in its own words, whatever the page's language is.
+        "languages": settings.LANGUAGES,
         "account_mark": account_mark(request) if hasattr(request, "user") else "",
     }
 
@@ -59,7 +62,7 @@ def set_appearance(request: HttpRequest) -> HttpResponse:
 
 
 def page_before(request: HttpRequest) -> str:
-    """The page of ours that the form stood on; the first page if that is not known."""
+    """Returns the page of ours that the form stood on; the first page if that is not known."""
     page = request.POST.get("next") or request.headers.get("Referer", "")
     hosts = {request.get_host()}
     is_ours = url_has_allowed_host_and_scheme(page, hosts, require_https=request.is_secure())

@@ -28,19 +28,20 @@ ASSETS = (
     "profai/study.css",
     "profai/study.js",
     "profai/offline.js",
+    "profai/outbox.js",
     "profai/logo.svg",
 )
 
 
 def account_mark(request: HttpRequest) -> str:
-    """A name for the account that says nothing about it; "" for strangers."""
+    """Returns a name for the account that says nothing about it; "" for strangers."""
     if not request.user.is_authenticated:
         return ""
     return salted_hmac("common.offline", str(request.user.pk)).hexdigest()[:20]
 
 
 def kept_offline(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    """The response, which this account's browser may show again without a network."""
+    """Marks a response that this account's browser may show again without a network; returns it."""
     if response.status_code == 200:  # noqa: PLR2004 - what was asked for
         response.headers[KEPT_FOR] = account_mark(request)
     return response
@@ -48,14 +49,15 @@ def kept_offline(request: HttpRequest, response: HttpResponse) -> HttpResponse:
 
 @require_safe
 def offline_page(request: HttpRequest) -> HttpResponse:
-    """What is shown offline for a page that was not kept. It is the same for everybody."""
+    """Shows, offline, that a page was not kept. It is the same for everybody."""
     return render(request, "offline/offline.html", {"user": None, "bare": True})
 
 
 @require_safe
 @cache_control(no_cache=True, public=True)
 def service_worker(request: HttpRequest) -> HttpResponse:
-    """The script. Its bytes change with the files that it keeps: browsers load them again then."""
+    """Returns the script. Its bytes change with the files that it keeps: browsers load them again
+    then."""
     addresses = [staticfiles_storage.url(name) for name in ASSETS]
     context = {
         "assets": json.dumps(addresses),
@@ -83,7 +85,7 @@ def _digest_of_assets() -> str:
 @require_safe
 @cache_control(max_age=3600, public=True)
 def manifest(_request: HttpRequest) -> JsonResponse:
-    """How the pages are installed on a phone's or a desktop's start screen."""
+    """Returns how the pages are installed on a phone's or a desktop's start screen."""
     sizes = {"profai/icon-192.png": "192x192", "profai/icon-512.png": "512x512"}
     icons = [
         {"src": staticfiles_storage.url(name), "sizes": size, "type": "image/png"}

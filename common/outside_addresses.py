@@ -48,7 +48,7 @@ class AddressRules:
 
 
 def check_url(text: str, rules: AddressRules) -> httpx.URL:
-    """The URL in normal form. Raises AddressRefusedError for one that is never called."""
+    """Returns the URL in normal form. Raises AddressRefusedError for one that is never called."""
     if len(text) > MAX_LENGTH:
         raise AddressRefusedError(f"Use an address of at most {MAX_LENGTH} characters.")
     try:
@@ -67,9 +67,17 @@ def check_url(text: str, rules: AddressRules) -> httpx.URL:
 
 
 def public_addresses(url: httpx.URL, seconds: float, rules: AddressRules) -> list[str]:
-    """The IP addresses of the host now. Raises AddressRefusedError unless all are public."""
+    """Returns the IP addresses of the host now.
+
+    Raises AddressRefusedError unless each is public or allowed by the rules.
+    """
     found = _look_up(url.raw_host.decode("ascii"), port_of(url), seconds)
-    if not found or not all(_may_be_called(address, rules) for address in found):
+    # An IPv6 address that contains an IPv4 address is judged by that.
+    judged = [_embedded(address) for address in found]
+    is_allowed = all(
+        any(one in ip_network(text) for text in rules.networks) or _is_public(one) for one in judged
+    )
+    if not found or not is_allowed:
         # The same text whether the name is unknown or internal.
         raise AddressRefusedError(f"“{url.host[:200]}” has no public address, so it is not called.")
     return [str(address) for address in dict.fromkeys(found)]
@@ -77,15 +85,6 @@ def public_addresses(url: httpx.URL, seconds: float, rules: AddressRules) -> lis
 
 def port_of(url: httpx.URL) -> int:
     return DEFAULT_PORTS[url.scheme] if url.port is None else url.port
-
-
-def _may_be_called(address: Address, rules: AddressRules) -> bool:
-    """Whether the address is public or allowed by the rules.
-
-    An IPv6 address that contains an IPv4 address is judged by that.
-    """
-    inner = _embedded(address)
-    return any(inner in ip_network(text) for text in rules.networks) or _is_public(inner)
 
 
 def _is_public(address: Address) -> bool:
@@ -109,7 +108,8 @@ def _embedded(address: Address) -> Address:
 
 
 def _look_up(host: str, port: int, seconds: float) -> Sequence[Address]:
-    """The host's addresses, or none. Asks in a thread, because a look-up cannot be stopped."""
+    """Returns the host's addresses, or none. Asks in a thread, because a look-up cannot be
+    stopped."""
     answers: SimpleQueue[list[Address]] = SimpleQueue()
 
     def ask() -> None:

@@ -20,7 +20,8 @@ TROUBLE = (httpcore.NetworkError, httpcore.ProtocolError, ssl.SSLError, OSError)
 
 @lru_cache(maxsize=1)
 def tls_context() -> ssl.SSLContext:
-    """Cached, because reading all certificates takes a while."""
+    """Returns the context for TLS; it is made once, because reading all certificates takes a
+    while."""
     return httpx.create_ssl_context()
 
 
@@ -39,7 +40,7 @@ class Pinned(httpcore.SyncBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        """Connect to the first address that answers; `host` is not looked up again."""
+        """Connects to the first address that answers; `host` is not looked up again."""
         del host
         end = time.monotonic() + (timeout or CONNECT)
         trouble: Exception = httpcore.ConnectError("no address")

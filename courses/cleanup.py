@@ -35,7 +35,7 @@ def waste() -> Iterator[Waste]:
     old = DirectUpload.objects.filter(created_at__lt=timezone.now() - settings.CLEANUP_UPLOADS)
     yield Waste("announced uploads of long ago", [row.file for row in old], old.delete)
     # The collections are read first: a course that is made meanwhile is known by its row.
-    there = vector_store().collection_sizes()
+    there = vector_store().collection_names()
     wanted = {collection_name(pk) for pk in Course.objects.values_list("pk", flat=True)}
     prefix = collection_name(0).removesuffix("0")
     found = sorted(name for name in there if name.startswith(prefix) and name not in wanted)

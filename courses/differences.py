@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
@@ -26,15 +25,13 @@ def difference(before: str, after: str) -> list[Stretch]:
     old, new = _WORD.findall(before), _WORD.findall(after)
     if max(len(old), len(new)) > MAX_WORDS:
         old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
-    return list(_stretches(old, new))
-
-
-def _stretches(old: list[str], new: list[str]) -> Iterator[Stretch]:
+    found: list[Stretch] = []
     for tag, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if tag == "equal":
-            yield Stretch("same", "".join(old[a:b]))
+            found.append(Stretch("same", "".join(old[a:b])))
             continue
         if a < b:
-            yield Stretch("gone", "".join(old[a:b]))
+            found.append(Stretch("gone", "".join(old[a:b])))
         if c < d:
-            yield Stretch("new", "".join(new[c:d]))
+            found.append(Stretch("new", "".join(new[c:d])))
+    return found

@@ -61,7 +61,7 @@ class Offer:
 
 
 def offer_upload(*, owner: Any, name: str, size: int, sha256: str, key: str = "") -> Offer:
-    """Sign an address for one file; the same request with the same key gets the same file's.
+    """Signs an address for one file; the same request with the same key gets the same file's.
 
     `sha256` is in hexadecimal. Raises NoDirectUploadError, DocumentRejectedError,
     ValidationError or KeyReusedError.
@@ -87,9 +87,15 @@ def offer_upload(*, owner: Any, name: str, size: int, sha256: str, key: str = ""
     return Offer(upload, _sign(storage, upload), _headers(storage, upload), expires_at)
 
 
+def is_available() -> bool:
+    """Returns whether this installation keeps its files in S3."""
+    # By name: where files lie on a disk, no process loads the libraries for S3.
+    backend: str = settings.STORAGES["default"]["BACKEND"]
+    return backend == S3
+
+
 def _store() -> S3Storage:
-    # By name: where files lie on a disk, no process loads what speaks to S3.
-    if settings.STORAGES["default"]["BACKEND"] != S3:
+    if not is_available():
         raise NoDirectUploadError
     return cast("S3Storage", default_storage)
 
@@ -136,7 +142,7 @@ def _place(storage: S3Storage, upload: DirectUpload) -> dict[str, str]:
 
 
 def check_sent(owner: Any, ids: Collection[UUID]) -> list[Upload]:
-    """The files of these ids, each looked at in the store.
+    """Returns the files of these ids, each looked at in the store.
 
     Raises DocumentRejectedError for one that is unknown, somebody else's, not there yet, or cannot
     be read, and OutsideBusyError.

@@ -102,7 +102,7 @@ def levels_of(module: Module, objectives: Sequence[str]) -> list[str]:
 def edit_topic(
     *, topic: Topic, title: str, content: str, by: Any = None, reason: str = ""
 ) -> Topic:
-    """Change a written topic, and mark it as edited if its words differ.
+    """Changes a written topic, and marks it as edited if its words differ.
 
     Raises ValidationError for a reference to a citation that the topic does not have.
     """
@@ -128,7 +128,7 @@ def edit_topic(
 
 
 def reset_claims(topic: Topic) -> None:
-    """Make the claims of the topic's new words; unchanged ones keep their verdicts.
+    """Makes the claims of the topic's new words; unchanged ones keep their verdicts.
 
     The others are not checked until a worker has read them, which is asked for at once: the
     dictionaries of the rules have no place in a web process.
@@ -154,7 +154,7 @@ def reset_claims(topic: Topic) -> None:
 
 
 def request_check(topic: int) -> Job | None:
-    """Queue a check of a topic's claims by the rules; None if one waits already."""
+    """Queues a check of a topic's claims by the rules; returns None if one waits already."""
     waiting = Job.objects.filter(
         kind=CHECK_PIPELINE, status=JobStatus.PENDING, parameters__topic=topic
     )
@@ -197,8 +197,8 @@ def confirm_claim(claim: Claim, *, by: Any = None) -> Claim:
 def add_citation(
     *, topic: Topic, passage: Passage, quote: str, claim: Claim | None = None, by: Any = None
 ) -> Citation:
-    """Have a topic rest on words of a passage: a claim of it, which is then no longer doubted, or
-    its text as a whole.
+    """Cites words of a passage in a topic: for a claim of it, which is then no longer doubted, or
+    for its text as a whole.
 
     Raises CourseStateError for words that do not stand in the passage.
     """
@@ -230,7 +230,8 @@ def _phrase(text: str, between: str = r"\s+") -> re.Pattern[str]:
 
 
 def _marked(content: str, claim: Claim | None, number: int) -> str:
-    """The text with a marker behind the claim's sentence and its other markers, or at the end."""
+    """Returns the text with a marker behind the claim's sentence and its other markers, or at the
+    end."""
     found = _phrase(claim.text, IN_MARKDOWN).search(content) if claim else None
     if found is None:
         return f"{content.rstrip()} [^{number}]"
@@ -244,17 +245,13 @@ def check_markers(topic: Topic, content: str) -> None:
     used = {int(number) for number in MARKER.findall(content)}
     unknown = sorted(used - known)
     if unknown:
-        numbers = ", ".join(f"[^{number}]" for number in unknown)
-        raise ValidationError(
-            {"content": f"This topic has no citation for {numbers}. {_choose_from(known)}"}
+        numbers, choices = (
+            ", ".join(f"[^{number}]" for number in group) for group in (unknown, sorted(known))
         )
-
-
-def _choose_from(known: set[int]) -> str:
-    if not known:
-        return "It has none; take the marker out."
-    numbers = ", ".join(f"[^{number}]" for number in sorted(known))
-    return f"Use one of {numbers}, or take the marker out."
+        advice = f"Use one of {choices}, or" if known else "It has none;"
+        raise ValidationError(
+            {"content": f"This topic has no citation for {numbers}. {advice} take the marker out."}
+        )
 
 
 def _written(topic: Topic) -> Topic:

@@ -12,9 +12,10 @@ from engine.llm.configuration import llm_config
 from engine.llm.embedding_calls import EmbeddingEndpoint
 from engine.llm.pasted import key_of, pasted
 from engine.search.embeddings import Embedder, EndpointEmbedder, Measured, embedder
-from engine.search.vectorstore import VectorStore
+from engine.search.vectorstore import ChromaStore, VectorStore
 
 if TYPE_CHECKING:
+    from courses.vectors import PostgresStore
     from engine.lessons.llm.engine import LLMCourseEngine
     from engine.llm.client import LanguageModel
 
@@ -25,6 +26,8 @@ ENGINES = {
 }
 # What to do when a provider fails for good: fail with its error, or let this engine finish.
 FALLBACKS = ("stop", EXTRACTIVE)
+CHROMA, POSTGRESQL = "chroma", "postgresql"
+VECTOR_STORES = (CHROMA, POSTGRESQL)
 
 
 def course_engine(name: str) -> CourseEngine:
@@ -71,8 +74,11 @@ def index_embedder(seconds: float | None = None) -> Embedder:
 
 
 def vector_store() -> VectorStore:
-    """Returns the vector store; its key is the current one, which may have been changed."""
-    return VectorStore(
+    """Returns the store of VECTOR_STORE; its key is the current one, which may have changed."""
+    if settings.VECTOR_STORE == POSTGRESQL:
+        make: type[PostgresStore] = import_string("courses.vectors.PostgresStore")
+        return make()
+    return ChromaStore(
         host=settings.CHROMA_HOST,
         port=settings.CHROMA_PORT,
         ssl=settings.CHROMA_SSL,

@@ -47,14 +47,15 @@ class Estimate:
 
 
 def estimate_pages(pages: int) -> Estimate:
-    """The estimate for so many pages that nobody has read yet."""
+    """Returns the estimate for so many pages that nobody has read yet."""
     lessons = max(round(pages * WORDS_A_PAGE / WORDS_A_LESSON), 1)
     modules = max(round(lessons / LESSONS_A_MODULE), 1)
     return _estimate(pages, lessons, modules, outline=1)
 
 
 def estimate(course: Course) -> Estimate | None:
-    """The estimate for what is still to be written of an outline that waits; None for others."""
+    """Returns the estimate for what is still to be written of an outline that waits; None for
+    others."""
     if course.status != CourseStatus.OUTLINED:
         return None
     topics = [t for m in course.modules.all() for t in m.topics.all()]

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files import File
+from django.forms.utils import flatatt
 from django.template.defaultfilters import filesizeformat
-from django.utils.text import Truncator
+from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
+from courses.direct_uploads import is_available
 from courses.editing import check_markers
 from courses.engines import EXTRACTIVE
 from courses.lesson_html import QUOTE_LENGTH, Place
@@ -63,13 +68,23 @@ class RangesField(LinesField):
         return [line.strip() for line in str(value or "").rstrip().splitlines()]
 
 
-class UploadForm(forms.Form):
-    title = forms.CharField(
-        max_length=255,
-        required=False,
-        help_text="Left empty, the title that the first file prints, or its name.",
-        widget=forms.TextInput(attrs={"class": "vTextField", "dir": "auto"}),
-    )
+class SentFilesField(forms.CharField):
+    """Ids of files that the page's script sent to the object store, divided by commas."""
+
+    widget = forms.HiddenInput
+
+    def to_python(self, value: Any) -> Any:
+        ids = str(value or "").split(",")
+        try:
+            return [UUID(one) for one in ids if one]
+        except ValueError as error:
+            message = "The files did not arrive; choose them again."
+            raise ValidationError(message) from error
+
+
+class DocumentsForm(forms.Form):
+    """Files and web pages that a course is made from, or that are added to one."""
+
     documents = FilesField(
         label="Files",
         required=False,
@@ -97,6 +112,39 @@ class UploadForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2, "class": "vLargeTextField"}),
     )
 
+    def __init__(self, *args: Any, direct: bool = False, **kwargs: Any) -> None:
+        """`direct`: files can go to the object store without the web server."""
+        super().__init__(*args, **kwargs)
+        size = filesizeformat(settings.UPLOAD_MAX_BYTES)
+        count = settings.DATA_UPLOAD_MAX_NUMBER_FILES
+        old = ", old Word and PowerPoint, RTF" if converter() else ""
+        form = settings.UPLOAD_FORM_MAX_BYTES
+        together = ""
+        if form < settings.UPLOAD_MAX_BYTES * count and not direct:
+            together = f", all of them at most {filesizeformat(form)}"
+        self.fields["documents"].help_text = (
+            f"{TAKEN}{old}. Up to {count} files of at most {size} and "
+            f"{settings.UPLOAD_MAX_PAGES} pages each{together}."
+        )
+        self.fields["documents"].widget.attrs |= {
+            "data-max-files": count,
+            "data-max-bytes": settings.UPLOAD_MAX_BYTES,
+            "data-max-form": form,
+        }
+
+
+class UploadForm(DocumentsForm):
+    """`sent` is in the form only if files can go to the object store without the web server."""
+
+    field_order = ("title",)
+
+    title = forms.CharField(
+        max_length=255,
+        required=False,
+        help_text="Left empty, the title that the first file prints, or its name.",
+        widget=forms.TextInput(attrs={"class": "vTextField", "dir": "auto"}),
+    )
+    sent = SentFilesField(required=False)
     language = forms.ChoiceField(
         choices=lambda: [("", "the language of the documents"), *language_choices()],
         required=False,
@@ -156,28 +204,17 @@ class UploadForm(forms.Form):
         )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        size = filesizeformat(settings.UPLOAD_MAX_BYTES)
-        count = settings.DATA_UPLOAD_MAX_NUMBER_FILES
+        direct = is_available()
+        super().__init__(*args, direct=direct, **kwargs)
         if settings.COURSE_ENGINE == EXTRACTIVE:
             # Who quotes can choose neither language nor words.
             for name in ("language", "level", "length", "focus"):
                 del self.fields[name]
-        old = ", old Word and PowerPoint, RTF" if converter() else ""
-        form = settings.UPLOAD_FORM_MAX_BYTES
-        together = ""
-        if form < settings.UPLOAD_MAX_BYTES * count:
-            together = f", all of them at most {filesizeformat(form)}"
-        self.fields["documents"].help_text = (
-            f"{TAKEN}{old}. Up to {count} files of at most {size} and "
-            f"{settings.UPLOAD_MAX_PAGES} pages each{together}. "
-            "They become one course, in this order."
-        )
-        self.fields["documents"].widget.attrs |= {
-            "data-max-files": count,
-            "data-max-bytes": settings.UPLOAD_MAX_BYTES,
-            "data-max-form": form,
-        }
+        self.fields["documents"].help_text += " They become one course, in this order."
+        if direct:
+            self.fields["documents"].widget.attrs["data-direct"] = reverse("api-direct-upload")
+        else:
+            del self.fields["sent"]
 
 
 class ModuleForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
@@ -219,15 +256,25 @@ class TopicForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable
 
 
 class PlaceSelect(forms.Select):
-    """Passages of a lesson, in its `language`; the first entry is ours."""
+    """Passages of a lesson, in its `language`; the first entry is ours.
+
+    A lesson has dozens, each of which would be two templates.
+    """
 
     language = ""
 
-    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        option = super().create_option(name, value, *args, **kwargs)
-        if value:
-            option["attrs"] |= {"lang": self.language, "dir": "auto"}
-        return option
+    def render(
+        self, name: str, value: Any, attrs: dict[str, Any] | None = None, *_: Any, **__: Any
+    ) -> SafeString:
+        foreign = f' lang="{escape(self.language)}" dir="auto"'
+        options = "\n".join(
+            f'<option value="{escape(key)}"{foreign if key else ""}'
+            f"{' selected' if key == (value or '') else ''}>{escape(str(words))}</option>"
+            for key, words in self.choices
+        )
+        more = flatatt({"name": name} | self.build_attrs(self.attrs, attrs))
+        # All of it was escaped here.
+        return mark_safe(f"<select{more}>{options}</select>")  # noqa: S308
 
 
 class NoteForm(forms.Form):
@@ -251,7 +298,7 @@ class NoteForm(forms.Form):
         return "bookmark" in self.data
 
     def set_places(self, places: Sequence[Place], language: str) -> None:
-        shown = [(one.quote, Truncator(one.quote).chars(70)) for one in places if one.quote]
+        shown = [(one.quote, one.short) for one in places if one.quote]
         select: Any = self.fields["place"].widget
         select.language = language
         select.choices = [("", _("The whole lesson")), *dict(shown).items()]
@@ -325,7 +372,7 @@ class OutlineForm(forms.Form):
         }
 
     def rows(self) -> list[dict[str, Any]]:
-        """The bound fields for the page, by module."""
+        """Returns the bound fields for the page, by module."""
         return [
             {
                 "fields": [self[f"module-{module.pk}-{part}"] for part in _MODULE_PARTS],

@@ -12,7 +12,7 @@ from common.outside_calls import OutsideBusyError, outside_call
 from courses.engines import index_embedder, vector_store
 from courses.models import Course, DocumentStatus, Passage, SourceDocument
 from engine.llm.errors import AIError
-from engine.search.vectorstore import WrongModelError
+from engine.search.vectorstore import OutdatedIndexError
 from jobs.models import OPEN_JOB
 
 logger = logging.getLogger(__name__)
@@ -38,9 +38,10 @@ def no_hold() -> None:
 
 
 def index_document(document: SourceDocument, *, hold: Callable[[], None] = no_hold) -> int:
-    """Store the vectors of a document's passages; return how many. Doing it again is harmless.
+    """Stores the vectors of a document's passages; returns how many. Doing it again is harmless.
 
-    Where another embedding model made the course's index, the whole course is indexed anew.
+    Where another embedding model or an earlier release made the course's index, the whole course is
+    indexed anew.
     `hold` is called in the transaction that writes down what was indexed, and raises if the
     document is gone or the work was given to somebody else.
     """
@@ -50,7 +51,7 @@ def index_document(document: SourceDocument, *, hold: Callable[[], None] = no_ho
         return index_course(document.course, hold=hold)
     try:
         count = _store(document, model)
-    except WrongModelError:
+    except OutdatedIndexError:
         return index_course(document.course, hold=hold)
     _mark(document, model, hold)
     return count
@@ -70,7 +71,7 @@ def forget_indexes() -> None:
 
 
 def index_course(course: Course, *, hold: Callable[[], None] = no_hold) -> int:
-    """Build a course's collection from its passages in the database."""
+    """Builds a course's collection from its passages in the database."""
     vector_store().delete_collection(collection_name(course.pk))
     model, count = index_embedder().name, 0
     for document in course.documents.all():

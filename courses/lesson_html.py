@@ -8,11 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from difflib import SequenceMatcher
 from html import escape
 from html.parser import HTMLParser
 
 import Stemmer
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import Truncator
 
 # A note belongs to one of these; what is nested in one belongs to it.
 PLACES = {"p", "li", "pre", "table", "blockquote", "figure"}
@@ -20,10 +22,14 @@ HEADINGS = {"h2", "h3", "h4", "h5", "h6"}
 VOID = {"br", "hr", "img", "wbr", "col", "input"}
 # Words of these are neither terms nor marked: links lead elsewhere, code means what it says.
 NO_TERMS = {"a", "code", "pre", "button", "label", *HEADINGS}
+AIMS = "lesson-objectives"  # as `templates/courses/_lesson.html` names the block
 QUOTE_LENGTH = 300
 MAX_TERMS = 200
 # A word without spaces around it in these scripts may stand anywhere in a text.
 UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+# Fewer words in a row than these may stand anywhere.
+MIN_RUN = 4
+_WORD = re.compile(r"[\w\u0900-\u0dff]+")
 _stemmer = Stemmer.Stemmer("english")
 
 
@@ -40,12 +46,23 @@ class Place:
 
     id: str
     quote: str
+    # As a list of places shows it.
+    short: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
     id: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """The words of a source that a reader wants to see in the lesson, and its number there, 0 for
+    none."""
+
+    words: str
+    source: int = 0
 
 
 @dataclass(slots=True)
@@ -57,15 +74,28 @@ class LessonHtml:
 
 
 def annotate(
-    html: str, *, terms: Sequence[Term] = (), glossary: str = "", words: Iterable[str] = ()
+    html: str,
+    *,
+    terms: Sequence[Term] = (),
+    glossary: str = "",
+    words: Iterable[str] = (),
+    sought: Sought | None = None,
 ) -> LessonHtml:
-    """The lesson with an id for each place and heading, its key terms as links to `glossary` with
-    their definitions, each once, and `words` marked; the first mark has the id `found`."""
+    """Returns the lesson with an id for each place and heading, its key terms as links to
+    `glossary` with their definitions, each once, and `words` marked; the first mark has the id
+    `found`.
+
+    Of `sought`, the longest run of words in the lesson is marked; where the lesson says it in other
+    words, the first place that cites its source has the id `found`.
+    """
     parser = _Annotator(terms, glossary, words_pattern(words), heading_levels(html))
+    if sought:
+        parser.seek(_find(html, sought))
     parser.feed(html)
     parser.close()
     for place in (*parser.places, *parser.headings):
         place.quote = place.quote.strip()
+        place.short = Truncator(place.quote).chars(70)
     # Blocks of one kind have one name: the contents lead to the first of them.
     named = {place.quote: place.id for place in reversed(parser.headings)}
     headings = [
@@ -83,8 +113,8 @@ def annotate(
 
 
 def heading_levels(html: str) -> dict[str, str]:
-    """Which heading each of the text becomes: the highest below the page's title, and none is left
-    out. An h2 is a block's name, which stands beside the text's highest."""
+    """Returns which heading each of the text becomes: the highest below the page's title, and none
+    is left out. An h2 is a block's name, which stands beside the text's highest."""
     used = sorted(set(re.findall(r"<(h[13-6])\b", html)))
     return {tag: f"h{min(level, 6)}" for level, tag in enumerate(used, start=2)}
 
@@ -108,6 +138,72 @@ def _pattern(stem: str) -> str:
     return word if UNSPACED.search(stem) else rf"(?<![^\W_]){word}[\w\u0900-\u0dff]*"
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Where the sought words stand: a stretch of each piece of text, by the piece's number; or else
+    the number of the place that cites their source."""
+
+    stretches: dict[int, tuple[int, int]]
+    place: int | None
+
+
+def _find(html: str, sought: Sought) -> _Found:
+    reader = _PlaceReader(sought.source)
+    reader.feed(html)
+    reader.close()
+    wanted = [word.casefold() for word in _WORD.findall(sought.words[:QUOTE_LENGTH])]
+    said = [word for word, *_where in reader.words]
+    matcher = SequenceMatcher(None, wanted, said, autojunk=False)
+    best = matcher.find_longest_match()
+    stretches: dict[int, tuple[int, int]] = {}
+    if best.size and best.size >= min(MIN_RUN, len(wanted)):
+        for _word, piece, start, end in reader.words[best.b : best.b + best.size]:
+            # Words of one piece are marked together with what stands between them.
+            stretches[piece] = (stretches.get(piece, (start, end))[0], end)
+    return _Found(stretches, None if stretches else reader.citing)
+
+
+class _PlaceReader(HTMLParser):
+    """Collects the words of a lesson with the number of their piece of text and their place in it,
+    and the number of the first place that cites `source`."""
+
+    def __init__(self, source: int) -> None:
+        super().__init__(convert_charrefs=True)
+        self.words: list[tuple[str, int, int, int]] = []
+        self.citing: int | None = None
+        self._link = f"#citation-{source}"
+        self._places = -1
+        self._pieces = -1
+        self._open: list[str] = []
+        # How deep the learning aims stand. They say in the same words what the text then teaches.
+        self._aims = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if AIMS in (dict(attrs).get("class") or "").split():
+            self._aims = len(self._open) + 1
+        if tag in PLACES and PLACES.isdisjoint(self._open):
+            self._places += 1
+        is_cited = tag == "a" and dict(attrs).get("href") == self._link
+        if is_cited and self.citing is None and not PLACES.isdisjoint(self._open):
+            self.citing = self._places
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in self._open:
+            while self._open.pop() != tag:
+                pass
+        if len(self._open) < self._aims:
+            self._aims = 0
+
+    def handle_data(self, data: str) -> None:
+        self._pieces += 1
+        if "sup" not in self._open and not self._aims:
+            self.words += [
+                (match[0].casefold(), self._pieces, *match.span()) for match in _WORD.finditer(data)
+            ]
+
+
 class _Annotator(HTMLParser):
     def __init__(
         self,
@@ -126,6 +222,9 @@ class _Annotator(HTMLParser):
         # say their language.
         self._interface = 0
         self._filled: Place | None = None
+        self._sought = _Found({}, None)
+        self._pieces = -1
+        self._outer_places = -1
         self._glossary, self._words, self._levels = glossary, words, levels
         self._terms = {one.term.casefold(): one for one in terms[:MAX_TERMS] if one.term.strip()}
         longest = sorted(self._terms, key=len, reverse=True)
@@ -136,8 +235,15 @@ class _Annotator(HTMLParser):
             else None
         )
 
+    def seek(self, found: _Found) -> None:
+        self._sought = found
+
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         tag = self._levels.get(tag, tag)
+        is_found = False
+        if tag in PLACES and PLACES.isdisjoint(self._open):
+            self._outer_places += 1
+            is_found = self._outer_places == self._sought.place
         if "lang" in dict(attrs) and not self._interface:
             self._interface = len(self._open) + 1
         written = "".join(f' {name}="{escape(value or "")}"' for name, value in attrs)
@@ -149,7 +255,14 @@ class _Annotator(HTMLParser):
             self._filled = Place(f"{kind}-{len(found) + 1}", "")
             found.append(self._filled)
             written += f' id="{self._filled.id}"'
-        self.out.append(f"<{tag}{written}>")
+        anchor = ""
+        if is_found:
+            self.marks += 1
+            anchor = '<span id="found" class="found-place" tabindex="-1"></span>'
+        # A table holds nothing but its rows.
+        is_before = tag in {"table", "pre"}
+        start = f"<{tag}{written}>"
+        self.out.append(f"{anchor}{start}" if is_before else f"{start}{anchor}")
         if tag not in VOID:
             self._open.append(tag)
 
@@ -167,11 +280,18 @@ class _Annotator(HTMLParser):
             self._filled.quote = f"{self._filled.quote} "[:QUOTE_LENGTH]
 
     def handle_data(self, data: str) -> None:
+        self._pieces += 1
         if self._filled and "sup" not in self._open:
             quote = " ".join(f"{self._filled.quote}{data}".split(" "))
             self._filled.quote = re.sub(r"\s+", " ", quote).lstrip()[:QUOTE_LENGTH]
         if self._interface or "math" in self._open:
             self.out.append(escape(data))
+            return
+        stretch = self._sought.stretches.get(self._pieces)
+        if stretch is not None:
+            start, end = stretch
+            mark = self._mark_tag() + escape(data[start:end]) + "</mark>"
+            self.out += [escape(data[:start]), mark, escape(data[end:])]
             return
         if self._pattern is None or not NO_TERMS.isdisjoint(self._open):
             self.out.append(self._marked(data))
@@ -195,14 +315,18 @@ class _Annotator(HTMLParser):
     def _marked(self, text: str) -> str:
         html = mark_words(text, self._words)
         found = html.count("<mark>")
-        if found and not self.marks:
-            html = html.replace("<mark>", '<mark id="found" tabindex="-1">', 1)
-        self.marks += found
+        if found:
+            html = html.replace("<mark>", self._mark_tag(), 1)
+            self.marks += found - 1
         return html
+
+    def _mark_tag(self) -> str:
+        self.marks += 1
+        return '<mark id="found" tabindex="-1">' if self.marks == 1 else "<mark>"
 
 
 def mark_words(text: str, pattern: re.Pattern[str] | None) -> str:
-    """Plain text as HTML, with what the pattern matches marked."""
+    """Returns plain text as HTML, with what the pattern matches marked."""
     parts, end = [], 0
     for match in pattern.finditer(text) if pattern else ():
         parts += [escape(text[end : match.start()]), f"<mark>{escape(match[0])}</mark>"]

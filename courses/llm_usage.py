@@ -14,7 +14,7 @@ from courses.models import Course
 from engine.llm.usage import Usage, metered
 from jobs.db_retry import retry_on_db_outage
 from jobs.errors import StepFailedError
-from jobs.parallel import IdleConnection
+from jobs.parallel import touch_connection
 from jobs.runner import StepRun
 
 
@@ -23,15 +23,14 @@ class StepMeter:
 
     def __init__(self, run: StepRun) -> None:
         self._run = run
-        self._connection = IdleConnection()
 
     async def allow(self) -> None:
         await sync_to_async(self._allow)()
-        self._connection.touch()
+        touch_connection()
 
     async def spend(self, usage: Usage) -> None:
         await sync_to_async(self._spend)(usage)
-        self._connection.touch()
+        touch_connection()
 
     @retry_on_db_outage
     @transaction.atomic

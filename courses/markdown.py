@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +30,8 @@ _LOWEST_HEADING = 6
 MAX_MARKDOWN_LENGTH = 200_000
 # Rows that are too short are filled up, so that few letters could make any number of cells.
 MAX_CELLS = 5000
+# Pixels from which on a figure fills the width of the text; smaller ones would only be blurred.
+WIDE_FIGURE = 360
 
 _TAGS = {
     *("a", "blockquote", "br", "code", "div", "em", "figcaption", "figure", "h3", "h4", "h5", "h6"),
@@ -82,7 +84,8 @@ def render_markdown(
     figures: Sequence[ShownFigure] = (),
     formulas: Sequence[ShownFormula] = (),
 ) -> SafeString:
-    """HTML in which `[^n]` links to `#citation-n`; markers of unknown citations are left out.
+    """Returns HTML in which `[^n]` links to `#citation-n`; markers of unknown citations are left
+    out.
 
     The first link to a citation has the id `cited-n`, so that the list can link back to it.
     """
@@ -168,14 +171,18 @@ def _with_figures(tokens: list[Token], figures: Sequence[ShownFigure]) -> list[T
     blocks = list(_blocks(tokens))
     captioned = [[figure for figure in figures if _cut(block, figure.caption)] for block in blocks]
     for block, here in zip(blocks, captioned, strict=True):
-        named = {token.meta["number"] for token in _children(block) if token.type == "citation"}
+        inline = list(_children(block))
+        named = {token.meta["number"] for token in inline if token.type == "citation"}
         here += [
             figure
             for figure in rest
             if figure.citations & named and not any(figure in one for one in captioned)
         ]
         rest = [figure for figure in rest if figure not in here]
-        shown += block if not here or _has_words(block) else []
+        texts = (token.content for token in inline if token.type in {"text", "code_inline"})
+        # A paragraph that only named its figures is not shown beside them.
+        is_empty = block[0].type.startswith("par") and not any(text.strip() for text in texts)
+        shown += [] if here and is_empty else block
         shown += map(_figure_token, here)
     return [*shown, *map(_figure_token, rest)]
 
@@ -190,11 +197,6 @@ def _cut(block: Sequence[Token], caption: str) -> bool:
             token.content = f"{before.rstrip()} {after.lstrip()}".strip()
             return True
     return False
-
-
-def _has_words(block: Sequence[Token]) -> bool:
-    texts = (token for token in _children(block) if token.type in {"text", "code_inline"})
-    return any(token.content.strip() for token in texts) or not block[0].type.startswith("par")
 
 
 def _set_formulas(tokens: Sequence[Token], formulas: Sequence[ShownFormula]) -> None:
@@ -249,11 +251,14 @@ def _figure_token(figure: ShownFigure) -> Token:
 
 def _render_figure(tokens: Sequence[Token], index: int, _options: Any, _env: Any) -> str:
     figure: ShownFigure = tokens[index].meta["figure"]
-    caption = f"<figcaption>{escapeHtml(figure.caption)}</figcaption>" if figure.caption else ""
+    caption = f"{escapeHtml(figure.caption)} " if figure.caption else ""
+    address, larger = escapeHtml(figure.address), gettext("The figure alone, larger")
+    wide = " wide" if figure.width >= WIDE_FIGURE else ""
     return (
-        f'<figure class="lesson-figure"><img src="{escapeHtml(figure.address)}" '
+        f'<figure class="lesson-figure{wide}"><img src="{address}" '
         f'alt="{escapeHtml(figure.alternative)}" width="{figure.width}" height="{figure.height}" '
-        f'loading="lazy">{caption}</figure>\n'
+        f'loading="lazy"><figcaption>{caption}<a href="{address}">'
+        f"{larger}</a></figcaption></figure>\n"
     )
 
 
@@ -282,9 +287,11 @@ def _render_citation(tokens: Sequence[Token], index: int, _options: Any, env: An
     number = tokens[index].meta["number"]
     env["cited"][number] += 1
     anchor = f' id="cited-{number}"' if env["cited"][number] == 1 else ""
+    # Not within the text below: what gathers texts for translators does not look into f-strings.
+    label = gettext("Source %(number)s") % {"number": number}
     return (
         f'<sup class="cite"><a{anchor} href="#citation-{number}" '
-        f'aria-label="{gettext("Source %(number)d") % {"number": number}}">{number}</a></sup>'
+        f'aria-label="{label}">{number}</a></sup>'
     )
 
 
@@ -294,7 +301,7 @@ def _render_table_open(*_: Any) -> str:
 
 
 def _render_image(tokens: Sequence[Token], index: int, _options: Any, _env: Any) -> str:
-    """An image's description: fetching it would tell its host who reads what."""
+    """Returns an image's description: fetching it would tell its host who reads what."""
     return escapeHtml(tokens[index].content)
 
 
@@ -310,13 +317,6 @@ def _fit_to_page(state: StateCore) -> None:
                 token.attrs["class"] = f"align-{match[1]}"
 
 
-def _constant(html: str) -> Callable[..., str]:
-    def render(*_: Any) -> str:
-        return html
-
-    return render
-
-
 def _make_markdown() -> MarkdownIt:
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
     # Link definitions would swallow lines such as "[^1]: see page 3" without a trace.
@@ -328,7 +328,7 @@ def _make_markdown() -> MarkdownIt:
     rules["citation"], rules["image"] = _render_citation, _render_image
     rules["figure"], rules["maths"] = _render_figure, _render_maths
     rules["table_open"] = _render_table_open
-    rules["table_close"] = _constant("</table></div>")
+    rules["table_close"] = lambda *_: "</table></div>"
     return markdown
 
 

@@ -79,7 +79,8 @@ class Course(PaidWork):
     `language` is what it is written in, `source_language` that of most of its documents.
     `asks_drafts` is set for a course that is used before anybody has read its questions: learners
     are then asked those too that no person has approved, and are told so. `shows_pages` lets them
-    see the pages that lessons cite.
+    see the pages that lessons cite. A course that `adds_to` another holds what was made of
+    documents that came later, until a person decides; learners never see it.
     `engine` and `model` say what wrote it; `notes` are the engine's words for staff. What its jobs
     used of paid services is added up here as well: it stays when the jobs are cleaned up.
     """
@@ -152,12 +153,22 @@ class Course(PaidWork):
         db_default=False,
         help_text="Lessons are written once you have seen the outline and said so.",
     )
+    adds_to = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.CASCADE,
+        related_name="additions",
+        help_text="The course that this one's lessons are made for: see courses.additions.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
     published_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["-created_at", "-id"]
+        indexes = [models.Index(fields=["-created_at", "-id"], name="course_latest")]
         permissions = [
             ("manage_all_courses", "Can see and change the courses of other people"),
             ("publish_course", "Can publish a course"),
@@ -167,6 +178,10 @@ class Course(PaidWork):
             models.CheckConstraint(
                 condition=~Q(status=CourseStatus.PUBLISHED) | Q(published_at__isnull=False),
                 name="course_published_has_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(adds_to=None) | ~Q(status=CourseStatus.PUBLISHED),
+                name="course_addition_is_not_published",
             ),
         ]
 
@@ -202,7 +217,7 @@ class Course(PaidWork):
 
 
 def unique_slug(title: str) -> str:
-    """A free slug for `title`; titles without a Latin letter become "course"."""
+    """Returns a free slug for `title`; titles without a Latin letter become "course"."""
     base = slugify(title)[:70].strip("-") or "course"
     taken = set(Course.objects.filter(slug__startswith=base).values_list("slug", flat=True))
     slug, number = base, 2
@@ -243,6 +258,7 @@ class Revision(models.Model):
     stay here as long as the course does. `content` is as `courses.revisions` writes it. `author`
     is null for what a program wrote; `engine` and `model` then say which. `reason` holds why it
     was changed, in the words of who changed it: an instruction, a reason to reject.
+    `started_from` names the version of the text that a proposal was made for.
     """
 
     course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="revisions")
@@ -259,6 +275,8 @@ class Revision(models.Model):
     )
     engine = models.CharField(max_length=50, blank=True)
     model = models.CharField(max_length=100, blank=True)
+    # By the database: the release before makes rows meanwhile.
+    started_from = models.CharField(max_length=16, blank=True, default="", db_default="")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -369,7 +387,8 @@ class SourceDocument(models.Model):
 
     @property
     def format(self) -> Format:
-        """By the name under which the file is stored; by its own name for one without a file."""
+        """Returns the format by the stored file's name; by the document's own name if it has no
+        file."""
         named = format_by_name(self.file.name or "") or format_by_name(self.original_name)
         return named or (Format.HTML if self.address else Format.PDF)
 
@@ -381,6 +400,28 @@ class SourceDocument(models.Model):
     def has_page_pictures(self) -> bool:
         """Whether its pages can be drawn: only those of PDFs, while the file is kept."""
         return bool(self.file) and self.format is Format.PDF
+
+
+class StoredVectors(models.Model):
+    """The vectors of a document's passages, if they are kept in PostgreSQL (`courses.vectors`).
+
+    Nothing refers to a course: whoever deletes one drops its collection, wherever that is.
+    """
+
+    collection = models.CharField(max_length=100)
+    group = models.CharField(max_length=100)
+    model = models.CharField(max_length=200)
+    ids = ArrayField(models.CharField(max_length=100))
+    count = models.PositiveIntegerField()
+    vectors = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["collection", "group"], name="vectors_of_a_group")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.collection}, {self.group}"
 
 
 class Passage(models.Model):
@@ -613,6 +654,30 @@ class Topic(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class AddedTopic(models.Model):
+    """Where a lesson of an addition is meant to go: to the end of the lesson that it `joins`, or
+    into the course as a lesson of its own.
+
+    `accepted_at` is set where a person has accepted it for a published course: learners see it once
+    the changes are published.
+    """
+
+    topic = models.OneToOneField(Topic, on_delete=models.CASCADE, related_name="added")
+    joins = models.ForeignKey(
+        Topic, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    accepted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["topic"]
+
+    def __str__(self) -> str:
+        return str(self.topic)
 
 
 class Citation(models.Model):

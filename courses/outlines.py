@@ -38,7 +38,7 @@ class OutlinedModule:
 
 @atomic
 def edit_outline(course: Course, modules: Sequence[OutlinedModule]) -> None:
-    """Make the outline what is given, in this order. Topics that are not named are left out of the
+    """Makes the outline what is given, in this order. Topics that are not named are left out of the
     course; each other one keeps its passages, in whatever module it stands.
 
     Raises ValidationError for what cannot be, and CourseStateError once lessons are written.
@@ -99,7 +99,7 @@ def _problems(
 
 @atomic
 def request_writing(*, course: Course, requested_by: Any = None) -> Job:
-    """Queue the job that writes the lessons and quizzes of an outline.
+    """Queues the job that writes the lessons and quizzes of an outline.
 
     Raises CourseStateError for a course without an outline that waits.
     """

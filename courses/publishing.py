@@ -7,9 +7,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from common.transactions import atomic, lock
-from courses.models import Claim, Course, CourseStatus, RevisionState, Topic, TopicStatus
+from courses.models import (
+    Claim,
+    Course,
+    CourseStatus,
+    RevisionState,
+    SourceDocument,
+    Topic,
+    TopicStatus,
+)
 from courses.revisions import accept, open_proposals
 from courses.services import CourseStateError
+from courses.signals import changes_published
 from engine.lessons.schemas import DOUBTFUL
 
 
@@ -47,20 +56,25 @@ def obstacles(course: Course) -> Iterator[Obstacle]:
 
 @atomic
 def send_to_review(course: Course) -> Course:
-    """Tell editors that a draft is ready to be read."""
+    """Tells editors that a draft is ready to be read."""
     return _move(course, {CourseStatus.DRAFT}, CourseStatus.IN_REVIEW, "Only a draft can be sent.")
 
 
 @atomic
 def archive_course(course: Course) -> Course:
-    """Put a course away: learners do not see it any more. Attempts and scores are kept."""
+    """Archives a course: learners do not see it any more. Attempts and scores are kept."""
     known = {CourseStatus.DRAFT, CourseStatus.IN_REVIEW, CourseStatus.PUBLISHED}
-    return _move(course, known, CourseStatus.ARCHIVED, "This course is made or archived already.")
+    return _move(
+        course,
+        known,
+        CourseStatus.ARCHIVED,
+        "This course is still being made, or is in the archive already.",
+    )
 
 
 @atomic
 def unarchive_course(course: Course) -> Course:
-    """Take a course out of the archive, as a draft."""
+    """Takes a course out of the archive, as a draft."""
     words = "This course is not in the archive."
     return _move(course, {CourseStatus.ARCHIVED}, CourseStatus.DRAFT, words)
 
@@ -79,10 +93,18 @@ def publish_changes(course: Course, *, by: Any) -> int:
     """Shows learners the changes that people kept for later. Returns how many there were."""
     locked = lock(Course.objects.filter(pk=course.pk)).get()
     kept = open_proposals(locked).exclude(author=None)
-    # Lessons before questions, as rows are locked.
+    # Lessons before questions: the order in which rows are locked.
     ordered = sorted(kept, key=lambda one: (one.kind == "question", one.row))
-    if not ordered:
-        raise CourseStateError("There are no changes to publish.")
+    # Added lessons need these rows after the proposals below have locked questions, so they are
+    # locked now, in the order of `common.transactions`.
+    list(lock(Course.objects.filter(adds_to=locked)))
+    list(lock(SourceDocument.objects.filter(course__adds_to=locked)))
+    list(lock(Topic.objects.filter(module__course=locked)))
     for proposal in ordered:
         accept(proposal, by=by)
-    return len(ordered)
+    # Last, because added lessons are appended to the texts that were changed above.
+    others = changes_published.send(sender=Course, course=locked, by=by)
+    total = len(ordered) + sum(int(number or 0) for _, number in others)
+    if not total:
+        raise CourseStateError("There are no changes to publish.")
+    return total

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, Exists, IntegerField, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import (
+    Count,
+    Exists,
+    IntegerField,
+    Model,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+)
 from django.db.models.functions import Coalesce
 
 from common.alphabet import Alphabetical
@@ -22,11 +32,13 @@ from courses.models import (
     Reading,
     Topic,
 )
+from engine.lessons.answer_keys import PrintedQuestion, printed_questions
 from engine.lessons.schemas import DOUBTFUL, SourcePassage
 from engine.reading.document import DocumentPart, PassageKind, PlaceUnit
 from jobs.models import Job
 
 User = Any
+M = TypeVar("M", bound=Model)
 
 
 def can_manage_all(user: User) -> bool:
@@ -40,6 +52,16 @@ def editable_courses(user: User) -> QuerySet[Course]:
     if can_manage_all(user):
         return Course.objects.all()
     return Course.objects.filter(owner=user)
+
+
+def of_editable_courses(rows: QuerySet[M], user: User, path: str) -> QuerySet[M]:
+    """Returns those of `rows` that belong to courses which the person may change; `path` leads from
+    a row to its course. Rows of all courses are not looked up in the table of courses one by one.
+    """
+    courses = editable_courses(user)
+    if not courses.query.is_empty() and can_manage_all(user):
+        return rows
+    return rows.filter(**{f"{path}__in": courses})
 
 
 def people_who_edit(course: Course) -> QuerySet[Any]:
@@ -65,7 +87,7 @@ def visible_courses(user: User) -> QuerySet[Course]:
 
 
 def course_of_job(job: Job) -> Course | None:
-    """The course that a job makes or changes; None once it is deleted."""
+    """Returns the course that a job makes or changes; None once it is deleted."""
     return Course.objects.filter(pk=job.parameters.get("course")).first()
 
 
@@ -90,7 +112,7 @@ def course_tree(
 
 
 def review_tree(course: Course) -> QuerySet[Module]:
-    """A course's modules with all that a reviewer reads: three queries, whatever the size.
+    """Returns a course's modules with all that a reviewer reads: three queries, whatever the size.
 
     Topics carry `citation_count` and `doubted`, the number of their doubted claims.
     """
@@ -104,7 +126,7 @@ def review_tree(course: Course) -> QuerySet[Module]:
 
 
 def topic_detail(topics: QuerySet[Topic]) -> QuerySet[Topic]:
-    """Topics with citations, their passages and documents, and key terms."""
+    """Returns topics with citations, their passages and documents, and key terms."""
     citations = Citation.objects.select_related("passage__document").order_by("position")
     by_term = KeyTerm.objects.order_by(Alphabetical("term"), "term")
     terms = by_term.select_related("passage__document")
@@ -114,12 +136,12 @@ def topic_detail(topics: QuerySet[Topic]) -> QuerySet[Topic]:
 
 
 def doubted_claims(topic: Topic) -> QuerySet[Claim]:
-    """The claims of a topic that a reviewer should compare with their sources."""
+    """Returns the claims of a topic that a reviewer should compare with their sources."""
     return topic.claims.filter(verdict__in=DOUBTFUL).order_by("position")
 
 
 def doubted_count() -> Coalesce:
-    """How many claims of a topic are doubted, to annotate topics with."""
+    """Returns how many claims of a topic are doubted, to annotate topics with."""
     doubted = Claim.objects.filter(topic=OuterRef("pk"), verdict__in=DOUBTFUL).order_by()
     counted = doubted.values("topic").annotate(total=Count("pk")).values("total")
     return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
@@ -131,6 +153,14 @@ def source_passages(passages: QuerySet[Passage]) -> tuple[SourcePassage, ...]:
     return tuple(_source_passage(passage) for passage in ordered)
 
 
+def printed_exercises(course: Course) -> tuple[PrintedQuestion, ...]:
+    """Returns the exercises of a course's documents, with the answers that these print: one
+    query."""
+    parts = (DocumentPart.EXERCISES, DocumentPart.ANSWERS)
+    passages = Passage.objects.filter(document__course=course, matter__in=parts)
+    return printed_questions(source_passages(passages))
+
+
 def in_reading_order(passages: Iterable[Passage]) -> tuple[SourcePassage, ...]:
     """Passages that are loaded with their documents, each once, as engines take them."""
     known = {passage.pk: passage for passage in passages}.values()
@@ -139,8 +169,13 @@ def in_reading_order(passages: Iterable[Passage]) -> tuple[SourcePassage, ...]:
 
 
 def with_sources(topics: QuerySet[Topic]) -> QuerySet[Topic]:
-    """Topics with their key terms, sources and citations: a fixed number of queries."""
-    return topics.prefetch_related("key_terms", "sources__document", "citations__passage__document")
+    """Returns topics with their key terms, sources and citations: a fixed number of queries."""
+    return topics.prefetch_related(
+        "key_terms",
+        "sources__document",
+        "citations__passage__document",
+        Prefetch("supplements", Passage.objects.only("pk")),
+    )
 
 
 def _source_passage(passage: Passage) -> SourcePassage:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -17,17 +18,22 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy
 
 from common.outside_calls import outside_call
 from courses.engines import EXTRACTIVE, index_embedder, language_model
+from courses.learner_queries import with_topics
 from courses.models import AnsweredQuestion, Course, Passage
 from courses.queries import in_reading_order
+from courses.quotes import quotable_sentences
 from courses.retrieval import search_course
-from engine.language.sentences import split_sentences
 from engine.language.words import stop_words, tokens
 from engine.lessons.claims.reading import stem
-from engine.lessons.llm.answering import WrittenAnswer, answer
+from engine.lessons.llm.answering import WrittenAnswer, answer, draft_of
 from engine.llm.errors import AIError
+from engine.llm.streaming import Draft, current_draft, streamed
 from engine.llm.usage import Usage, metered
 
 logger = logging.getLogger(__name__)
@@ -47,20 +53,16 @@ _BECAUSE = re.compile(
     re.I,
 )
 DAY = timedelta(days=1)
-AWAY = (
-    "No answer could be written just now. These sentences of the documents come nearest to your "
-    "question."
-)
+# A draft is shown again when it has grown by so many characters.
+STEP = 40
+_NEAREST = gettext_lazy("These sentences of the documents come nearest to your question.")
+AWAY = gettext_lazy("No answer could be written just now.")
+BROKEN_OFF = gettext_lazy("The answer broke off before its end and is not shown.")
+USED_UP = gettext_lazy("You have had {most} written answers today, which is the limit.")
 
 
 class DailyLimitError(Exception):
     """A person has used up the written answers of the day."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            f"You have had {settings.LLM_ASK_DAILY} written answers today, which is the limit. "
-            "These sentences of the documents come nearest to your question."
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +78,57 @@ class Quote:
 class Answered:
     """`text` is Markdown in which `[^n]` refers to the nth of `passages`; "" where no model wrote,
     or where the material does not say, which is `is_silent`. `notice` tells the learner why
-    sentences are shown instead of an answer.
+    sentences are shown instead of an answer. A draft is still being written and is not checked.
     """
 
     text: str
     passages: tuple[Passage, ...]
     quotes: tuple[Quote, ...]
     is_silent: bool = False
-    notice: str = ""
+    notice: str | Promise = ""
+    is_draft: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What there is to answer a question from: passages, and their sentences that come nearest."""
+
+    course: Course
+    question: str
+    passages: tuple[Passage, ...]
+    quotes: tuple[Quote, ...]
+
+    @property
+    def can_be_written(self) -> bool:
+        has_model = settings.COURSE_ENGINE != EXTRACTIVE and settings.LLM_ASK_DAILY > 0
+        return bool(self.passages) and has_model
+
+    def quoted(self, notice: str | Promise = "") -> Answered:
+        """Returns the sentences, and why there is nothing else; without a reason and sentences
+        the material does not say.
+        """
+        is_silent = not (notice or self.quotes)
+        if notice and self.quotes:
+            notice = format_lazy("{} {}", notice, _NEAREST)
+        return Answered("", (), self.quotes, is_silent=is_silent, notice=notice)
+
+    def answered(self, written: WrittenAnswer, *, is_draft: bool = False) -> Answered:
+        by_key = {passage.pk: passage for passage in self.passages}
+        used = tuple(by_key[passage.id] for passage in written.passages)
+        is_silent = not (written.text or is_draft)
+        return Answered(written.text, used, (), is_silent=is_silent, is_draft=is_draft)
+
+
+def find_material(course: Course, question: str) -> Material:
+    """Returns what the course teaches on a question, each passage with its lessons.
+
+    Raises AIError where the index does not answer, or OutsideBusyError.
+    """
+    question = normalize("NFC", question)  # as documents are read
+    with outside_call():
+        found = [hit.passage for hit in search_course(course, question, PASSAGES, taught=True)]
+        with_topics(course, found)
+        return Material(course, question, tuple(found), _quotes(course, question, found))
 
 
 def answer_question(course: Course, question: str, *, person: Any) -> Answered:
@@ -91,41 +136,75 @@ def answer_question(course: Course, question: str, *, person: Any) -> Answered:
 
     Raises AIError where the index does not answer, or OutsideBusyError.
     """
-    question = normalize("NFC", question)  # as documents are read
     with outside_call():
-        found = [hit.passage for hit in search_course(course, question, PASSAGES, taught=True)]
-        quotes = _quotes(course, question, found)
-        if not found or settings.COURSE_ENGINE == EXTRACTIVE or not settings.LLM_ASK_DAILY:
-            return Answered("", (), quotes, is_silent=not quotes)
+        material = find_material(course, question)
+        if not material.can_be_written:
+            return material.quoted()
+        return async_to_sync(_checked)(material, person)
+
+
+async def stream_answer(material: Material, *, person: Any) -> AsyncGenerator[Answered]:
+    """Yields drafts while a model writes, and then the answer as `answer_question` gives it.
+
+    Who stops reading cancels the call; what it has cost until then is counted.
+    """
+    if not material.can_be_written:
+        yield material.quoted()
+        return
+    loop, texts = asyncio.get_running_loop(), asyncio.Queue[str | None]()
+    draft = Draft(lambda text: loop.call_soon_threadsafe(texts.put_nowait, text))
+    given = in_reading_order(material.passages)
+
+    async def write() -> Answered:
         try:
-            written = _written(course, question, found, person)
-        except (AIError, TimeoutError) as error:
-            logger.warning("A question to course %s is answered by quotes: %s", course.pk, error)
-            return Answered("", (), quotes, is_silent=not quotes, notice=AWAY if quotes else "")
-        except DailyLimitError as error:
-            return Answered("", (), quotes, is_silent=not quotes, notice=str(error))
-    by_key = {passage.pk: passage for passage in found}
-    used = tuple(by_key[passage.id] for passage in written.passages)
-    return Answered(written.text, used, (), is_silent=not written.text)
+            with streamed(draft):
+                return await _checked(material, person)
+        finally:
+            texts.put_nowait(None)
+
+    work = asyncio.create_task(write())
+    shown = WrittenAnswer("")
+    try:
+        while (text := await _latest(texts)) is not None:
+            written = draft_of(text, given)
+            has_grown = not 0 <= len(written.text) - len(shown.text) < STEP
+            if has_grown or written.passages != shown.passages:
+                shown = written
+                yield material.answered(written, is_draft=True)
+        yield await work
+    finally:
+        work.cancel()
+        with suppress(asyncio.CancelledError):
+            await work
 
 
-def _written(
-    course: Course, question: str, passages: Sequence[Passage], person: Any
-) -> WrittenAnswer:
-    given = in_reading_order(passages)
+async def _latest(texts: asyncio.Queue[str | None]) -> str | None:
+    """Waits for a text and returns the last of those that have come."""
+    text = await texts.get()
+    while text is not None and not texts.empty():
+        text = texts.get_nowait()
+    return text
 
-    async def written() -> WrittenAnswer:
-        async with asyncio.timeout(settings.LLM_ASK_SECONDS):
-            return await answer(
-                language_model(),
-                question,
-                given,
-                language=course.language,
-                source_language=course.source_language,
-            )
 
-    with metered(_AskMeter(course, person)):
-        return async_to_sync(written)()
+async def _checked(material: Material, person: Any) -> Answered:
+    """Returns the answer of a model; where it gives none, sentences and the reason."""
+    course, draft = material.course, current_draft()
+    try:
+        with metered(_AskMeter(course, person)):
+            async with asyncio.timeout(settings.LLM_ASK_SECONDS):
+                written = await answer(
+                    language_model(),
+                    material.question,
+                    in_reading_order(material.passages),
+                    language=course.language,
+                    source_language=course.source_language,
+                )
+    except (AIError, TimeoutError) as error:
+        logger.warning("A question to course %s is answered by quotes: %s", course.pk, error)
+        return material.quoted(BROKEN_OFF if draft and draft.text else AWAY)
+    except DailyLimitError:
+        return material.quoted(format_lazy(USED_UP, most=settings.LLM_ASK_DAILY))
+    return material.answered(written)
 
 
 class _AskMeter:
@@ -163,7 +242,7 @@ def _quotes(course: Course, question: str, passages: Sequence[Passage]) -> tuple
     enough.
     """
     language = course.source_language or "en"
-    sentences = [(s, p) for p in passages for s in split_sentences(p.text, language)]
+    sentences = [(s, p) for p in passages for s in quotable_sentences(p.text, language)]
     if not sentences:
         return ()
     with outside_call() as seconds:

@@ -10,7 +10,7 @@ from django.conf import settings
 from common.transactions import atomic, lock
 from courses.engines import EXTRACTIVE
 from courses.models import Course, Topic, TopicStatus
-from courses.services import CourseStateError, open_jobs_of
+from courses.services import ADDED_PIPELINE, CourseStateError, open_jobs_of
 from engine.language.typed import one_line
 from jobs.models import Job
 from jobs.pipelines import StepSpec
@@ -28,7 +28,7 @@ def request_rewrite(
     requested_by: Any = None,
     instruction: str = "",
 ) -> Job:
-    """Queue a job that writes these topics of the course again, as an `instruction` says.
+    """Queues a job that writes these topics of the course again, as an `instruction` says.
 
     What stands there is kept until the new words are saved, and then among its versions. New
     words for what a person edited or approved, or what learners read, become a proposal. Raises
@@ -88,8 +88,11 @@ def version(topic: Topic) -> str:
 
 
 def lock_idle(course: Course) -> Course:
-    """Locks the course. Raises CourseStateError if a job works on it."""
+    """Locks the course. Raises CourseStateError if a job works on it.
+
+    A job that only indexes what was added disturbs nobody.
+    """
     locked = lock(Course.objects.filter(pk=course.pk)).get()
-    if open_jobs_of(locked).exists():
+    if open_jobs_of(locked).exclude(kind=ADDED_PIPELINE).exists():
         raise CourseStateError("Another job works on this course; wait for it or cancel it.")
     return locked

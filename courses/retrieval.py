@@ -1,7 +1,7 @@
 """Search in one course: cosine similarity from Chroma with BM25 added to it.
 
-Adding the scores, each over its maximum and BM25 by three tenths, found the right passage
-more often than either alone or than fusing the ranks.
+Each score is divided by its maximum, and BM25 counts three tenths. This sum found the right
+passage more often than either score alone or than fusing the ranks.
 """
 
 from __future__ import annotations
@@ -27,15 +27,16 @@ from engine.search.vectorstore import Hit, NoIndexError
 
 BM25_WEIGHT = 0.3
 CANDIDATES = 50
-# A passage without any of the words is shown only if it is this near. With the embedded model,
-# what a text says in other words has 0.25 to 0.8, what it does not speak of up to 0.2.
+# A passage without any of the words is shown only if it is this near. With the model
+# that comes with ProfAI, the similarity is 0.25 to 0.8 for what a text says in other words, and up
+# to 0.2 for what it does not speak of.
 NEAR = 0.25
 # A passage from elsewhere in the course joins a topic only if it fits nearly as well as the best
 # one, and only in the room that the planned ones leave.
 FITS = 0.6
 MOST_OTHERS = 4
 NEAR_DUPLICATE = 0.8
-# What is asked of learners is no source, and its answers even less.
+# The document's own exercises and their answers are no sources of a lesson.
 KEPT_APART = (DocumentPart.EXERCISES, DocumentPart.ANSWERS)
 # The library sets itself to DEBUG, and would write lines for every search.
 logging.getLogger("bm25s").setLevel(logging.WARNING)
@@ -50,9 +51,9 @@ class Found:
 def search_course(
     course: Course, query: str, limit: int = 10, *, taught: bool = False
 ) -> list[Found]:
-    """The passages that fit `query` best; those that fit nothing of it are left out.
+    """Returns the passages that fit `query` best; those that fit nothing of it are left out.
 
-    With `taught`, only of those that the course teaches, if it was planned from passages.
+    With `taught`, only passages that some topic was written from; all, if no topic names any.
 
     Raises AIError where the index does not answer, or OutsideBusyError.
     """
@@ -107,10 +108,9 @@ def _bm25(passages: list[Passage], query: str) -> list[float]:
 
 
 def topic_passages(course: Course, topic: Topic, *, budget: int) -> tuple[SourcePassage, ...]:
-    """What a topic is written from: its planned passages as far as they fit its title best and
-    stay within `budget` tokens, then others of the course that fit it too. In reading order,
-    without near-duplicates, at least one. Raises AIError where the index does not answer.
-    """
+    """Returns what a topic is written from: its planned passages, the best for its title first, up
+    to `budget` tokens; then others of the course that fit it too. In reading order, without
+    near-duplicates, at least one. Raises AIError where the index does not answer."""
     planned = source_passages(topic.sources.all())
     found = _search_or_index(course, f"{topic.module.title}: {topic.title}")
     scores = {item.passage.pk: item.score for item in found}

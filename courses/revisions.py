@@ -79,7 +79,8 @@ def kind_of(row: Model) -> RevisionKind:
 
 
 def locked_row(row: Any) -> Any:
-    """The row as it is now, locked in the project's order. Raises the model's DoesNotExist."""
+    """Returns the row as it is now, locked in the project's order. Raises the model's
+    DoesNotExist."""
     return _kinds[kind_of(row)].lock(row)
 
 
@@ -103,7 +104,7 @@ def shown_now(row: Model) -> dict[str, str]:
 
 
 def versions(row: Model) -> QuerySet[Revision]:
-    """Of a row, newest first; proposals are not among them."""
+    """Returns the versions of a row, newest first, without proposals."""
     revisions = Revision.objects.filter(kind=kind_of(row), row=row.pk, state=RevisionState.VERSION)
     return revisions.select_related("author")
 
@@ -112,6 +113,19 @@ def proposal_for(row: Model) -> Revision | None:
     return Revision.objects.filter(
         kind=kind_of(row), row=row.pk, state=RevisionState.PROPOSED
     ).first()
+
+
+def is_outdated(proposal: Revision) -> bool:
+    """Returns whether the text was changed or deleted since the proposal was made for it.
+
+    Proposals of earlier releases do not know what they were made for, and count as made for the
+    present text.
+    """
+    if not proposal.started_from:
+        return False
+    model: Any = _kinds[proposal.kind].model
+    row = model.objects.filter(pk=proposal.row).first()
+    return row is None or version_of(row) != proposal.started_from
 
 
 def row_of(revision: Revision) -> Any:
@@ -130,7 +144,7 @@ def row_of(revision: Revision) -> Any:
 def versioned(
     row: Any, *, by: Any, action: str, reason: str = "", engine: str = "", model: str = ""
 ) -> Iterator[None]:
-    """Keep what the block changes in a locked row as a version, if it changes anything."""
+    """Keeps what the block changes in a locked row as a version, if it changes anything."""
     before = content_of(row)
     _keep_first(row, before)
     yield
@@ -225,7 +239,14 @@ def propose(
     if earlier is not None:
         _decide(earlier, RevisionState.DECLINED)
     values = {"author": by, "reason": reason, "engine": engine, "model": model}
-    return _new(locked, content, action="proposed", state=RevisionState.PROPOSED, **values)
+    return _new(
+        locked,
+        content,
+        action="proposed",
+        state=RevisionState.PROPOSED,
+        started_from=version_of(locked),
+        **values,
+    )
 
 
 def propose_change(
@@ -322,7 +343,7 @@ def _read_topic(topic: Topic) -> Content:
 
 
 def drafted_topic(topic: Topic, draft: TopicDraft, engine: str) -> Content:
-    """A topic that was written anew, as a version."""
+    """Returns a topic that was written anew, as a version."""
     return {
         "title": topic.title,
         "content": draft.content,

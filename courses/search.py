@@ -158,7 +158,8 @@ def _contains(field: str, words: Sequence[str], *, is_partial: bool) -> Q:
 
 
 def snippet(text: str, pattern: re.Pattern[str] | None) -> SafeString:
-    """A piece of a text around the first word that was looked for, as HTML, with words marked."""
+    """Returns a piece of a text around the first word that was looked for, as HTML, with words
+    marked."""
     plain = " ".join(_MARKUP.sub(" ", text[:100_000]).split())
     match = pattern.search(plain) if pattern else None
     start = max(0, match.start() - SNIPPET_LENGTH // 3) if match else 0

@@ -47,7 +47,9 @@ from jobs.services import cancel_job, create_job
 PIPELINE = "course"
 INDEX_PIPELINE = "index"
 WRITING_PIPELINE = "writing"
+ADDED_PIPELINE = "added"
 NO_WISHES = Wishes()
+OPEN_TO_ADDITIONS = (CourseStatus.DRAFT, CourseStatus.IN_REVIEW, CourseStatus.PUBLISHED)
 
 
 class CourseStateError(Exception):
@@ -84,19 +86,24 @@ def request_course(
     pages: Sequence[str] = (),
     wishes: Wishes = NO_WISHES,
     reviews_outline: bool = False,
+    answers_at_once: bool = False,
+    adds_to: Course | None = None,
 ) -> CourseRequest:
-    """Store the files and queue the job that makes a course of them; nothing is parsed here.
+    """Stores the files and queues the job that makes a course of them; nothing is parsed here.
 
     `sent` are ids of files that were sent to the store already (`courses.direct_uploads`),
     `addresses` those of web pages, which a worker fetches.
     `publish` shows the course to learners as soon as it is done, without a review, and asks them
     the questions that nobody has read; `asks_drafts` does only the latter. `reviews_outline` waits
     with the writing until a person has seen the outline, unless the course is published at once.
+    `answers_at_once` is for clients that know no rules of quizzes: all questions are asked each
+    time, and right answers told with each result.
     `language` is a code such as "hi"; "" stands for the documents' own. `pages` limits each file,
     in their order, to a range such as "3-40, 52"; "" stands for all. A `key` makes the request
     safe to
-    send again: the same person's same request gives the same job. Raises DocumentRejectedError,
-    ValidationError or KeyReusedError before anything is kept.
+    send again: the same person's same request gives the same job. With `adds_to` what is made is an
+    addition to that course, see `courses.additions`. Raises DocumentRejectedError, ValidationError
+    or KeyReusedError before anything is kept.
     """
     check_language(language)
     check_key(key)
@@ -114,6 +121,8 @@ def request_course(
         asks_drafts,
         wishes,
         reviews_outline and not publish,
+        answers_at_once,
+        adds_to,
     )
     course = wanted.made_once(key)
     job = cast("Job", course.job)
@@ -141,6 +150,8 @@ class _Wanted:
     asks_drafts: bool
     wishes: Wishes
     reviews_outline: bool
+    answers_at_once: bool
+    adds_to: Course | None = None
 
     @property
     def _is_limited(self) -> bool:
@@ -160,6 +171,7 @@ class _Wanted:
             # Requests of earlier releases had none, and are still known by their keys.
             *([asdict(self.wishes)] if self.wishes != NO_WISHES else []),
             *(["outline"] if self.reviews_outline else []),
+            *([f"adds to {self.adds_to.pk}"] if self.adds_to else []),
         ]
         jobs = Job.objects.all()
         job = made_before(user=self.owner, key=key, request=request, rows=jobs)
@@ -182,6 +194,8 @@ class _Wanted:
         return course
 
     def _make(self, files: StoredFiles) -> Job:
+        if self.adds_to is not None:
+            self._check_addition(self.adds_to)
         use_up(self.uploads)
         first = self.uploads[0].name if self.uploads else page_name(self.web_pages[0])
         title = self.title or title_from_name(first)
@@ -204,12 +218,35 @@ class _Wanted:
                 "language": self.language,
                 # Its files' own title is better than their name.
                 "untitled": not self.title,
+                "answers_at_once": self.answers_at_once,
             },
             steps=first_steps(documents),
         )
         course.save(update_fields=["job"])
         transaction.on_commit(partial(count_taken_in, self.uploads))
         return job
+
+    def _check_addition(self, course: Course) -> None:
+        """Raises CourseStateError for a course that nothing can be added to now, and
+        DocumentRejectedError for documents that are there already.
+        """
+        locked = lock(Course.objects.filter(pk=course.pk)).get()
+        if locked.adds_to_id is not None:
+            raise CourseStateError("This is an addition itself. Add the documents to its course.")
+        if locked.status not in OPEN_TO_ADDITIONS:
+            raise CourseStateError(
+                "Documents can be added once the lessons are written, and not in the archive."
+            )
+        of_course = Q(course=locked) | Q(course__adds_to=locked)
+        known = SourceDocument.objects.filter(of_course).select_related("course")
+        by_digest = known.filter(sha256__in=[upload.sha256 for upload in self.uploads])
+        names = {upload.sha256: upload.name for upload in self.uploads}
+        for document in by_digest.order_by("pk"):
+            raise DocumentRejectedError(
+                "repeated_document", _is_there(names[document.sha256], document)
+            )
+        for document in known.filter(address__in=self.web_pages).order_by("pk"):
+            raise DocumentRejectedError("repeated_document", _is_there(document.address, document))
 
     def _new_course(self, title: str) -> Course:
         clean = one_line(title)
@@ -218,7 +255,8 @@ class _Wanted:
         wishes = self.wishes
         course = Course(
             title=clean[:255],
-            owner=self.owner,
+            owner=self.adds_to.owner if self.adds_to else self.owner,
+            adds_to=self.adds_to,
             engine=settings.COURSE_ENGINE,
             asks_drafts=self.asks_drafts,
             audience=one_line(wishes.audience)[:300],
@@ -234,8 +272,17 @@ class _Wanted:
         return course
 
 
+def _is_there(name: str, document: SourceDocument) -> str:
+    where = "in an open addition" if document.course.adds_to_id else "in this course"
+    same = "" if name == document.original_name else f" as \u201c{document.original_name}\u201d"
+    return (
+        f"\u201c{name}\u201d is {where} already{same}: nothing new would come of it. Leave it out."
+    )
+
+
 def first_steps(documents: Iterable[SourceDocument]) -> list[StepSpec]:
-    """Each document is read and indexed by steps of its own; the outline waits for all."""
+    """Returns the first steps: one to read and one to index each document. The outline waits for
+    all."""
     steps: list[StepSpec] = []
     for document in documents:
         extract = StepSpec(
@@ -339,6 +386,11 @@ def indexing_steps() -> list[StepSpec]:
 def publish_course(course: Course) -> Course:
     """Shows a course to learners. All its lessons must be written."""
     locked = lock(Course.objects.filter(pk=course.pk)).get()
+    if locked.adds_to_id is not None:
+        raise CourseStateError(
+            "This is an addition: accept its lessons, and they come into the course that they were "
+            "made for."
+        )
     if locked.status == CourseStatus.GENERATING:
         raise CourseStateError("This course is still being made; publish it when it is done.")
     if locked.status == CourseStatus.OUTLINED:
@@ -368,7 +420,7 @@ def unpublish_course(course: Course) -> Course:
 
 
 def lock_course_of_job(job: Job) -> bool:
-    """As `jobs.pipelines` asks for: lock the course that a job is about, if it is still there."""
+    """Locks the course that a job is about, if it still exists, as `jobs.pipelines` asks for."""
     return lock(Course.objects.filter(pk=job.parameters.get("course"))).first() is not None
 
 
@@ -380,16 +432,24 @@ def open_jobs_of(course: Course) -> QuerySet[Job]:
 
 @atomic
 def delete_course(course: Course) -> None:
-    """Delete a course with its documents' files; the files go when the transaction commits.
+    """Deletes a course with its documents' files; the files go when the transaction commits.
 
     Jobs that still work on it are cancelled. Raises Course.DoesNotExist if somebody else was
     faster.
     """
     locked = lock(Course.objects.filter(pk=course.pk), whole=True).get()
-    for job in open_jobs_of(locked).order_by("pk"):
-        # It may have ended a moment ago: then there is nothing to stop.
-        with suppress(JobStateError):
-            cancel_job(job)
+    # What was made to be added to it goes as well.
+    going = [*lock(Course.objects.filter(adds_to=locked), whole=True), locked]
+    for one in going:
+        for job in open_jobs_of(one).order_by("pk"):
+            # It may have ended a moment ago: then there is nothing to stop.
+            with suppress(JobStateError):
+                cancel_job(job)
+    for one in going:
+        _delete_locked(one)
+
+
+def _delete_locked(locked: Course) -> None:
     # All that others lock on their way below it, so that nobody meets the deletion half way.
     course_deletion.send(sender=Course, course=locked)
     # Courses that were imported have documents without files.

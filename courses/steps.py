@@ -9,16 +9,17 @@ from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any, Generic, TypeVar
 
-from asgiref.sync import async_to_sync, sync_to_async
+from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models import F, Min, Sum
+from django.db.models import F, Min, Q, Sum
 from django.db.models.functions import Length
 from django.utils import timezone
 
 from common.transactions import lock
+from courses.additions import suggest_places
 from courses.engines import EXTRACTIVE, course_engine
 from courses.figures import delete_figures, store_figures, stored_pictures
 from courses.indexing import drop_index, index_course, index_document, unindexed_courses
@@ -38,7 +39,7 @@ from courses.models import (
     TopicStatus,
     Verdicts,
 )
-from courses.queries import source_passages
+from courses.queries import printed_exercises, source_passages
 from courses.regeneration import version
 from courses.retrieval import topic_passages
 from courses.revisions import completed, drafted_topic, propose, versioned
@@ -54,12 +55,15 @@ from engine.lessons.schemas import (
     CourseEngine,
     Outline,
     OutlineRequest,
+    SourcePassage,
     TopicDraft,
     TopicRequest,
 )
 from engine.llm.errors import AIError, AnswerError
+from engine.questions.printed import asked_in_quizzes, printed_with
+from engine.questions.proofs import in_chapters_of
 from engine.reading.conversion import check_converter
-from engine.reading.document import DocumentRejectedError, ExtractedDocument
+from engine.reading.document import DocumentPart, DocumentRejectedError, ExtractedDocument
 from engine.reading.extract import extract_document
 from engine.reading.formats.kinds import Format
 from engine.reading.page_ranges import read_page_range
@@ -68,7 +72,7 @@ from engine.search.embeddings import load_weights
 from jobs.db_retry import retry_on_db_outage
 from jobs.errors import StepFailedError, StepStoppedError
 from jobs.models import Job, JobStatus
-from jobs.parallel import for_each
+from jobs.parallel import for_each, run_in_loop
 from jobs.runner import StepRun
 
 logger = logging.getLogger(__name__)
@@ -77,7 +81,7 @@ T = TypeVar("T")
 
 
 def load_language_data() -> None:
-    """Load what the steps of most courses need. Other languages are loaded when they come."""
+    """Loads what the steps of most courses need. Other languages are loaded when they come."""
     load_weights()
     load_dictionaries("en")
     load_english()
@@ -108,7 +112,7 @@ def _document_of(run: StepRun) -> SourceDocument:
 
 
 def extract(run: StepRun) -> None:
-    """Read a document into passages. What an earlier try of the same step stored is replaced."""
+    """Reads a document into passages. What an earlier try of the same step stored is replaced."""
     document = _document_of(run)
 
     def report(done: int, total: int) -> None:
@@ -139,7 +143,7 @@ def extract(run: StepRun) -> None:
 
 
 def _fetch(run: StepRun, document: SourceDocument) -> None:
-    """Fetch a web page and keep it as the document's file."""
+    """Fetches a web page and keeps it as the document's file."""
     run.progress(0, 1, f"Fetch {document.original_name}")
     with fetched_page(document.address, settings.UPLOAD_MAX_BYTES) as page:
         check_converter(page.form)
@@ -157,7 +161,9 @@ def _fetch(run: StepRun, document: SourceDocument) -> None:
 @transaction.atomic
 def _keep_page(run: StepRun, document: SourceDocument, name: str, digest: str, size: int) -> None:
     run.hold()
-    others = SourceDocument.objects.filter(course=document.course_id, sha256=digest)
+    own = document.course
+    of_course = Q(course=own) | Q(course=own.adds_to_id) | Q(course__adds_to=own.adds_to_id or own)
+    others = SourceDocument.objects.filter(of_course, sha256=digest)
     if (other := others.exclude(pk=document.pk).first()) is not None:
         raise DocumentRejectedError(
             "repeated_page",
@@ -217,8 +223,14 @@ def index(run: StepRun) -> None:
     run.progress(count, count)
 
 
+def index_added(run: StepRun) -> None:
+    """Indexes a document that came into a course later."""
+    index(run)
+    set_course_result(run)
+
+
 def index_courses(run: StepRun) -> None:
-    """Build the index of each course that has none."""
+    """Builds the index of each course that has none."""
     courses = list(unindexed_courses())
     for number, course in enumerate(courses, start=1):
         run.check_before_more()
@@ -249,7 +261,7 @@ def outline(run: StepRun) -> None:
 
     with ai_errors_fail_the_step(), metering(run):
         fallback = Fallback(run, course.engine, for_answers=True)
-        done = async_to_sync(fallback.first_that_can)(plan_with)
+        done = run_in_loop(lambda: fallback.first_that_can(plan_with))
     model, plan = done.made
     if not plan.modules:
         raise StepFailedError(
@@ -351,7 +363,7 @@ class Fallback:
 
 
 def _main_language(course: Course) -> str:
-    """The language of most text."""
+    """Returns the language of most text."""
     languages = course.documents.exclude(language="").order_by().values_list("language")
     counted = languages.annotate(total=Sum(Length("passages__text")), first=Min("position"))
     most = counted.order_by(F("total").desc(nulls_last=True), "first").first()
@@ -394,7 +406,7 @@ def take_outline(run: StepRun) -> None:
 
 
 def write(run: StepRun) -> None:
-    """Write the topics of the step's modules; each is saved as it is done."""
+    """Writes the topics of the step's modules; each is saved as it is done."""
     course = course_of(run.job)
     topics = Topic.objects.filter(module__in=run.parameters["modules"])
     pending = topics.filter(status=TopicStatus.PENDING).select_related("module").order_by("pk")
@@ -404,9 +416,9 @@ def write(run: StepRun) -> None:
 
 
 def rewrite(run: StepRun) -> None:
-    """Write topics again. What was there stays until the new words are saved in its place, or
-    beside it where a person answers for it or learners read it; a topic that somebody changed
-    since it was asked for is left as it is."""
+    """Writes topics again. What was there stays until the new words are saved in its place, or
+    beside it where a person answers for it or learners read it; a topic that somebody changed since
+    it was asked for is left as it is."""
     course = course_of(run.job)
     asked: dict[str, str] = run.parameters["topics"]
     topics = Topic.objects.filter(pk__in=asked, module__course=course).select_related("module")
@@ -483,7 +495,7 @@ async def checked(engine: CourseEngine, draft: TopicDraft, request: TopicRequest
 
 
 def check_claims(run: StepRun) -> None:
-    """Check by the rules what a person wrote into a lesson; what was checked before stays."""
+    """Checks by the rules what a person wrote into a lesson; what was checked before stays."""
     topic = (
         Topic.objects.select_related("module__course")
         .filter(pk=run.job.parameters["topic"])
@@ -507,7 +519,7 @@ def check_claims(run: StepRun) -> None:
 @retry_on_db_outage
 @transaction.atomic
 def _store_verdicts(run: StepRun, topic: Topic, found: Sequence[ClaimDraft]) -> None:
-    """Save the rules' verdicts on claims that nobody has checked and that still stand there."""
+    """Saves the rules' verdicts on claims that nobody has checked and that still stand there."""
     run.hold()
     locked = lock(Topic.objects.filter(pk=topic.pk)).first()
     if locked is None:
@@ -551,6 +563,7 @@ def _topic_request(
         passages = source_passages(topic.sources.all())
     else:
         passages = topic_passages(course, topic, budget=budget)
+    supplements = source_passages(topic.supplements.all())
     return TopicRequest(
         course_title=course.title,
         module_title=topic.module.title,
@@ -558,10 +571,28 @@ def _topic_request(
         language=course.language,
         source_language=course.source_language,
         passages=passages,
-        supplements=source_passages(topic.supplements.all()),
+        supplements=supplements,
         before=tuple(title for _, title in before),
         wishes=course.wishes,
+        kept_for_quiz=_kept_for_quiz(course, topic, supplements),
     )
+
+
+def _kept_for_quiz(
+    course: Course, topic: Topic, supplements: Sequence[SourcePassage]
+) -> tuple[tuple[int, int, int], ...]:
+    """Returns the places of those exercises that quizzes ask, with their printed answers."""
+    ids = {one.id for one in supplements if one.matter is DocumentPart.EXERCISES}
+    if not ids:
+        return ()
+    own = printed_with(printed_exercises(course), ids)
+    module = source_passages(Passage.objects.filter(topics__module=topic.module).distinct())
+    body = Passage.objects.filter(document__course=course, topics__isnull=False).distinct()
+    chapters = {one.heading_path[0] for one in (*module, *supplements) if one.heading_path}
+    around = source_passages(body.filter(heading_path__0__in=chapters))
+    taught = {one.id: one for one in (*module, *in_chapters_of((*module, *supplements), around))}
+    asked = asked_in_quizzes(own, course.language, tuple(taught.values()))
+    return tuple(span for one in asked for span in one.spans)
 
 
 @retry_on_db_outage
@@ -683,6 +714,8 @@ def _hand_over(run: StepRun, course: Course) -> None:
     Course.objects.filter(pk=course.pk, status=CourseStatus.GENERATING).update(
         status=CourseStatus.DRAFT, updated_at=timezone.now()
     )
+    if course.adds_to_id is not None:
+        suggest_places(course)
     if run.job.parameters.get("publish"):
         # For immediate use: nobody reads the questions first.
         Course.objects.filter(pk=course.pk).update(asks_drafts=True)

@@ -57,7 +57,7 @@ def set_read(learner: User, topic: Topic, *, is_read: bool) -> None:
 
 @atomic
 def add_note(*, learner: User, topic: Topic, text: str, quote: str = "") -> Note:
-    """Makes a note. Without text it is a bookmark; each place can have one bookmark.
+    """Makes a note, unless the place has one of the same words. Without text it is a bookmark.
 
     Raises ValidationError for a note that is too long, or one too many.
     """
@@ -68,6 +68,9 @@ def add_note(*, learner: User, topic: Topic, text: str, quote: str = "") -> Note
         return own.get_or_create(
             quote=quote, text="", defaults={"learner": learner, "topic": topic}
         )[0]
+    if found := own.filter(quote=quote, text=text).first():
+        # Sent again by a browser that did not hear the first answer.
+        return found
     if own.count() >= MAX_NOTES_OF_LESSON:
         raise ValidationError(
             _("This lesson has %(count)d notes of yours. Delete one before you write another.")

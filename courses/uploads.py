@@ -54,7 +54,7 @@ def limits() -> PdfLimits:
 def check_uploads(
     files: Iterable[File[bytes]], sent: Iterable[Upload] = (), pages: Sequence[str] = ()
 ) -> tuple[list[Upload], list[str]]:
-    """Return the distinct files, and the names of those that repeat another's bytes.
+    """Returns the distinct files, and the names of those that repeat another's bytes.
 
     `sent` have been checked where they lie; `pages` are ranges for the files in this order. Raises
     DocumentRejectedError, naming the file, at the first that cannot be read, and ValidationError
@@ -137,7 +137,7 @@ class StoredFiles:
 
 @contextmanager
 def stored(uploads: Sequence[Upload]) -> Iterator[StoredFiles]:
-    """Store files under names of our own; take them away again if the block raises.
+    """Stores files under names of our own; takes them away again if the block raises.
 
     Raises DocumentRejectedError where there is no room.
     """
@@ -188,7 +188,7 @@ def store_answers() -> Iterator[None]:
 
 @contextmanager
 def local_copy(file: FieldFile, suffix: str) -> Iterator[Path]:
-    """The file on this machine's disk, whatever storage it is kept in.
+    """Returns the file on this machine's disk, whatever storage it is kept in.
 
     Raises DocumentRejectedError for one that is not where it was stored.
     """

@@ -11,6 +11,7 @@ urlpatterns = [
     path("courses/<slug:slug>/search/", views.course_search, name="course-search"),
     path("courses/<slug:slug>/glossary/", views.course_glossary, name="course-glossary"),
     path("courses/<slug:slug>/ask/", views.ask_page, name="course-ask"),
+    path("courses/<slug:slug>/ask/stream/", views.ask_stream, name="course-ask-stream"),
     path("topics/<int:pk>/", views.topic_page, name="topic-detail"),
     path("topics/<int:pk>/sources/<int:position>/", views.topic_source, name="topic-source"),
     path("figures/<int:pk>/picture/", views.figure_picture, name="figure-picture"),

@@ -17,7 +17,7 @@ from hypothesis import seed as seeded
 
 from fuzz import corpus
 from fuzz.targets import Target, find
-from fuzz.watch import WARM, Diary, limit_memory, resident
+from fuzz.watch import WARM, RunRecord, limit_memory, resident
 
 MEMORY = 2 * 1024**3
 BATCH = 50  # inputs between two looks at the clock
@@ -25,10 +25,10 @@ SHRINK = 60  # seconds to make an input that fails smaller
 
 
 class Session:
-    def __init__(self, target: Target, name: str, diary: Diary) -> None:
-        self._target, self._diary = target, diary
+    def __init__(self, target: Target, name: str, record: RunRecord) -> None:
+        self._target, self._record = target, record
         self._seeds = corpus.load(name)
-        self._figures = diary.figures
+        self._figures = record.figures
         self._end = 0.0  # no input is tried after it, on the clock of time.monotonic
         self._failed = False
 
@@ -49,7 +49,7 @@ class Session:
             if not self._figures.warm and passed > WARM * seconds:
                 self._figures.warm = resident()
             self._figures.seconds = time.monotonic() - start
-            self._diary.note()
+            self._record.note()
 
     def _explore(self, seed: int) -> None:
         def attempt(data: bytes) -> None:
@@ -69,7 +69,7 @@ class Session:
         seeded(seed)(rules(given(self._target.inputs(self._seeds))(attempt)))()
 
     def _try(self, data: bytes) -> None:
-        self._diary.begin(data)
+        self._record.begin(data)
         self._figures.runs += 1
         start = time.monotonic()
         try:
@@ -77,7 +77,7 @@ class Session:
         except BaseException:
             if not self._failed:
                 self._failed, self._end = True, time.monotonic() + SHRINK
-            self._diary.failed(data, traceback.format_exc())
+            self._record.failed(data, traceback.format_exc())
             raise
         finally:
             self._figures.slowest = max(self._figures.slowest, time.monotonic() - start)
@@ -109,7 +109,7 @@ def main(name: str, seconds: str, seed: str, folder: str) -> int:
     logging.disable(logging.CRITICAL)
     limit_memory(MEMORY)
     target = find(name)
-    session = Session(target, name, Diary(Path(folder)))
+    session = Session(target, name, RunRecord(Path(folder)))
     if not target.needs_database:
         session.run(float(seconds), int(seed))
         return 0

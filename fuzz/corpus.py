@@ -1,4 +1,7 @@
-"""What each target begins with: small files in the repository, and what once failed."""
+"""The inputs that each fuzz target begins with: small files, and inputs that failed before.
+
+A target is a module of `fuzz.targets` that checks one reader of untrusted data.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,16 @@ FOLDER = Path(__file__).parent / "corpus"
 
 
 def load(target: str) -> list[bytes]:
-    """Never empty: a target without files begins with nothing."""
+    """Returns the target's files, or one empty input where it has none."""
     found = sorted(path for path in (FOLDER / target).glob("*") if path.is_file())
     return [path.read_bytes() for path in found] or [b""]
 
 
 def keep(target: str, data: bytes, what: str) -> Path:
-    """Save what failed, so that every later run tries it first."""
+    """Saves an input that failed, which later runs try before new ones.
+
+    `what` is how it failed: hang, crash or broken.
+    """
     name = f"{what}-{hashlib.sha256(data).hexdigest()[:12]}"
     path = FOLDER / target / name
     path.parent.mkdir(parents=True, exist_ok=True)

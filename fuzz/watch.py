@@ -35,8 +35,8 @@ class Figures:
         return self.peak - self.warm if self.warm else 0
 
 
-class Diary:
-    """Written by the target's process; whatever ends it, the input that it was at is there."""
+class RunRecord:
+    """Writes what the target's process does: after any end, the last input can be found."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

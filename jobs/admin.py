@@ -43,8 +43,7 @@ class JobAdmin(ReadOnlyAdmin[Job]):
         "progress_bar",
         "requested_by",
         "requested",
-        "waited",
-        "ran",
+        "took",
     )
     list_filter = ("status", "kind", "created_at")
     list_select_related = ("requested_by",)
@@ -73,19 +72,16 @@ class JobAdmin(ReadOnlyAdmin[Job]):
     def requested(self, job: Job) -> str:
         return date_format(timezone.localtime(job.created_at), "j M Y, H:i T")
 
-    @admin.display(description="waited", ordering="queue_time")
-    def waited(self, job: Job) -> str:
-        return durations.in_words(durations.queue_time(job))
-
-    @admin.display(description="run time", ordering="run_time")
-    def ran(self, job: Job) -> str:
-        return durations.in_words(durations.run_time(job))
+    @admin.display(description="waited, ran", ordering="run_time")
+    def took(self, job: Job) -> str:
+        times = durations.queue_time(job), durations.run_time(job)
+        return ", ".join(durations.in_words(one) for one in times)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Job]:
         return super().get_queryset(request).filter(pk__in=visible_jobs(request.user))
 
     def has_delete_permission(self, request: HttpRequest, obj: Job | None = None) -> bool:
-        """Not for a running job, which has to be cancelled first: its workers need the row."""
+        """Refuses running jobs, which have to be cancelled first: their workers need the row."""
         if obj is not None and obj.is_open:
             return False
         return bool(request.user.is_active and cast("Any", request.user).is_superuser)
@@ -114,7 +110,8 @@ class JobAdmin(ReadOnlyAdmin[Job]):
 
     @method_decorator([require_GET, never_cache])
     def panel_view(self, request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
-        """The part of the job's page that changes; the page fetches it while the job is open."""
+        """Shows the part of the job's page that changes; the page fetches it while the job is
+        open."""
         job = self._job(request, job_id)
         return render(request, "admin/jobs/job/panel.html", self._panel(request, job))
 
@@ -164,7 +161,7 @@ def may_act(request: HttpRequest) -> bool:
 
 
 def link_to(subject: Model | None) -> tuple[str, str] | None:
-    """The URL and the text of a link to the admin page of a row; None if it has none."""
+    """Returns the URL and the text of a link to the admin page of a row; None if it has none."""
     if subject is None:
         return None
     meta = subject._meta
@@ -219,5 +216,5 @@ class StepAdmin(ReadOnlyAdmin[Step]):
         return super().get_queryset(request).filter(job__in=visible_jobs(request.user))
 
     def has_delete_permission(self, request: HttpRequest, obj: Step | None = None) -> bool:
-        """Steps are deleted with their job only; Django asks this for each."""
+        """Refuses running jobs, which have to be cancelled first: their workers need the row."""
         return bool(request.user.is_active and cast("Any", request.user).is_superuser)

@@ -52,8 +52,8 @@ class Broker(ORM):  # type: ignore[misc] # django_q has no types
 
     @staticmethod
     def get_connection(list_key: str | None = None) -> QuerySet[OrmQ]:  # noqa: ARG004 - Django-Q2's
-        """The queue's rows, without a query. Django-Q2's own method opens a connection, so that a
-        worker could not start while the database is unavailable."""
+        """Returns the queue's rows, without a query. Django-Q2's own method opens a connection, so
+        that a worker could not start while the database is unavailable."""
         return OrmQ.objects.using(Conf.ORM)  # type: ignore[no-any-return] # django_q has no types
 
     def enqueue(self, task: str) -> int:
@@ -64,7 +64,7 @@ class Broker(ORM):  # type: ignore[misc] # django_q has no types
         return number
 
     def take(self, limit: int = 1) -> list[tuple[int, str]]:
-        """Remove the oldest messages that are due and return them; does not wait for any."""
+        """Removes the oldest messages that are due and returns them; does not wait for any."""
         with connections[Conf.ORM].cursor() as cursor:
             cursor.execute(TAKE, [self.list_key, limit])
             return sorted(cursor.fetchall())
@@ -81,7 +81,7 @@ class Broker(ORM):  # type: ignore[misc] # django_q has no types
         return True
 
     def wait(self, seconds: float, interrupt: int | None = None) -> None:
-        """Wait for a new message, for `seconds`, or until `interrupt` is readable."""
+        """Waits for a new message, for `seconds`, or until `interrupt` is readable."""
         raw: Any = connections[Conf.ORM].connection
         if any(True for _ in raw.notifies(timeout=0)):
             return
@@ -89,7 +89,7 @@ class Broker(ORM):  # type: ignore[misc] # django_q has no types
         select.select(watched, [], [], seconds)
 
     def dequeue(self) -> list[tuple[int, str]] | None:
-        """Messages, or None after a wait; Django-Q2's own cluster calls this."""
+        """Returns messages, or None after a wait; Django-Q2's own cluster calls this."""
         taken = self.take(Conf.BULK)
         if taken:
             return taken

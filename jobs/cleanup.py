@@ -31,7 +31,7 @@ class Waste:
 
 
 def schedule_cleanup() -> None:
-    """Schedule the daily clean-up in the queue, unless it is scheduled already."""
+    """Schedules the daily clean-up in the queue, unless it is scheduled already."""
     Schedule.objects.get_or_create(
         name="Clean up",
         defaults={
@@ -44,7 +44,8 @@ def schedule_cleanup() -> None:
 
 
 def waste() -> Iterator[Waste]:
-    """What is old. A job that a retry could still complete is kept while its subject exists."""
+    """Yields what is old. A job that a retry could still complete is kept while its subject
+    exists."""
     old = Job.objects.filter(completed_at__lt=timezone.now() - settings.CLEANUP_JOBS)
     ended = old.exclude(status__in=OPEN_JOB)
     unfinished = ended.exclude(status=JobStatus.COMPLETED).filter(can_retry=True)
@@ -62,5 +63,5 @@ def rows(what: str, found: QuerySet[Any]) -> Waste:
 
 
 def _delete(found: QuerySet[Any], names: list[str]) -> None:
-    """Delete what is still old: a job may have been retried since it was listed."""
+    """Deletes what is still old: a job may have been retried since it was listed."""
     found.filter(pk__in=names).delete()

@@ -63,7 +63,8 @@ class Worker:
         return cast("float", self.timer.get_obj().value) == RECYCLED
 
     def is_late(self, passed: float) -> bool:
-        """Count down the worker's time-out; True if it is over and the worker still runs."""
+        """Counts down the worker's time-out; returns True if it is over and the worker still
+        runs."""
         # A killed worker may still hold the lock; `_remove_ended` finds that it is dead.
         if not self.timer.get_lock().acquire(timeout=CYCLE):
             return False
@@ -107,7 +108,7 @@ class Cluster:
         self._stop = False
 
     def run(self) -> None:
-        """Run until SIGTERM or Ctrl-C, then give every worker its grace period."""
+        """Runs until SIGTERM or Ctrl-C, then gives every worker its grace period."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)
         _lower_priority()
@@ -133,7 +134,7 @@ class Cluster:
         self._stop = True
 
     def _fill(self) -> None:
-        """Start the processes that are missing."""
+        """Starts the processes that are missing."""
         self._remove_ended()
         if self._restarts.are_due():
             while len(self._workers) < self._size:
@@ -146,7 +147,7 @@ class Cluster:
         self._numbers[:] = [*pids, *[0] * (self._size - len(pids))]
 
     def _remove_ended(self) -> None:
-        """Count and log the processes that ended. Only a recycled worker ended as it should."""
+        """Counts and logs the processes that ended. Only a recycled worker ended as it should."""
         for worker in [one for one in self._workers if not one.process.is_alive()]:
             self._workers.remove(worker)
             if worker.was_recycled:
@@ -189,7 +190,7 @@ class Cluster:
 
 
 def _lower_priority() -> None:
-    """Give pages and uploads priority where one machine does everything."""
+    """Gives pages and uploads priority where one machine does everything."""
     os.nice(settings.JOB_NICE)
     # Linux may divide the processor among sessions first; then the session's niceness counts.
     if os.getsid(0) == os.getpid():
@@ -206,7 +207,7 @@ def _start(body: Callable[..., None], *arguments: object) -> ForkProcess:
 
 
 def _guarded(body: Callable[..., None], *arguments: object) -> None:
-    """Run `body` and log the error that ends it: multiprocessing would print the whole message,
+    """Runs `body` and logs the error that ends it: multiprocessing would print the whole message,
     which may quote people's texts."""
     try:
         body(*arguments)

@@ -22,7 +22,7 @@ PAUSES = (0.1, 0.2, 0.5, 1.0)
 
 
 def retry_on_db_outage(work: Callable[P, T]) -> Callable[P, T]:
-    """Run `work` again while the database is unavailable, for JOB_DATABASE_PATIENCE at most.
+    """Runs `work` again while the database is unavailable, for JOB_DATABASE_PATIENCE at most.
 
     `work` must be one transaction or one statement, and harmless when it is repeated although its
     first try was committed and only the answer lost. Inside another transaction it runs once.

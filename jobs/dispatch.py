@@ -37,13 +37,13 @@ BUSY = (StepStatus.QUEUED, StepStatus.RUNNING)
 
 
 def lock_job(job_id: uuid.UUID) -> Job:
-    """Lock a job's row and return it. A transaction that also locks the row that the job is about
+    """Locks a job's row and returns it. A transaction that also locks the row that the job is about
     locks that one first."""
     return lock(Job.objects.filter(pk=job_id)).get()
 
 
 def queue_ready_steps(job: Job) -> None:
-    """Queue waiting steps whose needs are completed, up to JOB_QUEUED_STEPS of a job at a time.
+    """Queues waiting steps whose needs are completed, up to JOB_QUEUED_STEPS of a job at a time.
 
     With this limit no job fills the queue before the others.
     """
@@ -58,7 +58,7 @@ def queue_ready_steps(job: Job) -> None:
 def queue_step(
     step: Step, *, only: Q | None = None, delay: timedelta = timedelta(), **values: Any
 ) -> bool:
-    """Put a message for a step in the queue; row and message commit together.
+    """Puts a message for a step in the queue; row and message commit together.
 
     Returns False if the row no longer meets the condition `only`.
     """
@@ -73,12 +73,12 @@ def queue_step(
 
 
 def task_name(step_id: int) -> str:
-    """The step's name in the queue's own tables."""
+    """Returns the step's name in the queue's own tables."""
     return f"step-{step_id}"
 
 
 def stop(job: Job) -> None:
-    """Start no more steps of a job; steps that run now notice it at their next check."""
+    """Starts no more steps of a job; steps that run now notice it at their next check."""
     job.cancel_requested = True
     job.message = "Stopping"
     job.save(update_fields=["cancel_requested", "message"])
@@ -88,7 +88,7 @@ def stop(job: Job) -> None:
 
 
 def end_if_done(job: Job) -> bool:
-    """End the job if no step runs or can start any more; returns whether it ended."""
+    """Ends the job if no step runs or can start any more; returns whether it ended."""
     statuses = set(job.steps.values_list("status", flat=True))
     if statuses.intersection(BUSY):
         return False
@@ -129,7 +129,7 @@ def _end(job: Job, status: JobStatus, *, message: str, progress: int) -> None:
 
 
 def update_progress(job_id: uuid.UUID, kind: str) -> None:
-    """Write a job's progress: stages count by their weight, the steps of a stage equally.
+    """Writes a job's progress: stages count by their weight, the steps of a stage equally.
 
     It never falls, and only the job's end makes it 100.
     """

@@ -22,7 +22,8 @@ AT_WORK = (JobStatus.PROCESSING, StepStatus.RUNNING)
 
 
 def since(total: str, start: str, *, until: str = "") -> Combinable:
-    """An expression for an UPDATE: the column `total` plus the time since the column `start`.
+    """Returns an expression for an UPDATE: the column `total` plus the time since the column
+    `start`.
 
     `until` names a column that holds an earlier end than now.
     """
@@ -32,21 +33,21 @@ def since(total: str, start: str, *, until: str = "") -> Combinable:
 
 
 def queue_time(work: Job | Step) -> timedelta:
-    """How long a job or step was ready and waited for a worker."""
+    """Returns how long a job or step was ready and waited for a worker."""
     if work.status in IN_QUEUE and work.queued_at:
         return work.queue_time + max(timezone.now() - work.queued_at, timedelta())
     return work.queue_time
 
 
 def run_time(work: Job | Step) -> timedelta | None:
-    """How long a job or step has run; None before its first start."""
+    """Returns how long a job or step has run; None before its first start."""
     if work.status in AT_WORK and work.started_at:
         return work.run_time + max(timezone.now() - work.started_at, timedelta())
     return work.run_time or None
 
 
 def time_left(job: Job) -> timedelta | None:
-    """The remaining time at the job's pace so far; None if there is too little progress."""
+    """Returns the remaining time at the job's pace so far; None if there is too little progress."""
     ran = run_time(job)
     if job.status != JobStatus.PROCESSING or ran is None or job.progress < MIN_PROGRESS:
         return None
@@ -54,7 +55,8 @@ def time_left(job: Job) -> timedelta | None:
 
 
 def in_words(duration: timedelta | None) -> str:
-    """The duration as text: "0.4 s", "12 s", "3 min 5 s" or "2 h 10 min"; a dash for None."""
+    """Returns the duration as text: "0.4 s", "12 s", "3 min 5 s" or "2 h 10 min"; a dash for
+    None."""
     if duration is None:
         return "\u2013"
     exact = max(duration.total_seconds(), 0)

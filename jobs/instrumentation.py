@@ -38,7 +38,8 @@ class StepOutcome:
 
 @contextmanager
 def observed_step(step: Step) -> Iterator[StepOutcome]:
-    """Log a try of a step, and make a span of it in its job's trace. The block sets the outcome."""
+    """Logs a try of a step, and makes a span of it in its job's trace. The block sets the
+    outcome."""
     outcome, started = StepOutcome(), time.monotonic()
     attributes = {
         "profai.job_id": str(step.job_id),
@@ -64,7 +65,7 @@ def observed_step(step: Step) -> Iterator[StepOutcome]:
 
 
 def keep_trace(job: Job) -> None:
-    """Give a job that was requested outside of any trace the trace of its first step."""
+    """Gives a job that was requested outside of any trace the trace of its first step."""
     if is_on() and not job.trace_context:
         Job.objects.filter(pk=job.pk, trace_context="").update(trace_context=current_parent())
 
@@ -74,7 +75,7 @@ def _since(started: float) -> float:
 
 
 def note_intervention(job: Job, what: str) -> None:
-    """Mark a cancel or retry in the job's trace, with a link to the request that asked for it."""
+    """Marks a cancel or retry in the job's trace, with a link to the request that asked for it."""
     number = str(job.pk)
     logger.info("Somebody stepped in", job_id=number, what=what)
     if job.trace_context:
@@ -87,7 +88,7 @@ def note_intervention(job: Job, what: str) -> None:
 
 
 def begin_series() -> None:
-    """Show all series at 0: Prometheus does not see a rise in a series that begins with 1."""
+    """Shows all series at 0: Prometheus does not see a rise in a series that begins with 1."""
     for pipeline in registered():
         for status in (JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED):
             begin(JOB, kind=pipeline.kind, status=status.value)
@@ -98,7 +99,7 @@ def begin_series() -> None:
 
 
 def measured(step: Step, run: Callable[[Step], str]) -> str:
-    """Run a claimed step and measure it; returns what `run` returns, which says how it ended."""
+    """Runs a claimed step and measures it; returns what `run` returns, which says how it ended."""
     labels = {"kind": step.job.kind, "stage": step.stage}
     if step.started_at and step.queued_at:
         observe(STEP_WAIT, (step.started_at - step.queued_at).total_seconds(), **labels)
@@ -112,7 +113,7 @@ def measured(step: Step, run: Callable[[Step], str]) -> str:
 
 
 def counted(metric: Counter, step: Step, result: str) -> str:
-    """Count a step that is in the queue again; returns `result`."""
+    """Counts a step that is in the queue again; returns `result`."""
     if result == StepStatus.QUEUED:
         count(metric, kind=step.job.kind, stage=step.stage)
     return result
@@ -122,7 +123,7 @@ def counted(metric: Counter, step: Step, result: str) -> str:
 
 
 def send_parent(task: dict[str, Any], **_signal: Any) -> None:
-    """Add the span under way to a task's message. A receiver of Django-Q2's `pre_enqueue`."""
+    """Adds the span under way to a task's message. A receiver of Django-Q2's `pre_enqueue`."""
     if parent := current_parent():
         task[PARENT] = parent
 
@@ -131,7 +132,7 @@ pre_enqueue.connect(send_parent, dispatch_uid="jobs.instrumentation")
 
 
 def observed_task(task: dict[str, Any]) -> dict[str, Any]:
-    """The task with its function wrapped, so that its log lines and its span name it.
+    """Returns the task with its function wrapped, so that its log lines and its span name it.
 
     A path that leads to nothing is left as it is: Django-Q2's worker writes that into the task's
     row.
@@ -150,7 +151,8 @@ def observed_task(task: dict[str, Any]) -> dict[str, Any]:
 
 
 def _found(path: str) -> object:
-    """What the path leads to; for a module that cannot be imported, a function that raises that.
+    """Returns what the path leads to; for a module that cannot be imported, a function that raises
+    that.
 
     Django-Q2's worker would import it where it catches no errors, and die.
     """

@@ -28,33 +28,33 @@ logger = logging.getLogger(__name__)
 
 
 def host() -> str:
-    """The name of this machine, as rows of steps and clusters hold it."""
+    """Returns the name of this machine, as rows of steps and clusters hold it."""
     return socket.gethostname()[:80]
 
 
 def worker_name(where: str, pid: int) -> str:
-    """The name of a worker's process on a machine, as `Step.worker` holds it."""
+    """Returns the name of a worker's process on a machine, as `Step.worker` holds it."""
     return f"{where}:{pid}"
 
 
 def lapsed() -> Q:
-    """The condition for a lease that ran out, or is so long that the clock was set back."""
+    """Returns the condition for a lease that ran out, or is so long that the clock was set back."""
     return Q(status=StepStatus.RUNNING) & (
         Q(lease_until__lt=Now()) | Q(lease_until__gt=Now() + 2 * settings.JOB_LEASE)
     )
 
 
 def claim_step(step_id: int) -> Step | None:
-    """Take a queued step, or one whose lease ran out; None if another worker has it."""
+    """Takes a queued step, or one whose lease ran out; returns None if another worker has it."""
     return _claim(step_id, uuid.uuid4())
 
 
 @retry_on_db_outage
 def _claim(step_id: int, claim: uuid.UUID) -> Step | None:
-    """Repeating it is harmless: the number in `claim` says whose the step is.
+    """Takes the step for this worker. Repeating it is harmless: `claim` says whose the step is.
 
-    If the first try was committed and only its answer was lost, the second changes nothing, even
-    if the lease ran out meanwhile: no worker died.
+    If the first try was committed and only its answer was lost, the second changes nothing. It
+    counts no attempt either, even if the lease has run out since: no worker has died.
     """
     free = Q(status=StepStatus.QUEUED) | lapsed()
     Step.objects.filter(free, ~Q(claim=claim), pk=step_id).update(
@@ -70,12 +70,12 @@ def _claim(step_id: int, claim: uuid.UUID) -> Step | None:
 
 
 def held(step: Step) -> Q:
-    """The condition under which a worker may still write to its step."""
+    """Returns the condition under which a worker may still write to its step."""
     return Q(pk=step.pk, claim=step.claim, status=StepStatus.RUNNING)
 
 
 class Lease:
-    """Renews a step's lease three times before it would run out; `lost` is set if it was lost."""
+    """Renews a step's lease after each third of its time; `lost` is set if another has the step."""
 
     def __init__(self, step: Step) -> None:
         self.lost = threading.Event()

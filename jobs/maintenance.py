@@ -1,7 +1,7 @@
 """The maintenance process of a cluster: it looks for work that no worker looks after any more.
 
 At each tick it puts back steps whose worker died, sends lost messages again, runs the sweeps that
-apps registered, starts Django-Q2's schedules, and writes down that its cluster lives.
+apps registered, starts Django-Q2's schedules, and records that its cluster runs.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ FORGOTTEN = timedelta(days=1)  # clusters that were silent for so long lose thei
 
 
 def maintain(workers: Sequence[int], parent: int) -> None:
-    """The body of the process. `workers` are the process ids of the cluster's workers, kept up to
-    date by the cluster, whose own process id is `parent`."""
+    """Runs the process for maintenance. `workers` are the process ids of the cluster's workers,
+    kept up to date by the cluster, whose own process id is `parent`."""
     take_slot(settings.METRICS_DIR, "maintenance")
     stopping = prepare(parent)
     if settings.METRICS_PORT:
@@ -58,7 +58,7 @@ class Maintenance:
     """Sweeps at each tick, but never declares live workers dead.
 
     After a restart of the database, a machine's sleep or a jump of the clock every lease may have
-    run out although every worker lives. Then one tick is skipped, so that workers can renew.
+    run out although every worker runs. Then one tick is skipped, so that workers can renew.
     """
 
     def __init__(self) -> None:
@@ -73,7 +73,7 @@ class Maintenance:
         return pause.total_seconds()
 
     def tick(self) -> int:
-        """Do all maintenance once; returns how many steps were put back."""
+        """Does all maintenance once; returns how many steps were put back."""
         try:
             self._skips = not self._clock_ran_on()
             if self._skips:
@@ -106,14 +106,14 @@ class Maintenance:
 
 
 class Heartbeat:
-    """The row that says that a cluster lives. `pid` is the cluster's process id; an id of 0 in
+    """The row that says that a cluster runs. `pid` is the cluster's process id; an id of 0 in
     `workers` is a worker that is missing at the moment."""
 
     def __init__(self, pid: int, workers: Sequence[int]) -> None:
         self._pid, self._workers = pid, workers
 
     def write(self) -> None:
-        """Without a database nothing is written, and nothing is logged: the next tick says so."""
+        """Writes nothing, and logs nothing, without a database: the next tick says so."""
         workers = sorted(filter(None, self._workers))
         try:
             own = Cluster.objects.filter(host=host(), pid=self._pid)
@@ -131,7 +131,7 @@ class Heartbeat:
 
 
 def run_registered_sweeps() -> None:
-    """A defect in one sweep stops neither the others nor the process."""
+    """Runs all sweeps. An error in one stops neither the others nor the process."""
     for path in registered_sweeps():
         try:
             load(path)()
@@ -142,7 +142,7 @@ def run_registered_sweeps() -> None:
 
 
 def sweep() -> int:
-    """Put back steps whose lease ran out or whose message is gone; returns how many.
+    """Puts back steps whose lease ran out or whose message is gone; returns how many.
 
     Any number of sweeps may run at once: each change names the state that it was made for.
     """
@@ -158,7 +158,7 @@ def sweep() -> int:
 
 
 def _tried(repair: Callable[[Step], bool], step: Step) -> bool:
-    """What `repair` returns; an error in one step does not keep the others from repair."""
+    """Returns what `repair` returns; an error in one step does not keep the others from repair."""
     try:
         return repair(step)
     except DB_UNAVAILABLE:

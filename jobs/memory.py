@@ -24,7 +24,7 @@ _C = ctypes.CDLL(None)
 
 
 def share_memory() -> None:
-    """Load what each worker would load for itself, before the workers are forked."""
+    """Loads what each worker would load for itself, before the workers are forked."""
     with suppress(AttributeError):  # not of every C library
         _C.mallopt(M_ARENA_MAX, ARENAS)
     if settings.Q_PRELOAD:
@@ -39,7 +39,8 @@ def share_memory() -> None:
 
 
 def collect_less() -> None:
-    """Leave what is there now out of Python's collections, and make these less often.
+    """Excludes what is there now from Python's garbage collection, and makes collections less
+    frequent.
 
     So pages of memory stay shared after forks. With Python's default of 700 objects, collections
     took 4 % of a worker's time; in a web process one of all objects held up a page for 130 ms.
@@ -55,8 +56,8 @@ class Memory:
         self._lowest = resident()
 
     def hand_back(self) -> None:
-        """Give freed memory back to the system, if the process has grown since the last time. The C
-        library alone keeps it: after a book, half of a worker's memory was free."""
+        """Gives freed memory back to the system, if the process has grown since the last time. The
+        C library alone keeps it: after a book, half of a worker's memory was free."""
         if resident() < self._lowest + GROWN:
             return
         _trim()

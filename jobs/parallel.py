@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -28,7 +29,7 @@ def for_each(
     at_once: int = 0,
     lone: type[Exception] | tuple[type[Exception], ...] = (),
 ) -> None:
-    """Do `work` for every item, `at_once` (or LLM_CONCURRENCY) at a time, in one event loop.
+    """Does `work` for every item, `at_once` (or LLM_CONCURRENCY) at a time, in one event loop.
 
     `work` returns a line for the job's message; `done` units were finished by an earlier try.
     After a failure no more items are started, but those that run are finished, because they are
@@ -36,7 +37,8 @@ def for_each(
     failure is raised unchanged. A cancelled job stops between two items.
     """
     limit = asyncio.Semaphore(at_once or settings.LLM_CONCURRENCY)
-    async_to_sync(_Round(run, work, lone, limit, done, done + len(items)).all_of)(items)
+    whole = _Round(run, work, lone, limit, done, done + len(items))
+    run_in_loop(lambda: whole.all_of(items))
 
 
 @dataclass
@@ -72,12 +74,10 @@ class _Round(Generic[T]):
                 self.stopped = self.stopped or not isinstance(error, self.lone)
 
 
-class IdleConnection:
+class _IdleConnection:
     """Closes this worker's database connection when nothing has used it for RELEASE_AFTER seconds.
 
-    So a step that waits for a slow model holds no connection; the next query opens another. To be
-    used only from the event loop of `async_to_sync`: there the queries run one after another in
-    the thread that the connection belongs to.
+    So a step that waits for a slow model holds no connection; the next query opens another.
     """
 
     def __init__(self) -> None:
@@ -85,10 +85,16 @@ class IdleConnection:
         self._closing: asyncio.Future[None] | None = None
 
     def touch(self) -> None:
-        """Say that the connection is used now."""
         if self._timer:
             self._timer.cancel()
         self._timer = asyncio.get_running_loop().call_later(RELEASE_AFTER, self._start)
+
+    async def settle(self) -> None:
+        """Ends only when nothing is left that would run after the event loop."""
+        if self._timer:
+            self._timer.cancel()
+        if self._closing:
+            await self._closing
 
     def _start(self) -> None:
         # Kept in an attribute, because the loop itself holds tasks only weakly.
@@ -98,3 +104,29 @@ class IdleConnection:
     def _close() -> None:
         if not connection.in_atomic_block:
             connection.close()
+
+
+_idle: ContextVar[_IdleConnection] = ContextVar("_idle")
+
+
+def run_in_loop(main: Callable[[], Awaitable[T]]) -> T:
+    """Returns what `main` returns; it runs in an event loop of its own.
+
+    Its queries run one after another in this thread, to which the connection belongs.
+    """
+
+    async def settled() -> T:
+        idle = _IdleConnection()
+        _idle.set(idle)
+        try:
+            return await main()
+        finally:
+            # A task that outlives its loop leaves asgiref in a state that breaks the next loop.
+            await idle.settle()
+
+    return async_to_sync(settled)()
+
+
+def touch_connection() -> None:
+    """Says that the connection is used now. To be called under `run_in_loop`."""
+    _idle.get().touch()

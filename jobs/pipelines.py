@@ -89,7 +89,7 @@ def register(pipeline: Pipeline) -> None:
 
 
 def register_sweep(path: str) -> None:
-    """Have each maintenance process call `path`, which leads to `() -> int`, at each of its ticks.
+    """Has each maintenance process call `path`, which leads to `() -> int`, at each of its ticks.
 
     Several processes may call it at the same time.
     """
@@ -101,8 +101,8 @@ def registered_sweeps() -> Sequence[str]:
 
 
 def pipeline_for(kind: str) -> Pipeline:
-    """An empty pipeline for a kind that nobody registered: jobs of another release can be ended,
-    cancelled and deleted."""
+    """Returns an empty pipeline for a kind that nobody registered: jobs of another release can be
+    ended, cancelled and deleted."""
     return _pipelines.get(kind) or Pipeline(kind=kind, title=kind, stages=())
 
 
@@ -111,12 +111,12 @@ def registered() -> Sequence[Pipeline]:
 
 
 def stage_title(kind: str, name: str) -> str:
-    """The stage's title; its bare name if its kind or stage is no longer registered."""
+    """Returns the stage's title; its bare name if its kind or stage is no longer registered."""
     return next((one.title for one in pipeline_for(kind).stages if one.name == name), name)
 
 
 def subject_of(job: Job) -> Model | None:
-    """The row a job is about, if its kind has one and it still exists."""
+    """Returns the row a job is about, if its kind has one and it still exists."""
     path = pipeline_for(job.kind).subject
     found: Model | None = load(path)(job) if path else None
     return found
@@ -128,7 +128,7 @@ def is_subject_gone(job: Job) -> bool:
 
 
 def lock_subject(job: Job) -> bool:
-    """Lock the row that a job is about, before the job's own; False where it is gone."""
+    """Locks the row that a job is about, before the job's own; returns False where it is gone."""
     path = pipeline_for(job.kind).lock
     return not path or load(path)(job)
 

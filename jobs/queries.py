@@ -20,7 +20,7 @@ MAX_MISSED_HEARTBEATS = 3  # after these a cluster counts as lost
 
 
 def visible_jobs(user: User) -> QuerySet[Job]:
-    """All jobs for people who manage everybody's courses; for others only their own."""
+    """Returns all jobs for people who manage everybody's courses; for others only their own."""
     if not user.is_authenticated or not user.is_active:
         return Job.objects.none()
     if user.has_perm(SEE_ALL):
@@ -29,7 +29,7 @@ def visible_jobs(user: User) -> QuerySet[Job]:
 
 
 def people_who_see(job: Job) -> QuerySet[Any]:
-    """The active users who may see the job, as `visible_jobs` decides."""
+    """Returns the active users who may see the job, as `visible_jobs` decides."""
     people: Any = get_user_model()._default_manager
     found: QuerySet[Any] = people.filter(
         Q(pk=job.requested_by_id) | Q(pk__in=people.with_perm(SEE_ALL)), is_active=True
@@ -38,7 +38,7 @@ def people_who_see(job: Job) -> QuerySet[Any]:
 
 
 def lost_after() -> timedelta:
-    """How long a cluster may be silent. Its maintenance pauses for half a lease at most."""
+    """Returns how long a cluster may be silent. Its maintenance pauses for half a lease at most."""
     longest_pause: timedelta = max(settings.JOB_SWEEP, settings.JOB_LEASE / 2)
     return MAX_MISSED_HEARTBEATS * longest_pause
 

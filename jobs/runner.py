@@ -80,7 +80,7 @@ class StepRun:
             raise StepStoppedError("The job was cancelled.")
 
     def check_before_more(self) -> None:
-        """As `check`; also raises StepHandedBackError if this worker is to stop.
+        """Checks as `check` does; also raises StepHandedBackError if this worker is to stop.
 
         For handlers that save item by item: they begin no item that they could not finish.
         """
@@ -89,7 +89,7 @@ class StepRun:
         self.check()
 
     def hold(self) -> None:
-        """Lock the step and the row that its job is about until the transaction ends.
+        """Locks the step and the row that its job is about until the transaction ends.
 
         Call it first or last in every transaction in which a step writes: then a worker that lost
         its lease writes nothing, and nothing is written into a deleted row. Raises StepStoppedError
@@ -101,7 +101,7 @@ class StepRun:
             raise StepStoppedError("The lease was lost.")
 
     def progress(self, done: int, total: int, message: str = "") -> None:
-        """Write how many units are done, at most twice a second; the last unit always counts."""
+        """Writes how many units are done, at most twice a second; the last unit always counts."""
         now = time.monotonic()
         if done < total and now - self._reported_at < PROGRESS_PAUSE:
             return
@@ -115,7 +115,7 @@ class StepRun:
 
     @retry_on_db_outage
     def account(self, *, tokens_in: int, tokens_out: int, cost: Decimal) -> None:
-        """Add one call of a paid service to the step and its job.
+        """Adds one call of a paid service to the step and its job.
 
         A worker that lost its lease may call it, too: the call has to be paid for all the same.
         """
@@ -138,7 +138,7 @@ class StepRun:
         return job.tokens, job.cost
 
     def set_result(self, result: dict[str, Any]) -> None:
-        """Write the job's result. Raises StepStoppedError if the lease was lost."""
+        """Writes the job's result. Raises StepStoppedError if the lease was lost."""
         _write(self.step, {}, result=result)
 
 
@@ -150,7 +150,7 @@ def _cancelled(job: Job) -> bool:
 @retry_on_db_outage
 @transaction.atomic
 def _write(step: Step, of_step: dict[str, Any], *, progress: bool = False, **of_job: Any) -> None:
-    """Change the rows of a step and its job. Raises StepStoppedError if the lease was lost."""
+    """Changes the rows of a step and its job. Raises StepStoppedError if the lease was lost."""
     lock_job(step.job_id)
     # Writing the same claim again locks the row, so that no other worker claims the step.
     if not Step.objects.filter(held(step)).update(claim=step.claim, **of_step):
@@ -161,7 +161,7 @@ def _write(step: Step, of_step: dict[str, Any], *, progress: bool = False, **of_
 
 
 def run_step(step_id: int) -> str:
-    """The Django-Q task. Its return value says what happened, for the queue's log."""
+    """Runs a step, as the Django-Q task; returns what happened, for the queue's log."""
     step = claim_step(step_id)
     if step is None:
         return "another worker has it"
@@ -192,7 +192,7 @@ def _run(step: Step) -> str:
 
 
 def hand_back_current() -> None:
-    """Put the step that this process does, if any, back into the queue for another worker."""
+    """Puts the step that this process does, if any, back into the queue for another worker."""
     step = Current.step
     if step is not None:
         _hand_back(step, HANDED_BACK)
@@ -240,7 +240,7 @@ def _end_by_error(step: Step, error: Exception) -> str:
 
 
 def _temporary_reason(error: Exception) -> str:
-    """A message for staff if the error may pass by itself; otherwise an empty string."""
+    """Returns a message for staff if the error may pass by itself; otherwise an empty string."""
     if isinstance(error, StepFailedError):
         return error.message if error.retryable else ""
     if isinstance(error, DB_UNAVAILABLE):
@@ -262,7 +262,7 @@ def _start_job(step: Step) -> None:
 
 @retry_on_db_outage
 def _finish(step: Step, status: StepStatus, after: Callable[[Job], None], **values: Any) -> str:
-    """Write a step's end and what follows from it in one transaction under the job's lock; returns
+    """Writes a step's end and what follows from it in one transaction under the job's lock; returns
     the status, or that the lease was lost."""
     with transaction.atomic():
         # Because what follows may delete it.
@@ -319,7 +319,7 @@ def _stop(step: Step) -> str:
 
 
 def _try_again(step: Step, reason: str) -> str:
-    """Put a step back that failed temporarily, with a longer delay each time."""
+    """Puts a step back that failed temporarily, with a longer delay each time."""
     pause = settings.JOB_RETRY_PAUSES[step.retries]
     words = f"{reason} It is tried again in {in_words(pause)}."
     result = _put_back(step, words, F("retries") + 1, F("hand_backs"), pause)
@@ -327,7 +327,7 @@ def _try_again(step: Step, reason: str) -> str:
 
 
 def _hand_back(step: Step, reason: str) -> str:
-    """Put a step back that was interrupted. It is no failed try, unless it happens very often."""
+    """Puts a step back that was interrupted. It is no failed try, unless it happens very often."""
     more = 1 if step.hand_backs < MAX_HAND_BACKS else 0
     result = _put_back(step, reason, F("retries"), F("hand_backs") + more)
     return counted(STEP_HAND_BACKS, step, result)

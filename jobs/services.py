@@ -27,7 +27,7 @@ def create_job(
     requested_by: AbstractBaseUser | None = None,
     parameters: Mapping[str, Any] | None = None,
 ) -> Job:
-    """Create a job with its first steps; the queue's messages commit with it.
+    """Creates a job with its first steps; the queue's messages commit with it.
 
     Raises LookupError for a kind that nobody registered.
     """
@@ -49,7 +49,7 @@ def create_job(
 
 
 def add_steps(job: Job, specs: Sequence[StepSpec]) -> None:
-    """Append steps to a job that the caller has locked or has just created."""
+    """Appends steps to a job that the caller has locked or has just created."""
     last = job.steps.aggregate(last=Max("position"))["last"] or 0
     Step.objects.bulk_create(
         Step(
@@ -68,7 +68,7 @@ def add_steps(job: Job, specs: Sequence[StepSpec]) -> None:
 
 @atomic
 def cancel_job(job: Job) -> Job:
-    """Stop a job. Steps that run now stop at their next check; finished work is kept."""
+    """Stops a job. Steps that run now stop at their next check; finished work is kept."""
     locked = lock_job(job.pk)
     if not locked.is_open:
         raise JobStateError(f"This job has {locked.status} already; there is nothing to cancel.")
@@ -80,7 +80,7 @@ def cancel_job(job: Job) -> Job:
 
 @atomic
 def retry_job(job: Job) -> Job:
-    """Run failed and cancelled steps of a job again; completed steps are kept."""
+    """Runs failed and cancelled steps of a job again; completed steps are kept."""
     locked = lock_job(job.pk)
     if locked.status not in (JobStatus.FAILED, JobStatus.CANCELLED):
         raise JobStateError(f"Only a failed or cancelled job can be retried; this is {job.status}.")

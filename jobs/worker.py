@@ -40,7 +40,7 @@ logger = logging.getLogger(__name__)
 STOP = "STOP"  # ends Django-Q2's worker function
 RECYCLED = -2  # what it writes into its timer when it ends to be replaced
 FLUSH = 1.0  # seconds to send lines and spans when the grace period is over
-PARENT_CHECK = 1.0  # seconds between two looks whether the cluster still lives
+PARENT_CHECK = 1.0  # seconds between two checks whether the cluster still runs
 
 
 class WorkerQueues:
@@ -54,7 +54,8 @@ class WorkerQueues:
         self._results: list[dict[str, Any]] = []
 
     def get(self) -> dict[str, Any] | str:
-        """The next task, when there is one; STOP if the process is too large or is to stop."""
+        """Returns the next task, when there is one; STOP if the process is too large or is to
+        stop."""
         if self._results:
             self.save_results()
             self._memory.hand_back()
@@ -77,7 +78,8 @@ class WorkerQueues:
         return STOP
 
     def _next(self) -> dict[str, Any] | None:
-        """The next task; None if a wait ended without one, or for a message that is dropped."""
+        """Returns the next task; None if a wait ended without one, or for a message that is
+        dropped."""
         for number, payload in self._broker.take():
             return unpacked(number, payload)
         # A message that came between the query and the first LISTEN is found by the next query.
@@ -86,11 +88,12 @@ class WorkerQueues:
         return None
 
     def put(self, task: dict[str, Any]) -> None:
-        """Keep the result for `save_results`: Django-Q2 holds a lock here, so this must be fast."""
+        """Keeps the result for `save_results`: Django-Q2 holds a lock here, so this must be
+        fast."""
         self._results.append(task)
 
     def save_results(self) -> None:
-        """Write failures into Django-Q2's table, for its page in the admin."""
+        """Writes failures into Django-Q2's table, for its page in the admin."""
         while self._results:
             task = self._results.pop()
             if not task["success"]:
@@ -100,7 +103,7 @@ class WorkerQueues:
 
 
 def unpacked(number: int, payload: str) -> dict[str, Any] | None:
-    """The task in a message; None, with a line in the log, unless ProfAI signed it."""
+    """Returns the task in a message; None, with a line in the log, unless ProfAI signed it."""
     try:
         task: dict[str, Any] = SignedPackage.loads(payload)
     except (TypeError, BadSignature):
@@ -130,7 +133,7 @@ class Stopping:
 
 
 def work(timer: Synchronized[c_float], parent: int) -> None:
-    """The body of a worker process."""
+    """Runs a worker process."""
     take_slot(settings.METRICS_DIR, "worker")
     stopping = prepare(parent)
     start_tracing("profai-worker")
@@ -141,7 +144,7 @@ def work(timer: Synchronized[c_float], parent: int) -> None:
 
 
 def prepare(parent: int) -> Stopping:
-    """Set a child's signals: it stops on SIGTERM or when the cluster has gone, not on Ctrl-C."""
+    """Sets a child's signals: it stops on SIGTERM or when the cluster has gone, not on Ctrl-C."""
     stopping = Stopping()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, stopping.set)

@@ -15,7 +15,7 @@ from django.shortcuts import get_object_or_404
 from django_q.admin import FailAdmin
 from django_q.models import Failure, OrmQ, Schedule, Success
 
-from common.admin.lists import SoundLists
+from common.admin.lists import SafeLists
 
 # A schedule names a function that a worker calls with any arguments. A stolen session of an
 # administrator must not be enough to run programs here.
@@ -25,12 +25,12 @@ admin.site.unregister((Group, Failure))
 
 
 @admin.register(Failure)
-class FailureAdmin(SoundLists, FailAdmin):  # type: ignore[misc] # django-q2 has no types
+class FailureAdmin(SafeLists, FailAdmin):  # type: ignore[misc] # django-q2 has no types
     """Django-Q2's own page."""
 
 
 @admin.register(Group)
-class GuardedGroupAdmin(SoundLists, GroupAdmin):
+class GuardedGroupAdmin(SafeLists, GroupAdmin):
     """Lets only superusers change groups: others could give themselves every right."""
 
     # Django's two lists side by side have names that screen readers do not read.

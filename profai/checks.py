@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning  # noqa: A004 - Django's own name
 
-from courses.engines import ENGINES, FALLBACKS, LLM
+from courses.engines import ENGINES, FALLBACKS, LLM, VECTOR_STORES
 from engine.llm.configuration import llm_problems
 from engine.llm.pasted import key_problem
 from engine.questions.schemas import Difficulty
@@ -96,6 +96,12 @@ def _queue() -> list[CheckMessage]:
 def _choices() -> list[CheckMessage]:
     """Checks settings that name one of several values, or a number that must not be 0."""
     rules = (
+        (
+            settings.VECTOR_STORE in VECTOR_STORES,
+            f"VECTOR_STORE is \u201c{settings.VECTOR_STORE}\u201d, which ProfAI does not know.",
+            f"Choose one of: {', '.join(VECTOR_STORES)}.",
+            "profai.E009",
+        ),
         (
             settings.COURSE_ENGINE in ENGINES,
             f"COURSE_ENGINE is “{settings.COURSE_ENGINE}”, which is no engine of ProfAI.",

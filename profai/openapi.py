@@ -18,7 +18,7 @@ def examples() -> dict[str, Any]:
 
 
 def add_examples(result: dict[str, Any], **_options: Any) -> dict[str, Any]:
-    """A hook of drf-spectacular, called when the document is complete."""
+    """Adds examples to the complete document. A hook of drf-spectacular."""
     schemas = result["components"]["schemas"]
     for name, example in examples().items():
         schemas[name]["examples"] = [example]

@@ -53,7 +53,8 @@ def _certificates(user: Any) -> list[dict[str, Any]]:
 
 
 def _lessons(user: Any) -> dict[str, Any]:
-    """Which were opened and read, and when a course was asked; what was asked is not kept."""
+    """Returns which lessons were opened and read, and when a course was asked; not what was
+    asked."""
     return {
         "opened": [
             {
@@ -88,7 +89,7 @@ def _notes(user: Any) -> list[dict[str, Any]]:
 
 
 def _practice(user: Any) -> dict[str, Any]:
-    """The plan, the cards with what is known of them, and how each was answered."""
+    """Returns the plan, the cards with what is known of them, and how each was answered."""
     plan = plan_of(user)
     cards = Card.objects.filter(learner=user)
     known = ("id", "term", "question__stem", "state", "step", "stability", "difficulty")

@@ -80,6 +80,16 @@ QUESTION = Pipeline(
 )
 
 
+ADDED = Pipeline(
+    kind="added",
+    title="Index documents that were added",
+    stages=(Stage("index", "Index the passages", 100, "courses.steps.index_added"),),
+    subject="courses.queries.course_of_job",
+    result="courses.api.serializers.CourseResultSerializer",
+    lock="courses.services.lock_course_of_job",
+)
+
+
 CHECK = Pipeline(
     kind="check",
     title="Check an edited lesson",
@@ -114,7 +124,7 @@ INDEX = Pipeline(
 
 
 def register_pipelines() -> None:
-    pipelines = (COURSE, WRITING, REWRITE, QUIZ, QUESTION, CHECK, IMPORT, INDEX)
+    pipelines = (COURSE, WRITING, REWRITE, QUIZ, QUESTION, ADDED, CHECK, IMPORT, INDEX)
     for pipeline in pipelines:
         register(pipeline)
     register_sweep("quizzes.services.end_overdue_attempts")

@@ -12,7 +12,11 @@ TEACHERS = "Teachers"
 EDITORS = "Editors"
 
 _OWN_WORK = {
-    "courses": ["add_course", "change_course", "delete_course", "view_course", "publish_course"],
+    "courses": [
+        *("add_course", "change_course", "delete_course", "view_course", "publish_course"),
+        # Lessons lead to the passages that they cite.
+        "view_passage",
+    ],
     "jobs": ["view_job", "change_job"],
     "quizzes": ["view_attempt", "view_answer"],
     "webhooks": [
@@ -24,9 +28,8 @@ _OWN_WORK = {
     ],
 }
 _PARTS = {
-    "courses": ["sourcedocument", "passage", "figure", "module", "topic", "citation", "keyterm"],
+    "courses": ["sourcedocument", "figure", "module", "topic"],
     "quizzes": ["quiz", "question", "choice", "certificate"],
-    "jobs": ["step"],
 }
 
 

@@ -12,8 +12,16 @@ from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
-from courses.models import Claim, Course, CourseStatus, RevisionState, Topic, TopicStatus
-from courses.queries import can_manage_all, editable_courses
+from courses.models import (
+    Claim,
+    Course,
+    CourseStatus,
+    Revision,
+    RevisionState,
+    Topic,
+    TopicStatus,
+)
+from courses.queries import can_manage_all, editable_courses, of_editable_courses
 from engine.lessons.schemas import DOUBTFUL
 from jobs.models import OPEN_JOB, Job, JobStatus, Step, StepStatus
 from jobs.queries import live_clusters, visible_jobs
@@ -21,7 +29,7 @@ from quizzes.models import Attempt, Question, QuestionStatus
 from quizzes.results import item_results, people_who_teach
 
 DAYS = 14
-MAX_COURSES, MAX_JOBS, MAX_LOOKED_AT = 8, 6, 3
+MAX_COURSES, MAX_JOBS, MAX_LOOKED_AT, MAX_ATTEMPTS = 8, 6, 3, 1000
 WAITING = (CourseStatus.IN_REVIEW, CourseStatus.DRAFT, CourseStatus.PUBLISHED)
 HEIGHT, WIDTH, GAP = 100, 20, 4
 
@@ -74,7 +82,7 @@ def home(user: Any) -> dict[str, Any]:
         return {}
     sees_costs = can_manage_all(user)
     courses = editable_courses(user)
-    days = _counted_attempts(courses).order_by().annotate(day=TruncDate("submitted_at"))
+    days = _counted_attempts(user).order_by().annotate(day=TruncDate("submitted_at"))
     handed_in = dict(days.values_list("day").annotate(number=Count("pk")))
     attempts = _chart("Attempts handed in", "attempts", handed_in, 0)
     return {
@@ -85,7 +93,7 @@ def home(user: Any) -> dict[str, Any]:
         ],
         "failed": _jobs(user).filter(status=JobStatus.FAILED, created_at__gte=_since())[:MAX_JOBS],
         "running": _jobs(user).filter(status__in=OPEN_JOB)[:MAX_JOBS],
-        "broken": list(broken_items(courses)),
+        "broken": list(broken_items(user)),
         "charts": [attempts, *(_cost_charts(user) if sees_costs else ())],
         "workers": live_clusters().count(),
         "queued": Step.objects.filter(status=StepStatus.QUEUED).count(),
@@ -103,18 +111,18 @@ def _jobs(user: Any) -> QuerySet[Job]:
 
 
 def waiting_courses(courses: QuerySet[Course]) -> list[Waiting]:
-    """The latest courses that somebody should review, those sent to review first.
+    """Returns the latest courses that somebody should review, those sent to review first.
 
     A fixed number of queries: the courses, and one for each kind of thing that waits.
     """
-    open_questions = Q(quizzes__questions__status__in=_UNREAD)
-    proposed = Q(revisions__state=RevisionState.PROPOSED)
+    open_questions = Question.objects.filter(status__in=_UNREAD).values("quiz__course")
+    proposed = Revision.objects.filter(state=RevisionState.PROPOSED).values("course")
     recent = courses.filter(status__in=WAITING).order_by("-updated_at")
     sent = list(recent.filter(status=CourseStatus.IN_REVIEW)[:MAX_COURSES])
     drafts = list(recent.filter(status=CourseStatus.DRAFT)[:MAX_COURSES])
     shown = recent.filter(status=CourseStatus.PUBLISHED)
     # Of published courses those in which something waits; there may be thousands of others.
-    some = shown.filter(pk__in=shown.filter(open_questions | proposed).values("pk")[:MAX_COURSES])
+    some = shown.filter(Q(pk__in=open_questions) | Q(pk__in=proposed))[:MAX_COURSES]
     found = list({course.pk: course for course in [*sent, *drafts, *some]}.values())
     questions = Question.objects.filter(quiz__course__in=found, status__in=_UNREAD)
     topics = Topic.objects.filter(module__course__in=found, status=TopicStatus.WRITTEN)
@@ -142,19 +150,21 @@ def _counted(rows: QuerySet[Any], course: str) -> dict[int, int]:
     return {one[course]: one["number"] for one in counted}
 
 
-def broken_items(courses: QuerySet[Course]) -> Iterator[Any]:
-    """Questions that look broken, of the courses that learners used last."""
-    lately = _counted_attempts(courses).order_by().values("quiz__course")
+def broken_items(user: Any) -> Iterator[Any]:
+    """Yields questions that look broken, of the courses that learners used last."""
+    latest = _counted_attempts(user).order_by("-submitted_at").values("pk")[:MAX_ATTEMPTS]
+    lately = Attempt.objects.filter(pk__in=latest).order_by().values("quiz__course")
     used = lately.annotate(number=Count("pk")).order_by("-number")[:MAX_LOOKED_AT]
-    for course in courses.filter(pk__in=[one["quiz__course"] for one in used]):
+    for course in Course.objects.filter(pk__in=[one["quiz__course"] for one in used]):
         found = [one for one in item_results(course) if one.weight > 1]
         if found:
             yield {"course": course, "items": found[:3], "total": len(found)}
 
 
-def _counted_attempts(courses: QuerySet[Course]) -> QuerySet[Attempt]:
+def _counted_attempts(user: Any) -> QuerySet[Attempt]:
     attempts = Attempt.objects.filter(submitted_at__gte=_since(), learner__is_staff=False)
-    return attempts.filter(quiz__course__in=courses).exclude(learner__in=people_who_teach())
+    own = of_editable_courses(attempts, user, "quiz__course")
+    return own.exclude(learner__in=people_who_teach())
 
 
 # --- charts

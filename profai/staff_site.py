@@ -13,8 +13,10 @@ from django.utils.module_loading import import_string
 # What jobs and programs write: teachers reach what concerns them from their courses' pages.
 MACHINE = {
     *("courses.Passage", "courses.Citation", "courses.KeyTerm", "jobs.Step"),
-    *("webhooks.Delivery", "accounts.Token", "django_q.Failure"),
+    *("webhooks.Endpoint", "webhooks.Delivery", "accounts.PersonalToken", "django_q.Failure"),
 }
+# For those who care for all courses. Teachers find their jobs on their first page.
+OF_EDITORS = {"jobs.Job"}
 # In the order of a teacher's day; apps and models that are not named come after these.
 APPS = ("courses", "quizzes", "jobs", "exchange", "webhooks", "accounts", "auth")
 MODELS = ("Course", "Quiz", "Question", "Attempt", "Module", "Topic", "SourceDocument")
@@ -34,13 +36,15 @@ class StaffSite(AdminSite):
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         apps: list[Any] = super().get_app_list(request, app_label)
-        sees_all = bool(getattr(request.user, "is_superuser", False))
+        hidden = set() if getattr(request.user, "is_superuser", False) else {*MACHINE}
+        if not request.user.has_perm("courses.manage_all_courses"):
+            hidden |= OF_EDITORS
         for app in apps:
             app["models"] = sorted(
                 (
                     model
                     for model in app["models"]
-                    if sees_all or f"{app['app_label']}.{model['object_name']}" not in MACHINE
+                    if f"{app['app_label']}.{model['object_name']}" not in hidden
                 ),
                 key=lambda model: _place(MODELS, model["object_name"]),
             )

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from courses.lesson_html import QUOTE_LENGTH
 from courses.models import Citation, Topic
 from quizzes.models import Answer, Attempt, Quiz
 from quizzes.progress import best_results
@@ -60,11 +62,18 @@ def _reviewed(answer: Answer, places: dict[tuple[int, int], int]) -> Reviewed:
         return Reviewed(answer, None, "")
     place = places.get((topic.pk, question.passage_id or 0))
     address = reverse("topic-detail", args=[topic.pk])
-    return Reviewed(answer, topic, f"{address}#citation-{place}" if place else address)
+    # The words that were frozen with the attempt: they are what the answer rests on.
+    sought = {"quote": str(answer.asked.get("quote") or "")[:QUOTE_LENGTH], "source": place or ""}
+    query = urlencode({name: value for name, value in sought.items() if value})
+    return Reviewed(answer, topic, f"{address}?{query}#found" if query else address)
 
 
-def weak_topics(reviewed: Iterable[Reviewed]) -> list[WeakTopic]:
-    """Returns topics with missed questions, the weakest first."""
+def weak_topics(reviewed: Iterable[Reviewed], *, answers_shown: bool) -> list[WeakTopic]:
+    """Returns topics with missed questions, the weakest first.
+
+    Each leads to the place in its lesson, or, where right answers are not shown yet, to the lesson:
+    the words at that place are the answer.
+    """
     by_topic: dict[int, list[Reviewed]] = {}
     for one in reviewed:
         if one.topic is not None:
@@ -74,7 +83,8 @@ def weak_topics(reviewed: Iterable[Reviewed]) -> list[WeakTopic]:
         missed = [one for one in found if not one.answer.is_correct]
         topic = found[0].topic
         if missed and topic is not None:
-            weak.append(WeakTopic(topic, missed[0].lesson, len(missed), len(found)))
+            lesson = missed[0].lesson if answers_shown else reverse("topic-detail", args=[topic.pk])
+            weak.append(WeakTopic(topic, lesson, len(missed), len(found)))
     return sorted(weak, key=lambda one: (-one.missed / one.asked, -one.missed, one.topic.pk))
 
 

@@ -15,6 +15,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from common.numbers import whole_number
 from engine.questions.formats import (
     Body,
     FillIn,
@@ -164,9 +165,10 @@ def _part_names(body: Matching | Ordering | FillIn, field: str) -> list[str]:
 def _index(value: str) -> int | None:
     if not value:
         return None
-    if not (value.isascii() and value.isdecimal() and len(value) <= MAX_DIGITS):
+    index = whole_number(value, MAX_DIGITS)
+    if index is None:
         raise ResponseError(UNREADABLE)
-    return int(value)
+    return index
 
 
 def _order(places: list[int | None]) -> list[int | None]:
@@ -237,12 +239,9 @@ def _parts(body: Body, field: str, held: Mapping[str, str]) -> list[Part]:
             options = list(body.options)
         case _:
             return []
-    return [
-        Part(name, label, list(offered), _chosen(held.get(name, ""), len(offered)))
-        for name, label, offered in zip(_part_names(body, field), labels, options, strict=True)
-    ]
-
-
-def _chosen(value: str, count: int) -> int | None:
-    numbers = [str(index) for index in range(count)]
-    return numbers.index(value) if value in numbers else None
+    parts: list[Part] = []
+    for name, label, offered in zip(_part_names(body, field), labels, options, strict=True):
+        values = [str(index) for index in range(len(offered))]
+        chosen = values.index(held[name]) if held.get(name) in values else None
+        parts.append(Part(name, label, list(offered), chosen))
+    return parts

@@ -2,13 +2,16 @@ from __future__ import annotations
 
 from django.apps import AppConfig
 
-from courses.signals import course_deletion
+from courses.signals import changes_published, course_deletion
 
 
 class QuizzesConfig(AppConfig):
     name = "quizzes"
 
     def ready(self) -> None:
-        from quizzes.services import lock_quizzes  # models are loaded now
+        # Models are loaded now.
+        from quizzes.additions import publish_accepted
+        from quizzes.services import lock_quizzes
 
         course_deletion.connect(lock_quizzes)
+        changes_published.connect(publish_accepted)

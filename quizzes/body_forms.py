@@ -39,9 +39,9 @@ Row = tuple[str, ...]
 
 
 class RowsInput(forms.Widget):
-    """A table of text fields, with a tick in the column `ticked`. Rows that are empty are spare.
+    """A table of text fields, with a tick in the column `ticked`. Empty rows are not saved.
 
-    With `one_tick` the ticks are radio buttons: a browser lets no two of them be marked.
+    With `one_tick` the ticks are radio buttons, of which a browser marks one at most.
     """
 
     use_fieldset = True
@@ -54,8 +54,8 @@ class RowsInput(forms.Widget):
 
     def render(self, name: str, value: Any, *_args: Any, **_kwargs: Any) -> Any:
         rows: list[Row] = [tuple(map(str, row)) for row in value or ()]
-        spare = min(max(FEWEST_ROWS - len(rows), EMPTY_ROWS), MAX_ENTRIES - len(rows))
-        rows += [("",) * len(self._columns)] * spare
+        empty = min(max(FEWEST_ROWS - len(rows), EMPTY_ROWS), MAX_ENTRIES - len(rows))
+        rows += [("",) * len(self._columns)] * empty
         cells = [
             [
                 {
@@ -105,7 +105,7 @@ class RowsField(forms.Field):
         super().__init__(widget=RowsInput(columns, ticked, one_tick=one_tick), **kwargs)
 
     def lines(self, rows: Iterable[Row]) -> str:
-        """The rows for people, one a line, beginning with what a tick says."""
+        """Returns the rows as text, a line each; with ticks, it begins with right or wrong."""
         place = list(self._columns).index(self._ticked) if self._ticked else -1
         found = []
         for row in rows:
@@ -150,7 +150,7 @@ class BodyForm(QuestionForm):
             self.initial.update(self.fields_of(self.before))
 
     def fields_of(self, body: Any) -> dict[str, Any]:
-        """The values of the form's own fields."""
+        """Returns the values of the form's own fields."""
         raise NotImplementedError
 
     def body_of(self, data: Mapping[str, Any]) -> dict[str, Any]:
@@ -203,9 +203,9 @@ class MultipleForm(BodyForm):
     )
 
     def fields_of(self, body: MultipleAnswers) -> dict[str, Any]:
-        said = [*body.feedback, *[""] * len(body.choices)]
+        feedback = [*body.feedback, *[""] * len(body.choices)]
         rows = [
-            (text, "1" if index in body.correct else "", said[index])
+            (text, "1" if index in body.correct else "", feedback[index])
             for index, text in enumerate(body.choices)
         ]
         return {"choices": rows}
@@ -246,7 +246,7 @@ class NumericForm(BodyForm):
     tolerance = forms.DecimalField(
         required=False,
         min_value=0,
-        help_text="How far off an answer may be; empty for not at all.",
+        help_text="How far off an answer may be. Leave it empty if only the exact number is right.",
     )
     unit = forms.CharField(
         required=False, max_length=40, help_text="Shown beside the field; learners do not type it."
@@ -264,10 +264,10 @@ class ShortForm(BodyForm):
     format = QuestionFormat.SHORT
     accepted = WrittenField(
         label="Accepted answers",
-        help_text="One a line, the best first. Capitals and a full stop at the end do not count.",
+        help_text="One a line, the best first. Capitals and a final full stop make no difference.",
     )
     rubric = WrittenField(
-        required=False, help_text="What else a person who reads the answers may count as right."
+        required=False, help_text="What else the person who grades the answers may count as right."
     )
 
     def fields_of(self, body: ShortAnswer) -> dict[str, Any]:
@@ -291,10 +291,10 @@ class MatchingForm(BodyForm):
 
     def fields_of(self, body: Matching) -> dict[str, Any]:
         pairs = zip(body.left, body.pairs, strict=True)
-        spare = [text for n, text in enumerate(body.right) if n not in body.pairs]
+        more = [text for n, text in enumerate(body.right) if n not in body.pairs]
         return {
             "pairs": [(left, body.right[index]) for left, index in pairs],
-            "extra": "\n".join(spare),
+            "extra": "\n".join(more),
         }
 
     def body_of(self, data: Mapping[str, Any]) -> dict[str, Any]:

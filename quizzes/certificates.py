@@ -29,7 +29,7 @@ def has_passed(user: Any, course: Course) -> bool:
 
 @atomic
 def issue_certificate(*, course: Course, learner: Any) -> Certificate:
-    """The learner's valid certificate of the course, or a new one.
+    """Returns the learner's valid certificate of the course, or a new one.
 
     One that was revoked is not issued again: staff decide that, by deleting the revoked one.
     Raises CertificateError.

@@ -93,8 +93,8 @@ def composition(questions: Iterable[Question]) -> Composition:
 
 
 def _offered(question: Question) -> tuple[list[str], set[int]] | None:
-    """The choices as they are shown, and which are right. None for formats without choices, and
-    for a question that was imported without a right one."""
+    """Returns the choices as they are shown, and which are right. None for formats without choices,
+    and for a question that was imported without a right one."""
     if question.format == QuestionFormat.SINGLE:
         rows = sorted(question.choices.all(), key=lambda choice: choice.position)
         choices = [row.text for row in rows]

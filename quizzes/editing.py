@@ -117,7 +117,7 @@ def edit_question(
     regrade: str | None = None,
     by: Any = None,
 ) -> Question:
-    """Replace a question's words, and its choices or its body, and mark it as edited.
+    """Replaces a question's words, and its choices or its body, and marks it as edited.
 
     Where the right answer changes and attempts were asked with another one, `regrade` says which
     of them are graded by the new one; without it RegradeUndecidedError is raised.
@@ -200,7 +200,7 @@ def _marking(question: Question) -> Any:
 
 @atomic
 def regrade_question(*, question: Question, regrade: str) -> None:
-    """Grade attempts by the right answer that the question has now; its words stay."""
+    """Grades attempts by the right answer that the question has now; its words stay."""
     locked = lock_question(question, regrade=regrade)
     _regrade(locked, {locked.stem}, regrade)
 
@@ -227,7 +227,7 @@ def _regrade(
 
 @atomic
 def approve_question(question: Question, *, by: Any = None) -> Question:
-    """Approve a question, also one that was rejected before."""
+    """Approves a question, also one that was rejected before."""
     locked = lock_question(question)
     if locked.format == QuestionFormat.SINGLE:
         choices = [ChoiceEdit(choice.text, choice.is_correct) for choice in locked.choices.all()]
@@ -251,7 +251,7 @@ def approve_question(question: Question, *, by: Any = None) -> Question:
 
 @atomic
 def reject_question(question: Question, *, reason: str, by: Any = None) -> Question:
-    """Keep a question from learners; the reason stands with the failed checks."""
+    """Keeps a question from learners; the reason stands with the failed checks."""
     locked = lock_question(question)
     if locked.status == QuestionStatus.REJECTED:
         raise QuestionStateError(f"\u201c{locked.stem}\u201d is rejected already.")
@@ -323,7 +323,7 @@ def copy_question(question: Question, *, quiz: Quiz) -> Question:
 
 @atomic
 def move_question(question: Question, *, quiz: Quiz) -> Question:
-    """Put a question at the end of another quiz of its course. Past attempts keep it as asked.
+    """Puts a question at the end of another quiz of its course. Past attempts keep it as asked.
 
     Raises QuestionStateError for a quiz of another course, where its source is not known.
     """

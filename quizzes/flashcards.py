@@ -69,7 +69,7 @@ class Queue:
 
 
 def plan_of(learner: User) -> PracticePlan:
-    """The learner's plan, which is not saved if it is the default."""
+    """Returns the learner's plan, which is not saved if it is the default."""
     return PracticePlan.objects.filter(learner=learner).first() or PracticePlan(learner=learner)
 
 
@@ -116,8 +116,8 @@ def collect_cards(learner: User) -> None:
 
 
 def _missed(learner: User) -> QuerySet[Answer]:
-    """Answers of submitted attempts that were not wholly right, of quizzes whose results show the
-    right answers."""
+    """Returns answers of submitted attempts that were not wholly right, of quizzes whose results
+    show the right answers."""
     return Answer.objects.filter(
         attempt__learner=learner,
         attempt__submitted_at__isnull=False,
@@ -128,7 +128,8 @@ def _missed(learner: User) -> QuerySet[Answer]:
 
 
 def own_cards(learner: User, course: Course | None = None) -> QuerySet[Card]:
-    """The cards that can be asked: of a term that there is, or a question that is still asked.
+    """Returns the cards that can be asked: of a term that there is, or a question that is still
+    asked.
 
     As a card shows the answer, the question is in no attempt that is open, and of a quiz that shows
     its answers now: its rule may have changed since the card was made.
@@ -206,7 +207,7 @@ def face_of(card: Card) -> Face:
 
 
 def _choices(shown: dict[str, Any]) -> list[str]:
-    """What a question offers to choose from, whatever its format."""
+    """Returns what a question offers to choose from, whatever its format."""
     for name in ("choices", "right", "items"):
         if shown.get(name):
             return [str(one) for one in shown[name]]
@@ -214,7 +215,8 @@ def _choices(shown: dict[str, Any]) -> list[str]:
 
 
 def queue_of(learner: User, course: Course | None = None) -> Queue:
-    """Today's queue with its first card: due ones, then new ones, then those learnt just now."""
+    """Returns today's queue with its first card: due ones, then new ones, then those learnt just
+    now."""
     now = timezone.now()
     plan = plan_of(learner)
     local = timezone.localtime(now) - DAY_BEGINS
@@ -242,7 +244,8 @@ def queue_of(learner: User, course: Course | None = None) -> Queue:
 
 
 def _first_card(cards: QuerySet[Card], now: datetime, *, with_new: bool) -> Card | None:
-    """Of those that are due, then new ones, then those that are due in a moment."""
+    """Returns the first card: of those that are due, then new ones, then those that are due in a
+    moment."""
     is_new = Q(last_review__isnull=True)
     ready = Q(last_review__isnull=False, due__lte=now + AHEAD)
     turn = Case(When(is_new, then=1), When(due__gt=now, then=2), default=0)
@@ -263,7 +266,7 @@ def _streak(learner: User, now: datetime) -> int:
 
 
 def streak_of(days: Iterable[date], today: date) -> int:
-    """The length of the run of days, the latest first, that reaches today or yesterday."""
+    """Returns the length of the run of days, the latest first, that reaches today or yesterday."""
     count, expected = 0, today
     for day in days:
         if count == 0 and day == today - timedelta(days=1):
@@ -279,7 +282,7 @@ def streak_of(days: Iterable[date], today: date) -> int:
 def answer_card(
     *, card: Card, rating: int, seen: datetime | None, now: datetime | None = None
 ) -> Card:
-    """Write down how well a card was known, and when it comes again.
+    """Writes down how well a card was known, and when it comes again.
 
     `seen` is its last review as it was shown: CardAnsweredError if it was answered since, so that
     a second click counts nothing. ValidationError for a rating that there is not.

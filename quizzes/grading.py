@@ -34,7 +34,7 @@ class Grade:
 
 
 def grade(shares: Mapping[int, Fraction | None], pass_mark: int) -> Grade:
-    """Score an attempt by the share, from 0 to 1, of each question; None for unanswered.
+    """Scores an attempt by the share, from 0 to 1, of each question; None for unanswered.
 
     Every question counts once; unanswered counts as nothing. The percentage is rounded to the
     nearest whole number, halves up, but is held below the pass mark when the exact share is below
@@ -62,7 +62,7 @@ def grade(shares: Mapping[int, Fraction | None], pass_mark: int) -> Grade:
 def grade_choices(
     answers: Mapping[int, int | None], key: Mapping[int, int], pass_mark: int
 ) -> Grade:
-    """Score a quiz of single choices: `answers` (question to choice) against `key`.
+    """Scores a quiz of single choices: `answers` (question to choice) against `key`.
 
     What is absent is unanswered. ValueError as for `grade`, and for an answer to a question that
     is not in the key.

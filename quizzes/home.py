@@ -89,7 +89,7 @@ def due_quizzes(user: User) -> list[DueQuiz]:
 
 
 def courses_of_home(user: User) -> QuerySet[Course]:
-    """The courses that a learner may read: those begun first, then the newest."""
+    """Returns the courses that a learner may read: those begun first, then the newest."""
     own = Reading.objects.filter(learner=user, topic__module__course=OuterRef("pk"))
     tried = Attempt.objects.filter(learner=user, quiz__course=OuterRef("pk"))
     courses = listed_courses(user).annotate(is_begun=Exists(own) | Exists(tried))
@@ -120,7 +120,7 @@ def course_lines(user: User, courses: Sequence[Course]) -> list[CourseLine]:
 
 
 def course_state(course: Course, overview: CourseOverview) -> CourseState:
-    """Of a course that came through `course_tree` with its reader: no query."""
+    """Returns the state of a course that came through `course_tree` with its reader: no query."""
     topics: list[Any] = [one for module in course.modules.all() for one in module.topics.all()]
     unread = next((one for one in topics if one.has_text and not one.is_read), None)
     read = sum(one.is_read for one in topics)
@@ -166,8 +166,8 @@ def _first_unread(user: User, courses: Iterable[Course]) -> dict[int, Topic]:
 
 
 def _next_step(unread: Topic | None, left: list[Quiz], opened: dict[int, Attempt]) -> Step | None:
-    """A quiz that is open; else by the order of modules what is not read, then what is not passed;
-    the final quiz comes last."""
+    """Returns the next step: an open quiz; else by the order of modules what is not read, then what
+    is not passed; the final quiz comes last."""
     for quiz in left:
         if attempt := opened.get(quiz.pk):
             return Step("resume", quiz.title, reverse("attempt-take", args=[attempt.pk]))
@@ -189,7 +189,7 @@ def _place(quiz: Quiz) -> float:
 
 
 def go_on(user: User) -> GoOn | None:
-    """Where the learner was last, of what they may still read: two queries."""
+    """Returns where the learner was last, of what they may still read: two queries."""
     attempt = own_attempts(user).filter(submitted_at=None).order_by("-started_at").first()
     reading = (
         Reading.objects.filter(learner=user, topic__module__course__in=visible_courses(user))

@@ -39,7 +39,8 @@ class SheetError(ValueError):
 
 
 def blind_sheet(course: Course, *, count: int, seed: int) -> list[dict[str, Any]]:
-    """Up to `count` of the course's questions that are not rejected, in an order drawn by `seed`.
+    """Returns up to `count` of the course's questions that are not rejected, in an order drawn by
+    `seed`.
 
     The same seed draws the same questions as long as they are the same.
     """

@@ -78,6 +78,7 @@ class AnswersShown(models.TextChoices):
     """When learners are told the right answers."""
 
     AT_ONCE = "at_once", "with the result of each attempt"
+    AFTER_PASS = "after_pass", "once the quiz is passed, or after the last attempt"
     AFTER_LAST = "after_last", "after the last attempt"
     NEVER = "never", "never"
 
@@ -278,6 +279,14 @@ class Question(models.Model):
 
     class Meta:
         ordering = ["quiz", "position"]
+        indexes = [
+            # Staff's first page looks for these in all courses.
+            models.Index(
+                fields=["quiz"],
+                condition=Q(status__in=[QuestionStatus.DRAFT, QuestionStatus.PROPOSED]),
+                name="question_unread",
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["quiz", "position"],
@@ -315,16 +324,8 @@ class Question(models.Model):
     @property
     def typed_body(self) -> Body:
         """Needs a right choice where the format is single choice; ValueError if there is none."""
-        return (
-            self._choices_body() if self.format == QuestionFormat.SINGLE else read_body(self.body)
-        )
-
-    @property
-    def review(self) -> Review:
-        """The right answer, as people read it. Not of a single choice, which may have none."""
-        return review(self.typed_body, None)
-
-    def _choices_body(self) -> SingleChoice:
+        if self.format != QuestionFormat.SINGLE:
+            return read_body(self.body)
         # Not validated: questions of imports have more choices, or longer ones, than are made now.
         choices = sorted(self.choices.all(), key=lambda choice: choice.position)
         return SingleChoice.model_construct(
@@ -333,9 +334,15 @@ class Question(models.Model):
             feedback=tuple(choice.feedback for choice in choices),
         )
 
+    @property
+    def review(self) -> Review:
+        """The right answer, as people read it. Not of a single choice, which may have none."""
+        return review(self.typed_body, None)
+
 
 def same_choice(text: str) -> MD5:
-    """A fingerprint of `choice_key` by the database; an index holds no text of any length."""
+    """Returns a fingerprint of `choice_key`, made by the database; an index holds no text of any
+    length."""
     seen = Func(F(text), Value(INVISIBLE), Value(""), Value("g"), function="REGEXP_REPLACE")
     composed = Func(seen, template="NORMALIZE(%(expressions)s, NFC)", output_field=TextField())
     return MD5(Func(composed, Value(SPACES), function="BTRIM", output_field=TextField()))
@@ -443,6 +450,12 @@ class Attempt(models.Model):
         ]
         indexes = [
             models.Index(fields=["learner", "-started_at"], name="attempt_history"),
+            models.Index(fields=["-started_at", "id"], name="attempt_latest"),
+            models.Index(
+                fields=["-submitted_at"],
+                condition=Q(submitted_at__isnull=False),
+                name="attempt_handed_in",
+            ),
             models.Index(
                 fields=["closes_at"], condition=Q(submitted_at__isnull=True), name="attempt_closes"
             ),
@@ -505,14 +518,14 @@ class ShownQuiz(models.Model):
 
 
 def stored_body(body: Body | None) -> dict[str, Any]:
-    """What stands in a question's `body`: nothing for a single choice, which has rows."""
+    """Returns what stands in a question's `body`: nothing for a single choice, which has rows."""
     if body is None or isinstance(body, SingleChoice):
         return {}
     return body.model_dump(mode="json")
 
 
 def frozen_body(asked: Mapping[str, Any]) -> Body:
-    """The body of a question as it was frozen, of whatever release."""
+    """Returns the body of a question as it was frozen, of whatever release."""
     if asked.get("format", QuestionFormat.SINGLE) != QuestionFormat.SINGLE:
         return read_body(asked["body"])
     # Not validated again: those of imports have more choices, or longer ones, than are made now.
@@ -573,12 +586,12 @@ class Answer(models.Model):
 
     @property
     def body(self) -> Body:
-        """As the learner saw it."""
+        """Returns the body as the learner saw it."""
         return shuffled(frozen_body(self.asked), self.asked.get("shuffled"))
 
     @property
     def full_body(self) -> dict[str, Any]:
-        """As JSON, with the right answer."""
+        """Returns the body as JSON, with the right answer."""
         return self.body.model_dump(mode="json")
 
     @property
@@ -589,7 +602,7 @@ class Answer(models.Model):
         return sorted(shown) if shown and self.format == QuestionFormat.MULTIPLE else shown
 
     def give(self, response: Any) -> None:
-        """Put in a response that fits, by what was shown. None takes it away."""
+        """Stores a response that fits, by what was shown. None takes it away."""
         kept = as_kept(response, self.asked.get("shuffled"))
         if kept and self.format == QuestionFormat.MULTIPLE:
             kept = sorted(kept)
@@ -744,12 +757,12 @@ CODE_LENGTH = 12
 
 
 def spelled_code(signs: str) -> str:
-    """As in "7KQ2-M9XD-4TWC"."""
+    """Returns the code with hyphens, as in "7KQ2-M9XD-4TWC"."""
     return f"{signs[:4]}-{signs[4:8]}-{signs[8:]}"
 
 
 def new_code() -> str:
-    """60 random bits, so that nobody guesses one."""
+    """Returns 60 random bits, so that nobody guesses one."""
     return spelled_code("".join(secrets.choice(CODE_SIGNS) for _ in range(CODE_LENGTH)))
 
 

@@ -27,8 +27,8 @@ _HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*$")
 
 
 @contextmanager
-def _changed(course: Course, action: str, by: Any) -> Iterator[Course]:
-    """Lock a course that no job works on, and keep its outline as a version.
+def changed_outline(course: Course, action: str, by: Any) -> Iterator[Course]:
+    """Locks a course that no job works on, and keeps its outline as a version.
 
     Raises CourseStateError while a job works on the course: it would write what is moved.
     """
@@ -40,7 +40,7 @@ def _changed(course: Course, action: str, by: Any) -> Iterator[Course]:
 
 @atomic
 def add_module(course: Course, *, title: str, by: Any = None) -> Module:
-    with _changed(course, "added a module", by) as locked:
+    with changed_outline(course, "added a module", by) as locked:
         last = locked.modules.aggregate(last=Max("position"))["last"] or 0
         module = Module(course=locked, position=last + 1, title=_title(title))
         module.full_clean()
@@ -50,8 +50,8 @@ def add_module(course: Course, *, title: str, by: Any = None) -> Module:
 
 @atomic
 def add_topic(module: Module, *, title: str, content: str, by: Any = None) -> Topic:
-    """A lesson that a person wrote, at the end of a module."""
-    with _changed(module.course, "added a topic", by):
+    """Adds a lesson that a person wrote, at the end of a module."""
+    with changed_outline(module.course, "added a topic", by):
         topic = _new_topic(module, title, content)
         check_markers(topic, topic.content)
         return topic
@@ -84,19 +84,19 @@ def _new_topic(module: Module, title: str, content: str) -> Topic:
 
 @atomic
 def shift_module(module: Module, step: int, *, by: Any = None) -> None:
-    """Move a module up (-1) or down (1) among the course's."""
-    with _changed(module.course, "moved a module", by) as course:
-        _renumber(_shifted(list(course.modules.order_by("position")), module, step))
+    """Moves a module up (-1) or down (1) among the course's."""
+    with changed_outline(module.course, "moved a module", by) as course:
+        renumber(_shifted(list(course.modules.order_by("position")), module, step))
 
 
 @atomic
 def shift_topic(topic: Topic, step: int, *, by: Any = None) -> None:
-    """Move a topic up (-1) or down (1), also over the border of its module."""
-    with _changed(topic.module.course, "moved a topic", by) as course:
+    """Moves a topic up (-1) or down (1), also over the border of its module."""
+    with changed_outline(topic.module.course, "moved a topic", by) as course:
         own = list(Topic.objects.filter(module=topic.module).order_by("position"))
         place = own.index(topic) + step
         if 0 <= place < len(own):
-            _renumber(_shifted(own, topic, step))
+            renumber(_shifted(own, topic, step))
             return
         modules = list(course.modules.order_by("position"))
         beside = modules.index(topic.module) + step
@@ -110,18 +110,19 @@ def _shifted(rows: list[Any], row: Any, step: int) -> list[Any]:
     return rows
 
 
-def _renumber(rows: Sequence[Any]) -> None:
-    """The constraints on positions are looked at when the transaction ends."""
+def renumber(rows: Sequence[Any]) -> None:
+    """Numbers rows in this order. The constraints on positions are checked when the transaction
+    ends."""
     for position, row in enumerate(rows, start=1):
         type(row).objects.filter(pk=row.pk).exclude(position=position).update(position=position)
 
 
 @atomic
 def move_topic(topic: Topic, *, module: Module, by: Any = None) -> None:
-    """Put a topic at the end of another module of its course."""
+    """Puts a topic at the end of another module of its course."""
     if module.course_id != topic.module.course_id:
         raise CourseStateError("A topic stays in its course: its sources are there.")
-    with _changed(module.course, "moved a topic", by):
+    with changed_outline(module.course, "moved a topic", by):
         _put(topic, module, first=False)
 
 
@@ -129,17 +130,17 @@ def _put(topic: Topic, module: Module, *, first: bool) -> None:
     before = topic.module
     others = list(module.topics.exclude(pk=topic.pk).order_by("position"))
     Topic.objects.filter(pk=topic.pk).update(module=module, position=len(others) + 1)
-    _renumber([topic, *others] if first else [*others, topic])
-    _renumber(list(before.topics.exclude(pk=topic.pk).order_by("position")))
+    renumber([topic, *others] if first else [*others, topic])
+    renumber(list(before.topics.exclude(pk=topic.pk).order_by("position")))
 
 
 @atomic
 def arrange(course: Course, order: Sequence[tuple[int, Sequence[int]]], *, by: Any = None) -> None:
-    """Put modules, each with its topics, in this order of their primary keys.
+    """Puts modules, each with its topics, in this order of their primary keys.
 
     Raises CourseStateError unless it names each of the course's modules and topics once.
     """
-    with _changed(course, "put in another order", by) as locked:
+    with changed_outline(course, "put in another order", by) as locked:
         modules = {module.pk: module for module in locked.modules.all()}
         topics = Topic.objects.filter(module__course=locked).values_list("pk", flat=True)
         named = [pk for _, placed in order for pk in placed]
@@ -148,7 +149,7 @@ def arrange(course: Course, order: Sequence[tuple[int, Sequence[int]]], *, by: A
                 "Somebody changed the outline meanwhile, so nothing was moved. Look at it as it is "
                 "now, and move it again."
             )
-        _renumber([modules[pk] for pk, _ in order])
+        renumber([modules[pk] for pk, _ in order])
         for module, placed in order:
             for position, pk in enumerate(placed, start=1):
                 moved = Topic.objects.filter(pk=pk).exclude(module=module, position=position)
@@ -157,8 +158,8 @@ def arrange(course: Course, order: Sequence[tuple[int, Sequence[int]]], *, by: A
 
 @atomic
 def split_module(topic: Topic, *, title: str, by: Any = None) -> Module:
-    """Make a new module of a topic and those after it, right behind its module."""
-    with _changed(topic.module.course, "split a module", by) as course:
+    """Makes a new module of a topic and those after it, right behind its module."""
+    with changed_outline(topic.module.course, "split a module", by) as course:
         own = list(topic.module.topics.order_by("position"))
         going = own[own.index(topic) :]
         if len(going) == len(own):
@@ -172,14 +173,14 @@ def split_module(topic: Topic, *, title: str, by: Any = None) -> Module:
         for place, one in enumerate(going, start=1):
             Topic.objects.filter(pk=one.pk).update(module=made, position=place)
         modules.insert(modules.index(topic.module) + 1, made)
-        _renumber(modules)
+        renumber(modules)
     return made
 
 
 @atomic
 def merge_modules(module: Module, *, by: Any = None) -> Module:
-    """Put the module after this one into it: its topics, and the questions of its quiz."""
-    with _changed(module.course, "merged modules", by) as course:
+    """Puts the module after this one into it: its topics, and the questions of its quiz."""
+    with changed_outline(module.course, "merged modules", by) as course:
         modules = list(course.modules.order_by("position"))
         place = modules.index(module)
         if place + 1 == len(modules):
@@ -187,13 +188,13 @@ def merge_modules(module: Module, *, by: Any = None) -> Module:
         other = modules[place + 1]
         _refuse_attempts(other)
         _move_questions(other, module)
-        _renumber([*module.topics.order_by("position")])
+        renumber([*module.topics.order_by("position")])
         last = module.topics.count()
         for position, topic in enumerate(other.topics.order_by("position"), start=last + 1):
             Topic.objects.filter(pk=topic.pk).update(module=module, position=position)
         keep_last(other, by=by, action="merged into another module")
         Module.objects.get(pk=other.pk).delete()
-        _renumber(list(course.modules.order_by("position")))
+        renumber(list(course.modules.order_by("position")))
     return module
 
 
@@ -221,24 +222,24 @@ def _refuse_attempts(module: Module) -> None:
 
 @atomic
 def delete_module(module: Module, *, by: Any = None) -> None:
-    """Delete a module with its topics and its quiz. Raises CourseStateError if it was taken."""
-    with _changed(module.course, "deleted a module", by) as course:
+    """Deletes a module with its topics and its quiz. Raises CourseStateError if it was taken."""
+    with changed_outline(module.course, "deleted a module", by) as course:
         _refuse_attempts(module)
         for topic in module.topics.all():
             keep_last(topic, by=by, action="deleted")
         keep_last(module, by=by, action="deleted")
         Module.objects.get(pk=module.pk).delete()
-        _renumber(list(course.modules.order_by("position")))
+        renumber(list(course.modules.order_by("position")))
 
 
 @atomic
 def delete_topic(topic: Topic, *, by: Any = None) -> None:
-    """Delete a lesson. Questions about it stay, without a lesson."""
-    with _changed(topic.module.course, "deleted a topic", by):
+    """Deletes a lesson. Questions about it stay, without a lesson."""
+    with changed_outline(topic.module.course, "deleted a topic", by):
         keep_last(topic, by=by, action="deleted")
         module = topic.module
         Topic.objects.get(pk=topic.pk).delete()
-        _renumber(list(module.topics.order_by("position")))
+        renumber(list(module.topics.order_by("position")))
 
 
 # --- one lesson of two, two of one
@@ -246,11 +247,11 @@ def delete_topic(topic: Topic, *, by: Any = None) -> None:
 
 @atomic
 def split_topic(topic: Topic, *, block: int, by: Any = None) -> Topic:
-    """Make a new lesson of the text from a block on, counted from 0, right behind this one.
+    """Makes a new lesson of the text from a block on, counted from 0, right behind this one.
 
     Each lesson keeps the citations that it names.
     """
-    with _changed(topic.module.course, "split a topic", by):
+    with changed_outline(topic.module.course, "split a topic", by):
         locked = lock(Topic.objects.filter(pk=topic.pk)).get()
         parts = pieces(locked.content)
         if not 0 < block < len(parts):
@@ -268,7 +269,7 @@ def split_topic(topic: Topic, *, block: int, by: Any = None) -> Topic:
             reset_claims(locked)
         own = [one for one in locked.module.topics.order_by("position") if one != made]
         own.insert(own.index(locked) + 1, made)
-        _renumber(own)
+        renumber(own)
     return made
 
 
@@ -298,39 +299,46 @@ def _renamed(content: str, name: Callable[[int], int | None]) -> str:
 
 @atomic
 def merge_topics(topic: Topic, *, by: Any = None) -> Topic:
-    """Put the lesson after this one behind it, with its title, citations and questions."""
-    with _changed(topic.module.course, "merged topics", by):
+    """Puts the lesson after this one behind it, with its title, citations and questions."""
+    with changed_outline(topic.module.course, "merged topics", by):
         own = list(lock(Topic.objects.filter(module=topic.module)))
         own.sort(key=lambda one: one.position)
         place = own.index(topic)
         if place + 1 == len(own):
             raise CourseStateError("There is no topic after this one in its module.")
-        first, second = own[place], own[place + 1]
-        if TopicStatus.PENDING in {first.status, second.status}:
-            raise CourseStateError("A topic that is not written yet cannot be merged.")
-        keep_last(second, by=by, action="merged into another topic")
-        last = first.citations.aggregate(last=Max("position"))["last"] or 0
-        with versioned(first, by=by, action="merged"):
-            Citation.objects.bulk_create(
-                Citation(
-                    topic=first,
-                    position=last + one.position,
-                    passage_id=one.passage_id,
-                    quote=one.quote,
-                )
-                for one in second.citations.all()
+        join_topics(own[place], own[place + 1], by=by)
+        renumber([one for one in own if one != own[place + 1]])
+    return own[place]
+
+
+def join_topics(first: Topic, second: Topic, *, by: Any, action: str = "merged") -> None:
+    """Puts the text of the second of two locked topics behind the first's, with its title,
+    citations, terms and questions, and deletes the second.
+    """
+    if TopicStatus.PENDING in {first.status, second.status}:
+        raise CourseStateError("A topic that is not written yet cannot be merged.")
+    keep_last(second, by=by, action="merged into another topic")
+    last = first.citations.aggregate(last=Max("position"))["last"] or 0
+    with versioned(first, by=by, action=action):
+        Citation.objects.bulk_create(
+            Citation(
+                topic=first,
+                position=last + one.position,
+                passage_id=one.passage_id,
+                quote=one.quote,
             )
-            _take_terms(first, second)
-            text = _renamed(second.content, lambda number: last + number)
-            first.content = f"{first.content}\n\n## {second.title}\n\n{text}"
-            first.status = TopicStatus.EDITED
-            first.save(update_fields=["content", "status", "updated_at"])
-            reset_claims(first)
-        first.sources.add(*second.sources.all())
-        Question.objects.filter(topic=second).update(topic=first)
-        Topic.objects.get(pk=second.pk).delete()
-        _renumber([one for one in own if one != second])
-    return first
+            for one in second.citations.all()
+        )
+        _take_terms(first, second)
+        text = _renamed(second.content, lambda number: last + number)
+        first.content = f"{first.content}\n\n## {second.title}\n\n{text}"
+        first.status = TopicStatus.EDITED
+        first.save(update_fields=["content", "status", "updated_at"])
+        reset_claims(first)
+    first.sources.add(*second.sources.all())
+    first.supplements.add(*second.supplements.all())
+    Question.objects.filter(topic=second).update(topic=first)
+    Topic.objects.get(pk=second.pk).delete()
 
 
 def _take_terms(first: Topic, second: Topic) -> None:

@@ -20,8 +20,8 @@ MAX_QUESTIONS = 10
 
 @atomic
 def begin_practice(*, quiz: Quiz, learner: Any, topics: Collection[int] = ()) -> Attempt:
-    """A practice attempt with at most MAX_QUESTIONS, of these topics if any are named: first those
-    that the learner answered wrongly when they were asked last.
+    """Begins a practice attempt with at most MAX_QUESTIONS, of these topics if any are named: first
+    those that the learner answered wrongly when they were asked last.
 
     The one that is open, if it asks the same; another that is open ends with what was answered.
     Raises AttemptError where the quiz may not be practised, or there is nothing to practise.
@@ -72,7 +72,7 @@ def _chosen(quiz: Quiz, learner: Any, topics: Collection[int]) -> list[Question]
 
 @atomic
 def check_answer(*, attempt: Attempt, position: int, responses: Mapping[int, Any]) -> Answer:
-    """Score one answer of a practice attempt, the one that is saved or the one in `responses`, so
+    """Scores one answer of a practice attempt, the one that is saved or the one in `responses`, so
     that the learner can be told at once.
 
     It cannot be changed then; checked again, it stays. Raises AttemptError for an attempt that is

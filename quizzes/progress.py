@@ -11,8 +11,8 @@ from django.db.models import Count, Q
 from common.alphabet import Alphabetical
 from courses.models import Course, Module
 from courses.queries import visible_courses
-from quizzes.models import Attempt, Quiz
-from quizzes.queries import by_rule, counted_attempts, quizzes_of, visible_quizzes
+from quizzes.models import Attempt, CountedAttempt, Quiz
+from quizzes.queries import counted_attempts, quizzes_of, visible_quizzes
 
 User = Any
 
@@ -76,21 +76,43 @@ def best_results(user: User, quizzes: Iterable[Quiz]) -> dict[int, Best]:
 
 
 def quiz_states(user: User, quizzes: Iterable[Quiz]) -> QuizStates:
-    """One query."""
-    own = Attempt.objects.filter(learner=user, quiz__in=quizzes, is_practice=False)
+    """One query. Which attempt is the result is chosen here, by the rule of `by_rule`: to write
+    that as SQL took a tenth of the time of the course's page."""
+    by_id = {quiz.pk: quiz for quiz in quizzes}
+    own = Attempt.objects.filter(learner=user, quiz__in=[*by_id], is_practice=False).order_by()
     states = QuizStates({}, {})
-    for attempt in by_rule(own).only("quiz", "submitted_at", "percentage", "passed"):
+    submitted = []
+    for attempt in own.only("quiz", "submitted_at", "percentage", "passed"):
         if attempt.submitted_at is None:
             states.opened[attempt.quiz_id] = attempt
         else:
-            result = Best(attempt.percentage or 0, bool(attempt.passed))
-            states.best.setdefault(attempt.quiz_id, result)
+            submitted.append(attempt)
+    for attempt in sorted(submitted, key=lambda one: _place(one, by_id[one.quiz_id])):
+        result = Best(attempt.percentage or 0, bool(attempt.passed))
+        states.best.setdefault(attempt.quiz_id, result)
     return states
 
 
+def _place(attempt: Attempt, quiz: Quiz) -> tuple[Any, ...]:
+    """Sorts a learner's submitted attempts at a quiz as `by_rule` does."""
+    at: Any = attempt.submitted_at
+    is_best, is_last = (quiz.counts == rule for rule in (CountedAttempt.BEST, CountedAttempt.LAST))
+    return (
+        not (is_best and attempt.passed),
+        -(attempt.percentage or 0) if is_best else 0,
+        -at.timestamp() if is_last else at.timestamp(),
+        attempt.pk,
+    )
+
+
 def course_overview(user: User, course: Course) -> CourseOverview:
-    """A course that came through `course_tree`, with its quizzes and the learner's results."""
+    """Returns a course that came through `course_tree`, with its quizzes and the learner's
+    results."""
+    modules = {module.pk: module for module in course.modules.all()}
     quizzes = list(quizzes_of(course, user))
+    for quiz in quizzes:
+        if quiz.module_id in modules:
+            quiz.module = modules[quiz.module_id]
     states = quiz_states(user, quizzes)
     lines = {
         quiz.module_id: QuizLine(quiz, states.best.get(quiz.pk), quiz.pk in states.opened)

@@ -26,9 +26,10 @@ from django.db.models import (
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, Coalesce, Extract, NullIf
 
-from courses.models import Course
-from courses.queries import editable_courses, visible_courses
+from courses.models import Course, Passage
+from courses.queries import editable_courses, printed_exercises, visible_courses
 from engine.questions.formats import QuestionFormat
+from engine.questions.schemas import QuestionKind
 from quizzes.models import (
     READ_BY_PERSON,
     Answer,
@@ -45,8 +46,8 @@ User = Any
 
 
 def is_asked(question: str = "", course: str = "quiz__course__") -> Q:
-    """What learners are asked: the questions that a person answers for, and in a course that is
-    used before anybody has read its questions the drafts too.
+    """Returns the condition for what learners are asked: the questions that a person answers for,
+    and in a course that is used before anybody has read its questions the drafts too.
 
     The prefixes lead to the question and to its course.
     """
@@ -59,8 +60,8 @@ OF_QUIZ = is_asked("questions__", "course__")
 
 
 def visible_quizzes(user: User) -> QuerySet[Quiz]:
-    """Finished quizzes of courses that a person may read. Those that ask nothing yet, as nobody
-    has approved a question, are only for those who may change the course."""
+    """Returns finished quizzes of courses that a person may read. Those that ask nothing yet, as
+    nobody has approved a question, are only for those who may change the course."""
     asked = Question.objects.filter(is_asked(), quiz=OuterRef("pk"))
     return Quiz.objects.filter(
         Exists(asked) | Q(course__in=editable_courses(user)),
@@ -70,7 +71,8 @@ def visible_quizzes(user: User) -> QuerySet[Quiz]:
 
 
 def quizzes_of(course: Course, user: User) -> QuerySet[Quiz]:
-    """The `visible_quizzes` of a course that the person may read, with `question_count`, by module.
+    """Returns the `visible_quizzes` of a course that the person may read, with `question_count`, by
+    module.
 
     The course is not asked for again, which makes it a much smaller query.
     """
@@ -80,7 +82,7 @@ def quizzes_of(course: Course, user: User) -> QuerySet[Quiz]:
     if not editable_courses(user).filter(pk=course.pk).exists():
         found = found.filter(question_count__gt=0)
     by_module = F("module__position").asc(nulls_last=True)
-    return found.select_related("module").order_by(by_module)
+    return found.order_by(by_module)
 
 
 def with_question_count(quizzes: QuerySet[Quiz]) -> QuerySet[Quiz]:
@@ -89,7 +91,7 @@ def with_question_count(quizzes: QuerySet[Quiz]) -> QuerySet[Quiz]:
 
 
 def asked_questions(quiz: Quiz) -> QuerySet[Question]:
-    """The questions a learner is asked, with choices and sources, in order."""
+    """Returns the questions a learner is asked, with choices and sources, in order."""
     return (
         quiz.questions.filter(is_asked())
         .select_related("passage__document", "topic")
@@ -103,14 +105,15 @@ def own_attempts(user: User) -> QuerySet[Attempt]:
 
 
 def visible_attempts(user: User) -> QuerySet[Attempt]:
-    """One's own, and those at courses one may change."""
+    """Returns a person's own attempts, and those at courses which they may change."""
     return Attempt.objects.filter(
         Q(learner=user) | Q(quiz__course__in=editable_courses(user))
     ).select_related("quiz__course", "quiz__module")
 
 
 def by_rule(attempts: QuerySet[Attempt]) -> QuerySet[Attempt]:
-    """These attempts by quiz and learner; of those that were submitted, the first is the result.
+    """Returns these attempts by quiz and learner; of those that were submitted, the first is the
+    result.
 
     The quiz's rule says which. Where the best counts, one that passed at the pass mark it had
     comes before any that did not.
@@ -129,7 +132,7 @@ def by_rule(attempts: QuerySet[Attempt]) -> QuerySet[Attempt]:
 
 
 def counted_attempts(attempts: QuerySet[Attempt]) -> QuerySet[Attempt]:
-    """Of these, for each learner and quiz the one that is the result."""
+    """Returns of these, for each learner and quiz, the attempt that is the result."""
     ordered = by_rule(attempts.filter(submitted_at__isnull=False, is_practice=False))
     return Attempt.objects.filter(pk__in=ordered.distinct("quiz_id", "learner_id").values("pk"))
 
@@ -172,7 +175,7 @@ def with_item_quality(questions: QuerySet[Question]) -> QuerySet[Question]:
 
 
 def _counted_answers() -> QuerySet[Answer, Any]:
-    """The answers of learners to the question of the query around it, as it is now."""
+    """Returns the answers of learners to the question of the query around it, as it is now."""
     people: Any = get_user_model()._default_manager
     staff = people.with_perm("courses.change_course").order_by().values("pk")
     choices = Choice.objects.filter(question=OuterRef(OuterRef("pk"))).order_by()
@@ -208,7 +211,23 @@ def _count(answers: QuerySet[Answer, Any]) -> Coalesce:
 
 
 def review_questions(quiz: Quiz) -> QuerySet[Question]:
-    """All of a quiz's questions with choices, sources and statistics: two queries."""
+    """Returns all of a quiz's questions with choices, sources and statistics: two queries."""
     questions = quiz.questions.select_related("passage__document", "topic").order_by("position")
     choices = Prefetch("choices", Choice.objects.order_by("position"))
     return with_item_statistics(questions).prefetch_related(choices)
+
+
+def printed_key(question: Question) -> tuple[Passage, str] | None:
+    """Returns where the document prints the answer of one of its own questions, and its words
+    there.
+
+    None for other questions. Reads all exercises of the course: for one question at a time.
+    """
+    if question.kind != QuestionKind.PRINTED or question.passage_id is None:
+        return None
+    for one in printed_exercises(question.quiz.course):
+        is_it = one.passage.id == question.passage_id and one.quote == question.quote
+        if is_it and one.key:
+            passage = Passage.objects.select_related("document").get(pk=one.key.passage_id)
+            return passage, one.key.quote
+    return None

@@ -27,8 +27,15 @@ def quiz_size(module: Module | None) -> int:
 
 
 @atomic
-def request_quiz(*, course: Course, module: Module | None, requested_by: Any = None) -> Job:
-    """Queue a job that makes the quiz of a module, or the final quiz where `module` is None.
+def request_quiz(
+    *,
+    course: Course,
+    module: Module | None,
+    requested_by: Any = None,
+    answers_at_once: bool = False,
+) -> Job:
+    """Queues a job that makes the quiz of a module, or the final quiz where `module` is None.
+    `answers_at_once` is for clients that know no rules: see `courses.services.request_course`.
 
     Questions that a person edited or approved are kept; the others are replaced once there are
     new ones, or stay beside them where learners are asked them. Raises CourseStateError where
@@ -58,14 +65,14 @@ def request_quiz(*, course: Course, module: Module | None, requested_by: Any = N
         kind=PIPELINE,
         title=f"Quiz: {about}"[:255],
         requested_by=requested_by,
-        parameters={"course": course.pk},
+        parameters={"course": course.pk, "answers_at_once": answers_at_once},
         steps=[step],
     )
 
 
 @atomic
 def request_question(*, question: Question, requested_by: Any = None, instruction: str = "") -> Job:
-    """Queue a job that makes another question in the place of this one, as an `instruction` says.
+    """Queues a job that makes another question in the place of this one, as an `instruction` says.
 
     It stands beside this one as a proposal until somebody accepts it. Raises CourseStateError
     where the question has no topic any more or a job works on the course.

@@ -53,7 +53,8 @@ class Regraded:
 
 
 def lock_attempts(question: Question, regrade: str | None) -> None:
-    """The attempts whose grades may change: after their quiz is locked, before the question is."""
+    """Locks the attempts whose grades may change: after their quiz is locked, before the question
+    is."""
     if regrade not in {Regrade.ALL, Regrade.OPEN}:
         return
     attempts = Attempt.objects.filter(pk__in=question.answers.values("attempt"))
@@ -63,8 +64,8 @@ def lock_attempts(question: Question, regrade: str | None) -> None:
 
 
 def otherwise_graded(question: Question, stems: Iterable[str]) -> list[Answer]:
-    """Answers of attempts that were asked the question in one of these texts, which can be graded
-    by the right answer of now, but were asked with another one."""
+    """Returns the answers to grade again: those of attempts that asked the question in one of
+    these texts and with another right answer, if the new right answer was among the choices."""
     frozen = freeze_question(question)
     answers = question.answers.filter(asked__stem__in=list(stems))
     return [
@@ -109,7 +110,7 @@ def _can_be_corrected(asked: Mapping[str, Any], frozen: Mapping[str, Any]) -> bo
 
 
 def _corrected(asked: Mapping[str, Any], frozen: Mapping[str, Any]) -> dict[str, Any]:
-    """The question as it was asked, with the new right answer and why it is right."""
+    """Returns the question as it was asked, with the new right answer and why it is right."""
     corrected = {**asked, "explanation": frozen["explanation"]}
     if "body" in asked:
         return corrected | {"body": frozen["body"]}
@@ -149,7 +150,7 @@ def _score_again(attempts: Sequence[Any]) -> int:
 
 
 def _correct_shown(question: Question, frozen: Mapping[str, Any], stems: Collection[str]) -> None:
-    """Quizzes that the prototype's clients were shown are answered later, like open attempts."""
+    """Corrects quizzes that clients of the old API were shown and have not answered yet."""
     shown = list(
         ShownQuiz.objects.filter(
             quiz=question.quiz_id, asked__contains=[{"question": question.pk}]

@@ -31,7 +31,7 @@ from django.db.models.functions import Cast
 
 from courses.models import Course
 from engine.questions.formats import QuestionFormat
-from quizzes.models import READ_BY_PERSON, Answer, Attempt, Question, Quiz
+from quizzes.models import NOT_REJECTED, READ_BY_PERSON, Answer, Attempt, Question, Quiz
 from quizzes.queries import is_asked, with_item_quality
 
 FEW = 5  # answers; fewer say little
@@ -46,7 +46,7 @@ def people_who_teach() -> QuerySet[Any]:
 
 
 def counted_attempts(course: Course) -> QuerySet[Attempt]:
-    """The submitted attempts of learners."""
+    """Returns the submitted attempts of learners."""
     attempts = Attempt.objects.filter(quiz__course=course, submitted_at__isnull=False)
     return attempts.filter(learner__is_staff=False).exclude(learner__in=people_who_teach())
 
@@ -82,7 +82,7 @@ def quizzes_of(course: Course) -> list[Quiz]:
 
 
 def learners_of(course: Course) -> QuerySet[Any]:
-    """Who submitted something in the course, by name."""
+    """Returns who submitted something in the course, by name."""
     people: Any = get_user_model()._default_manager
     found: QuerySet[Any] = people.filter(pk__in=counted_attempts(course).values("learner"))
     return found.order_by("last_name", "first_name", "username")
@@ -115,7 +115,7 @@ def grid(course: Course, quizzes: Sequence[Quiz], learners: Iterable[Any]) -> li
 
 
 def averages(course: Course) -> dict[str, Any]:
-    """The whole course in five numbers."""
+    """Returns five numbers about the whole course."""
     spent = F("submitted_at") - F("started_at")
     return counted_attempts(course).aggregate(
         attempts=Count("pk"),
@@ -156,7 +156,7 @@ class ItemResult:
 
 
 def item_results(course: Course) -> list[ItemResult]:
-    """Returns all questions that were answered or are asked. Those that look broken come first."""
+    """Returns all questions that were answered or are asked, those that look most broken first."""
     asked = Q(status__in=READ_BY_PERSON) | Q(answers__isnull=False)
     questions = Question.objects.filter(asked, quiz__course=course).distinct()
     with_numbers = with_item_quality(questions).select_related("quiz").prefetch_related("choices")
@@ -164,13 +164,19 @@ def item_results(course: Course) -> list[ItemResult]:
     results = [
         _result(one, taken.get(one.pk, {})) for one in with_numbers.order_by("quiz", "position")
     ]
-    return sorted(results, key=lambda one: (-one.weight, -one.answered))
+    return sorted(results, key=_worst_first)
+
+
+def _worst_first(one: ItemResult) -> tuple[int, float, int]:
+    return -one.weight, 1 if one.discrimination is None else one.discrimination, -one.answered
 
 
 def _result(question: Any, times: dict[str, int]) -> ItemResult:
     choices = sorted(question.choices.all(), key=lambda choice: choice.position)
     taken = [Taken(one.text, one.is_correct, times.get(one.text, 0)) for one in choices]
     found = list(_doubts(question, taken))
+    if question.status not in NOT_REJECTED:
+        found = [(0, "It is not asked any more."), *((0, words) for _, words in found)]
     return ItemResult(
         question=question,
         answered=question.answered,
@@ -193,7 +199,7 @@ def _doubts(question: Any, taken: Sequence[Taken]) -> Iterator[tuple[int, str]]:
     if answered > 1 and liked and liked.times > right:
         chosen = f"\u201c{liked.text}\u201d ({liked.times})"
         words = f"More chose {chosen} than the right answer ({right}): compare it with the source."
-        yield (2 if few else 3), f"{words}{few}"
+        yield (1 if few else 3), f"{words}{few}"
     if answered < FEW or facility is None:
         return
     power = question.discrimination
@@ -213,7 +219,8 @@ def _doubts(question: Any, taken: Sequence[Taken]) -> Iterator[tuple[int, str]]:
 
 
 def _taken(course: Course) -> dict[int, dict[str, int]]:
-    """How often each choice of each single choice was taken, by its text, whatever its place."""
+    """Returns how often each choice of each single choice was taken, by its text, whatever its
+    place."""
     text = Func(
         F("asked"),
         Cast("chosen", IntegerField()),

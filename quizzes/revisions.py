@@ -35,7 +35,7 @@ def update_quiz(quiz_id: int) -> None:
 
 
 def drafted_question(draft: QuestionDraft) -> Content:
-    """A question that was made anew, as a version."""
+    """Returns a question that was made anew, as a version."""
     choices = [
         {
             "text": text,

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from quizzes.attempt_errors import AttemptError
-from quizzes.models import AnswersShown, Attempt, Quiz
+from quizzes.models import AnswersShown, Attempt, DrawnBy, Quiz
 
 # Fields of a quiz that say how it is taken.
 RULES = (
@@ -33,6 +33,22 @@ RULES = (
 )
 # Of a course file: when a quiz is due is a matter of one year's class.
 KEPT_IN_FILES = tuple(name for name in RULES if name != "due_at")
+# An attempt of fewer questions says little.
+MIN_DRAWN = 5
+
+
+def rules_of_new_quiz(questions: int, *, is_final: bool) -> dict[str, Any]:
+    """Returns the rules of a quiz that was just made: it counts for the certificate, so right
+    answers are shown once it is passed, and an attempt draws half of its questions, so that the
+    next one asks others.
+
+    A quiz of few questions asks all of them each time.
+    """
+    drawn = max((questions + 1) // 2, MIN_DRAWN)
+    rules: dict[str, Any] = {"answers_shown": AnswersShown.AFTER_PASS}
+    if drawn < questions:
+        rules |= {"draw": drawn, "draw_by": DrawnBy.MODULE if is_final else DrawnBy.TOPIC}
+    return rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +56,12 @@ class Standing:
     """Where a learner stands with a quiz. Practice is not counted.
 
     `left` is None where the number of attempts is not limited. `waits_until` is set while the next
-    attempt may not begin yet.
+    attempt may not begin yet. `has_passed` in any attempt.
     """
 
     quiz: Quiz
     used: int
+    has_passed: bool
     open_attempt: Attempt | None
     waits_until: datetime | None
 
@@ -66,6 +83,8 @@ class Standing:
                 return True
             case AnswersShown.AFTER_LAST:
                 return self.left == 0 and self.open_attempt is None
+            case AnswersShown.AFTER_PASS:
+                return (self.has_passed or self.left == 0) and self.open_attempt is None
             case _:
                 return False
 
@@ -83,15 +102,16 @@ def standing(quiz: Quiz, learner: Any) -> Standing:
 
 
 def standing_of(quiz: Quiz, attempts: Iterable[Attempt]) -> Standing:
-    """By all of a learner's attempts at the quiz."""
+    """Returns where a learner stands, by all of their attempts at the quiz."""
     counted = [attempt for attempt in attempts if not attempt.is_practice]
     ended = [attempt.submitted_at for attempt in counted if attempt.submitted_at is not None]
+    has_passed = any(attempt.passed for attempt in counted)
     opened = next((attempt for attempt in counted if attempt.submitted_at is None), None)
     waits_until = None
     if ended and quiz.wait_minutes:
         again = max(ended) + timedelta(minutes=quiz.wait_minutes)
         waits_until = again if again > timezone.now() else None
-    return Standing(quiz, len(ended), opened, waits_until)
+    return Standing(quiz, len(ended), has_passed, opened, waits_until)
 
 
 def check_may_start(now: Standing) -> None:
@@ -126,11 +146,16 @@ def answers_are_shown(attempt: Attempt, viewer: Any) -> bool:
 
 
 def showing_answers(quizzes: QuerySet[Quiz], learner: Any) -> QuerySet[Quiz]:
-    """Those whose right answers the learner may see now, as `Standing.answers_shown` has it."""
+    """Returns the quizzes whose right answers the learner may see now, as `Standing.answers_shown`
+    has it."""
     counted = Attempt.objects.filter(quiz=OuterRef("pk"), learner=learner, is_practice=False)
     ended = counted.filter(submitted_at__isnull=False).order_by().values("quiz")
     used = Subquery(ended.annotate(used=Count("pk")).values("used"))
-    is_over = Q(max_attempts__lte=used) & ~Exists(counted.filter(submitted_at__isnull=True))
+    none_open = ~Exists(counted.filter(submitted_at__isnull=True))
+    is_over = Q(max_attempts__lte=used) & none_open
+    is_passed = Q(Exists(counted.filter(passed=True))) & none_open
     return quizzes.filter(
-        Q(answers_shown=AnswersShown.AT_ONCE) | Q(answers_shown=AnswersShown.AFTER_LAST) & is_over
+        Q(answers_shown=AnswersShown.AT_ONCE)
+        | Q(answers_shown=AnswersShown.AFTER_LAST) & is_over
+        | Q(answers_shown=AnswersShown.AFTER_PASS) & (is_over | is_passed)
     )

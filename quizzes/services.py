@@ -42,7 +42,8 @@ def start_attempt(*, quiz: Quiz, learner: Any, key: str = "") -> Attempt:
 
 @atomic
 def begin_attempt(*, quiz: Quiz, learner: Any, key: str = "") -> Made[Attempt]:
-    """The learner's open attempt at the quiz, or a new one with today's questions frozen in.
+    """Returns the learner's open attempt at the quiz, or a new one with today's questions frozen
+    in.
 
     Two requests at once get the same attempt: the quiz's row is the lock. The same `key` gives
     the same attempt even once it is submitted. Raises KeyReusedError for that of another quiz.
@@ -123,7 +124,7 @@ def _group(question: Question, drawn_by: str) -> Any:
 
 
 def ask(attempt: Attempt, questions: Sequence[Question]) -> Attempt:
-    """Save a new attempt with these questions frozen in, in this order."""
+    """Saves a new attempt with these questions frozen in, in this order."""
     attempt.total = len(questions)
     attempt.save(force_insert=True)
     answers = []
@@ -192,7 +193,7 @@ def save_answers(
     ages: Mapping[int, timedelta] | None = None,
     known: Mapping[int, str] | None = None,
 ) -> Saved:
-    """Keep responses in an open attempt, by position and by what was shown; None takes one away.
+    """Keeps responses in an open attempt, by position and by what was shown; None takes one away.
 
     `ages` say how long ago they were given, where they waited for a connection: the later of two
     answers to a question stands. `known` says which `version` of an answer the sender knew.
@@ -248,7 +249,7 @@ def check_open(attempt: Attempt) -> None:
 
 @atomic
 def submit_attempt(*, attempt: Attempt, responses: Mapping[int, Any] | None = None) -> Attempt:
-    """Score an attempt: what was saved, and `responses`, which replace it by position, from 1; for
+    """Scores an attempt: what was saved, and `responses`, which replace it by position, from 1; for
     a single choice a response is the choice's index, from 0, as it was shown.
 
     Questions without a response count as wrong. Once the time is up `responses` are not looked at.
@@ -288,7 +289,7 @@ def _save_scores(answers: Sequence[Answer]) -> None:
 
 
 def end_overdue(attempt: Attempt) -> Attempt:
-    """Submit an attempt whose time is up, unless another process did so meanwhile."""
+    """Submits an attempt whose time is up, unless another process did so meanwhile."""
     try:
         return submit_attempt(attempt=attempt)
     except AttemptError:
@@ -308,7 +309,7 @@ def end_overdue_attempts() -> None:
 def score_attempt(
     attempt: Attempt, answers: Sequence[Answer], responses: Mapping[int, Any]
 ) -> None:
-    """Fill in responses and scores; nothing is saved. ResponsesError as `read_responses`.
+    """Fills in responses and scores; nothing is saved. ResponsesError as `read_responses`.
 
     What was checked in practice stays as it is."""
     read = read_responses(answers, responses)
@@ -321,7 +322,7 @@ def score_attempt(
 
 
 def score_again(answer: Answer) -> Fraction | None:
-    """Set the score of an answer by the body that is frozen in it. None for no response."""
+    """Sets the score of an answer by the body that is frozen in it; to None without a response."""
     given = answer.given
     share = None if given is None else answer.body.score(given)
     answer.score = float(share or 0)
@@ -336,7 +337,7 @@ def set_score(attempt: Attempt, result: Grade) -> None:
 
 
 def read_responses(answers: Iterable[Answer], responses: Mapping[int, Any]) -> dict[int, Any]:
-    """The responses as they are kept, None for each question without one.
+    """Returns the responses as they are kept, None for each question without one.
 
     Raises ResponsesError for a question that was not asked, or a response that does not fit.
     """

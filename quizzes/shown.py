@@ -30,7 +30,7 @@ LETTERED = (QuestionFormat.SINGLE, QuestionFormat.TRUE_FALSE)
 
 @atomic
 def show_quiz(*, quiz: Quiz, learner: Any) -> ShownQuiz:
-    """Today's questions with their topics, and the id of the attempt that answers them.
+    """Returns today's questions with their topics, and the id of the attempt that answers them.
 
     Only those of the formats in LETTERED. Raises AttemptError where there is none, and for a quiz
     with rules that these clients cannot keep.
@@ -81,7 +81,7 @@ def latest_shown(*, quiz: Quiz, learner: Any) -> ShownQuiz | None:
 
 
 def find_shown(*, quiz: Quiz, learner: Any, attempt_id: UUID | None) -> ShownQuiz:
-    """What the learner answers: what has this id, or without one what they were shown last.
+    """Returns what the learner answers: what has this id, or without one what they were shown last.
 
     Raises AttemptError if that is not known, and for an id that was submitted already.
     """
@@ -107,7 +107,7 @@ def find_shown(*, quiz: Quiz, learner: Any, attempt_id: UUID | None) -> ShownQui
 
 @atomic
 def submit_shown(*, shown: ShownQuiz, responses: Mapping[int, Any], is_named: bool) -> Attempt:
-    """Score answers to what somebody was shown, as an attempt of its own.
+    """Scores answers to what somebody was shown, as an attempt of its own.
 
     `is_named`: the client named the attempt's id, which can be submitted once; without it a
     second submission is a second attempt. Raises AttemptError as `submit_attempt` does; then

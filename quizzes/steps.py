@@ -10,13 +10,18 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Exists, Max, OuterRef
 
 from common.transactions import lock
 from courses.engines import EXTRACTIVE
 from courses.llm_usage import metering
 from courses.models import Course, CourseStatus, Module, Passage, Topic
-from courses.queries import in_reading_order, source_passages, with_sources
+from courses.queries import (
+    in_reading_order,
+    printed_exercises,
+    source_passages,
+    with_sources,
+)
 from courses.retrieval import KEPT_APART
 from courses.revisions import propose
 from courses.steps import (
@@ -27,9 +32,11 @@ from courses.steps import (
     items_at_once,
     set_course_result,
 )
+from engine.lessons.answer_keys import PrintedQuestion
 from engine.lessons.document_parts import in_glossary
 from engine.lessons.schemas import KeyTermDraft, SourcePassage
 from engine.questions.formats import SingleChoice
+from engine.questions.printed import printed_with, write_with_printed
 from engine.questions.question_text import choice_key
 from engine.questions.schemas import (
     AskedQuestion,
@@ -58,11 +65,12 @@ from quizzes.models import (
 )
 from quizzes.regeneration import KEPT, quiz_size
 from quizzes.revisions import drafted_question
+from quizzes.rules import rules_of_new_quiz
 
 
 def plan_writing(job: Job) -> list[StepSpec]:
-    """What follows the outline: topics and quizzes by groups of modules, then the final quiz;
-    nothing where the outline waits for a person.
+    """Returns what follows the outline: topics and quizzes by groups of modules, then the final
+    quiz; nothing where the outline waits for a person.
 
     A module's quiz needs only its own module. A quiz step with no modules is the course's.
     """
@@ -106,7 +114,7 @@ def _step(
 
 
 def _groups(course: Course) -> Iterator[list[Any]]:
-    """The modules of each writing step, by the number of topics that `_sizes` wants.
+    """Yields the modules of each writing step, by the number of topics that `_sizes` wants.
 
     Each has its `topic_count`: one query, for it is the whole job that waits meanwhile.
     The extractive engine computes instead of waiting: its modules go to workers one by one.
@@ -129,7 +137,7 @@ def _groups(course: Course) -> Iterator[list[Any]]:
 
 
 def _sizes(topics: int) -> Iterator[float]:
-    """Topics a step, so that no slot for calls stands idle.
+    """Yields how many topics each step has, so that no slot for calls stands idle.
 
     The steps that run side by side should want twice the slots there are. Where a course has
     less than that, it is spread evenly over the workers, which then compute side by side. Where
@@ -145,7 +153,7 @@ def _sizes(topics: int) -> Iterator[float]:
 
 
 def write_quizzes(run: StepRun) -> None:
-    """Write the quiz of each of the step's modules, or the final quiz where it names none."""
+    """Writes the quiz of each of the step's modules, or the final quiz where it names none."""
     course = course_of(run.job)
     modules: list[Module | None] = list(
         Module.objects.filter(pk__in=run.parameters["modules"]).order_by("position")
@@ -168,7 +176,11 @@ def rewrite_quiz(run: StepRun) -> None:
     learners are asked, are kept.
     """
     course = course_of(run.job)
-    module = _module_of(run, course)
+    module = None
+    if run.parameters["module"] is not None:
+        module = course.modules.filter(pk=run.parameters["module"]).first()
+        if module is None:
+            raise StepStoppedError("The module was deleted.")
     fallback = Fallback(run, run.parameters["engine"])
 
     async def write_one(module: Module | None) -> str:
@@ -186,7 +198,7 @@ ALTERNATIVES = 8
 
 
 def rewrite_question(run: StepRun) -> None:
-    """Make another question about the same topic, which stands beside the first as a proposal."""
+    """Makes another question about the same topic, which stands beside the first as a proposal."""
     course = course_of(run.job)
     found = Question.objects.filter(pk=run.parameters["question"], quiz__course=course)
     question = found.select_related("quiz__module", "topic").first()
@@ -208,7 +220,7 @@ def rewrite_question(run: StepRun) -> None:
                 # A single topic rarely holds a second question for the engine without a model.
                 topics=request.topics if is_extractive else own or request.topics,
                 size=ALTERNATIVES if is_extractive else 1,
-                asked=(*request.asked, AskedQuestion(asked.stem, asked.passage_id)),
+                asked=(*request.asked, AskedQuestion(asked.stem, asked.passage_id, asked.quote)),
                 instruction=run.parameters["instruction"],
             )
             return await engine.write_quiz(request), engine.model
@@ -246,22 +258,13 @@ def _propose_question(
     )
 
 
-def _module_of(run: StepRun, course: Course) -> Module | None:
-    if run.parameters["module"] is None:
-        return None
-    module = course.modules.filter(pk=run.parameters["module"]).first()
-    if module is None:
-        raise StepStoppedError("The module was deleted.")
-    return module
-
-
 async def _write_with(
     fallback: Fallback, course: Course, module: Module | None
 ) -> tuple[str, QuizDraft]:
     async def write(name: str) -> QuizDraft:
         engine = quiz_engine(name)
         request = await sync_to_async(_request)(course, module, context=engine.uses_context)
-        return await engine.write_quiz(request)
+        return await write_with_printed(engine, request)
 
     done = await fallback.first_that_can(write)
     notes = (*done.made.notes, *done.notes("This quiz"))
@@ -276,42 +279,48 @@ def _request(course: Course, module: Module | None, *, context: bool) -> QuizReq
     topics = Topic.objects.filter(module__course=course).order_by("module__position", "position")
     own = topics.filter(module=module) if module else topics
     others = Passage.objects.filter(topics__in=topics.exclude(pk__in=own)).distinct()
-    glossaries = _glossaries(course) if context else ()
     kept = Question.objects.filter(quiz__course=course, quiz__module=module, status__in=KEPT)
     # The final quiz asks nothing that a module's quiz asks, nor the other way round.
     elsewhere = Question.objects.filter(
         quiz__course=course, quiz__module__isnull=module is not None, status__in=NOT_REJECTED
     )
     # What learners are asked already.
-    stems = (elsewhere | kept).order_by("quiz", "position").values_list("stem", "passage")
-    asked = tuple(AskedQuestion(stem, passage) for stem, passage in stems)
+    questions = (elsewhere | kept).order_by("quiz", "position")
+    asked = tuple(
+        AskedQuestion(stem, passage, quote)
+        for stem, passage, quote in questions.values_list("stem", "passage", "quote")
+    )
     modules = [module] if module else course.modules.order_by("position")
+    printed = printed_exercises(course)
+    quiz_topics = tuple(_quiz_topic(topic, printed) for topic in with_sources(own))
+    around: list[SourcePassage] = []
+    # The reason for a printed answer may stand anywhere in its chapter.
+    if context or any(topic.printed for topic in quiz_topics):
+        # No topic teaches glossaries, but their terms are asked.
+        untaught = Passage.objects.filter(document__course=course, topics__isnull=True)
+        glossaries = (one for one in source_passages(untaught) if in_glossary(one))
+        around = [*source_passages(others), *glossaries]
     return QuizRequest(
         title=quiz_title(course, module),
         language=course.language,
         source_language=course.source_language,
         size=max(quiz_size(module) - kept.count(), 0),
-        topics=tuple(_quiz_topic(topic) for topic in with_sources(own)),
-        context=(*source_passages(others), *glossaries) if context else (),
+        topics=quiz_topics,
+        context=tuple(around),
         asked=asked,
         mix=tuple((Difficulty(level), share) for level, share in settings.QUIZ_MIX.items()),
         objectives=tuple(goal for one in modules for goal in one.objectives),
+        is_final=module is None,
     )
-
-
-def _glossaries(course: Course) -> tuple[SourcePassage, ...]:
-    """Returns the passages of glossaries: no topic teaches them, but their terms are asked."""
-    passages = Passage.objects.filter(document__course=course, topics__isnull=True)
-    return tuple(one for one in source_passages(passages) if in_glossary(one))
 
 
 def quiz_title(course: Course, module: Module | None) -> str:
     return f"Quiz: {module.title}" if module else f"Final quiz: {course.title}"
 
 
-def _quiz_topic(topic: Topic) -> QuizTopic:
-    """A topic that a model wrote is asked about by what it cites: no more of its sources was
-    taught. Topics of the extractive engine quote from all of theirs."""
+def _quiz_topic(topic: Topic, printed: Sequence[PrintedQuestion]) -> QuizTopic:
+    """Returns a topic as quizzes ask about it: one that a model wrote by what it cites, because no
+    more of its sources was taught. Topics of the extractive engine quote from all of theirs."""
     passages = list(topic.sources.all())
     if topic.engine != EXTRACTIVE:
         cited = [citation.passage for citation in topic.citations.all()]
@@ -326,6 +335,7 @@ def _quiz_topic(topic: Topic) -> QuizTopic:
             for term in topic.key_terms.all()
         ),
         lesson=topic.content,
+        printed=printed_with(printed, {one.pk for one in topic.supplements.all()}),
     )
 
 
@@ -338,6 +348,8 @@ def _store(
     _hold(run, module)
     if _exists(course, module):
         return
+    if module is None:
+        draft = _shared_out(course, draft)
     quiz = Quiz.objects.create(
         course=course,
         module=module,
@@ -345,8 +357,40 @@ def _store(
         engine=engine,
         status=QuizStatus.READY if draft.questions else QuizStatus.EMPTY,
         notes=list(draft.notes),
+        **_new_rules(run, module, draft),
     )
     _store_questions(quiz, draft)
+
+
+def _shared_out(course: Course, draft: QuizDraft) -> QuizDraft:
+    """Gives quizzes of modules that have no question half of those about their module, and returns
+    what is left for the final quiz: learners should not be asked about a module only at the end.
+    """
+    module_of = dict(Topic.objects.filter(module__course=course).values_list("pk", "module"))
+    asking = Question.objects.filter(quiz=OuterRef("pk"), status__in=NOT_REJECTED)
+    quizzes = Quiz.objects.filter(~Exists(asking), course=course, module__isnull=False)
+    given: list[QuestionDraft] = []
+    for quiz in lock(quizzes):
+        own = [one for one in draft.questions if module_of.get(one.topic_id) == quiz.module_id]
+        share = own[: (len(own) + 1) // 2]
+        if not share:
+            continue
+        last = quiz.questions.aggregate(last=Max("position"))["last"] or 0
+        _store_questions(quiz, QuizDraft(tuple(share)), first=last + 1)
+        quiz.status = QuizStatus.READY
+        quiz.notes = [f"Its {len(share)} questions were made together with the final quiz."]
+        quiz.save(update_fields=["status", "notes"])
+        given += share
+    left = tuple(one for one in draft.questions if not any(one is other for other in given))
+    return replace(draft, questions=left)
+
+
+def _new_rules(run: StepRun, module: Module | None, draft: QuizDraft) -> dict[str, Any]:
+    """Returns the rules of a new quiz; none where an old client asked for it, which has to be told
+    right answers with each result."""
+    if run.job.parameters.get("answers_at_once"):
+        return {}
+    return rules_of_new_quiz(len(draft.questions), is_final=module is None)
 
 
 @retry_on_db_outage
@@ -354,14 +398,16 @@ def _store(
 def _replace_questions(
     run: StepRun, course: Course, module: Module | None, draft: QuizDraft, engine: str
 ) -> None:
-    """Put the draft in the place of all questions that no person answers for.
+    """Puts the draft in the place of all questions that no person answers for.
 
     In a published course that asks drafts, those stay: the new questions stand beside them as
     proposals, in the place of earlier ones, until somebody approves them.
     """
     _hold(run, module)
     made, _ = Quiz.objects.get_or_create(
-        course=course, module=module, defaults={"title": quiz_title(course, module)[:255]}
+        course=course,
+        module=module,
+        defaults={"title": quiz_title(course, module)[:255], **_new_rules(run, module, draft)},
     )
     quiz = lock(Quiz.objects.filter(pk=made.pk)).get()
     # Who submits writes to answers, from which the questions that go are taken away.
@@ -404,7 +450,7 @@ def _store_questions(
     first: int = 1,
     status: QuestionStatus = QuestionStatus.DRAFT,
 ) -> None:
-    """The questions that passed with their notes, then those kept out with their reasons."""
+    """Stores the questions that passed with their notes, then those kept out with their reasons."""
     kept = [(one, status, one.notes) for one in draft.questions]
     out = [
         (one.question, QuestionStatus.REJECTED, (*one.issues, *one.question.notes))
@@ -444,7 +490,7 @@ def _store_questions(
 
 
 def _choices(question: Question, draft: QuestionDraft) -> Iterator[Choice]:
-    """Of a single choice; other formats have none."""
+    """Returns the choices of a single choice; other formats have none."""
     single = draft.body if isinstance(draft.body, SingleChoice) else draft
     # A rejected question may have the same choice twice, which the table does not hold.
     keys = [choice_key(text) for text in single.choices]

@@ -19,6 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from common.login_return import posted_from
+from common.numbers import whole_number
 from courses.learner_queries import editable_ids
 from courses.queries import visible_courses
 from quizzes.flashcards import (
@@ -63,7 +64,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @login_required
 @never_cache
 def practice(request: HttpRequest) -> HttpResponse:
-    """The next card, its back under a fold that needs no script."""
+    """Shows the next card, its back under a fold that needs no script."""
     return _practice(request, PracticePlanForm(instance=plan_of(request.user)))
 
 
@@ -100,13 +101,9 @@ def _ratings() -> list[tuple[int, Any]]:
 @login_required
 def card_answer(request: HttpRequest, pk: int) -> HttpResponse:
     card = get_object_or_404(own_cards(request.user), pk=pk)
-    rating, seen = request.POST.get("rating", ""), request.POST.get("seen", "")
+    rating, seen = whole_number(request.POST.get("rating", "")), request.POST.get("seen", "")
     try:
-        answer_card(
-            card=card,
-            rating=int(rating) if rating.isdecimal() and rating.isascii() else 0,
-            seen=_moment(seen),
-        )
+        answer_card(card=card, rating=rating or 0, seen=_moment(seen))
     except CardAnsweredError as error:
         messages.info(request, str(error))
     except ValidationError as error:

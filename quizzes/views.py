@@ -21,6 +21,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from common.login_return import posted_from
+from common.numbers import whole_number
 from common.offline import kept_offline
 from courses.learner_queries import editable_ids
 from courses.queries import course_tree, visible_courses
@@ -43,7 +44,7 @@ from quizzes.rules import answers_are_shown, standing, standing_of
 from quizzes.services import end_overdue, save_answers, start_attempt, submit_attempt
 
 # Of a number in an address or a field.
-MAX_DIGITS = 9
+AGE_DIGITS = 9  # of seconds
 ATTEMPTS_PER_PAGE = 25
 
 
@@ -53,10 +54,14 @@ def course_page(request: HttpRequest, slug: str) -> HttpResponse:
     courses = course_tree(visible_courses(request.user), reader=request.user)
     course = get_object_or_404(courses, slug=slug)
     overview = course_overview(request.user, course)
+    state, progress = course_state(course, overview), overview.progress
+    is_begun = bool(state.read or overview.states.best or overview.states.opened)
     context = {
         "course": course,
         "overview": overview,
-        "state": course_state(course, overview),
+        "state": state,
+        "is_finished": 0 < progress.total == progress.passed,
+        "unread_place": "course" if is_begun else "all",
         "may_edit": course.pk in editable_ids(request.user, [course]),
     }
     return kept_offline(request, render(request, "courses/detail.html", context))
@@ -95,19 +100,16 @@ def quiz_start(request: HttpRequest, pk: int) -> HttpResponse:
 @posted_from("quiz-detail")
 @login_required
 def quiz_practise(request: HttpRequest, pk: int) -> HttpResponse:
-    """Practise what went wrong, of the topics that are named if any are."""
+    """Practises what went wrong, of the topics that are named if any are."""
     quiz = get_object_or_404(visible_quizzes(request.user), pk=pk)
-    topics = [int(one) for one in request.POST.getlist("topic") if _is_number(one)]
+    keys = map(whole_number, request.POST.getlist("topic"))
+    topics = [key for key in keys if key is not None]
     try:
         attempt = begin_practice(quiz=quiz, learner=request.user, topics=topics)
     except AttemptError as error:
         messages.error(request, str(error))
         return redirect(quiz)
     return redirect("attempt-question", attempt.pk, 1)
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) <= MAX_DIGITS
 
 
 def questions_page(attempt: Attempt) -> str:
@@ -137,7 +139,8 @@ def _own_attempt(request: HttpRequest, pk: UUID) -> Attempt:
 @login_required
 @never_cache
 def attempt_take(request: HttpRequest, pk: UUID, position: int | None = None) -> HttpResponse:
-    """The questions of an open attempt, or one of them; one that was submitted leads to its result.
+    """Shows the questions of an open attempt, or one of them; one that was submitted leads to its
+    result.
 
     What is sent is saved, and the button that was pressed says where to go: `hand_in` submits. An
     attempt can be ended whatever becomes of its quiz: it is graded as it was asked.
@@ -193,7 +196,8 @@ def _wanted_page(attempt: Attempt, position: int | None, go: str) -> str:
     if go == "one":
         return reverse(one, args=[attempt.pk, here])
     places = {"next": here + 1, "previous": here - 1}
-    wanted = int(go) if _is_number(go) else places.get(go, 0)
+    number = whole_number(go)
+    wanted = places.get(go, 0) if number is None else number
     if 1 <= wanted <= attempt.total:
         return reverse(one, args=[attempt.pk, wanted])
     return reverse("attempt-review", args=[attempt.pk])
@@ -258,7 +262,7 @@ def _taking(request: HttpRequest, attempt: Attempt) -> dict[str, Any]:
 @login_required
 @never_cache
 def attempt_save(request: HttpRequest, pk: UUID) -> JsonResponse:
-    """What the page's script sends of single questions, and what became of it.
+    """Saves what the page's script sends of single questions, and says what became of it.
 
     `question-N-age` is how many seconds ago an answer was given, `question-N-known` the version of
     it that the page had.
@@ -268,9 +272,9 @@ def attempt_save(request: HttpRequest, pk: UUID) -> JsonResponse:
     responses, problems = read_sheet(attempt, request.POST)
     names = {position: field_name(position) for position in responses}
     ages = {
-        position: timedelta(seconds=int(age))
+        position: timedelta(seconds=age)
         for position, name in names.items()
-        if _is_number(age := request.POST.get(f"{name}-age", ""))
+        if (age := whole_number(request.POST.get(f"{name}-age", ""), AGE_DIGITS)) is not None
     }
     known = {
         position: request.POST[f"{name}-known"]
@@ -300,7 +304,7 @@ def attempt_save(request: HttpRequest, pk: UUID) -> JsonResponse:
 @login_required
 @never_cache
 def attempt_review(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Which questions have an answer, and the button that submits them."""
+    """Shows which questions have an answer, and the button that submits them."""
     if request.method == "POST":
         sent = get_object_or_404(own_attempts(request.user).select_related(None).only("pk"), pk=pk)
         try:
@@ -330,6 +334,7 @@ def attempt_result(request: HttpRequest, pk: UUID) -> HttpResponse:
     is_visible = _quiz_is_visible(request, attempt)
     reviewed = review_answers(answers)
     now = standing(attempt.quiz, request.user)
+    is_shown = answers_are_shown(attempt, request.user)
     context = {
         "attempt": attempt,
         "quiz": attempt.quiz,
@@ -337,9 +342,9 @@ def attempt_result(request: HttpRequest, pk: UUID) -> HttpResponse:
         "reviewed": reviewed,
         "unanswered": sum(answer.given is None for answer in answers),
         "quiz_is_visible": is_visible,
-        "answers_shown": answers_are_shown(attempt, request.user),
+        "answers_shown": is_shown,
         "standing": now,
-        "weak": weak_topics(reviewed) if is_visible else [],
+        "weak": weak_topics(reviewed, answers_shown=is_shown) if is_visible else [],
         "next": next_step(request.user, attempt) if is_visible else None,
     }
     return render(request, "quizzes/result.html", context)
@@ -353,7 +358,7 @@ def _quiz_is_visible(request: HttpRequest, attempt: Attempt) -> bool:
 @login_required
 @never_cache
 def certificate_get(request: HttpRequest, slug: str) -> HttpResponse:
-    """One's own certificate of a course: leads to it, issues it, or says what is missing."""
+    """Leads to one's own certificate of a course, issues it, or says what is missing."""
     course = get_object_or_404(visible_courses(request.user), slug=slug)
     context: dict[str, Any] = {"course": course}
     if request.method == "POST":
@@ -383,7 +388,7 @@ def certificate(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_safe
 def certificate_check(request: HttpRequest) -> HttpResponse:
-    """A form for a code that stands on paper."""
+    """Shows a form for a code that stands on paper."""
     code = request.GET.get("code", "").strip()[:40]
     found = find_certificate(code) if code else None
     if found is not None:

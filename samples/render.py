@@ -78,7 +78,10 @@ class Notes(BaseDocTemplate):
         )  # fmt: skip
         frame = Frame(self.leftMargin, self.bottomMargin, self.width, self.height, id="text")
         self.addPageTemplates(
-            [PageTemplate("cover", [frame]), PageTemplate("text", [frame], onPage=_furniture)]
+            [
+                PageTemplate("cover", [frame]),
+                PageTemplate("text", [frame], onPage=_header_and_footer),
+            ]
         )
 
     def afterFlowable(self, flowable: Flowable) -> None:  # noqa: N802 - reportlab's name
@@ -98,7 +101,7 @@ def render() -> bytes:
     return target.getvalue()
 
 
-def _furniture(canvas: Canvas, document: BaseDocTemplate) -> None:
+def _header_and_footer(canvas: Canvas, document: BaseDocTemplate) -> None:
     canvas.setFont("Helvetica", 9)
     canvas.setFillColor(colors.grey)
     canvas.drawString(document.leftMargin, A4[1] - 1.6 * cm, f"{TITLE}: {SUBTITLE}")
@@ -182,7 +185,7 @@ def _table(node: SyntaxTreeNode) -> Table:
 
 
 def _text(node: SyntaxTreeNode) -> str:
-    """The words below a node, in order."""
+    """Returns the words below a node, in order."""
     if node.type == "text":
         return node.content
     return " ".join(part for child in node.children or [] if (part := _text(child)))

@@ -21,7 +21,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from telemetry.metrics import REGISTRY
-from telemetry.multiprocess import is_readable, living, own_folder
+from telemetry.multiprocess import is_readable, own_folder, running_slots
 from telemetry.threads import start_lasting
 
 logger = logging.getLogger(__name__)
@@ -72,7 +72,7 @@ class _Counted(Collector):
             yield from REGISTRY.collect()
             yield from _processes([("this", os.getpid())], 0)
             return
-        alive = dict(living(folder))
+        alive = dict(running_slots(folder))
         # Gauges of processes that ended are left out; their counters are kept.
         files = [
             path

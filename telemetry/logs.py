@@ -109,7 +109,7 @@ def logging_config(*, line_format: str, level: str, levels: str = "") -> dict[st
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"line": {"()": "telemetry.logs.LineFormatter", "line_format": line_format}},
-        "filters": {"rarely": {"()": "telemetry.logs.Rarely"}},
+        "filters": {"rarely": {"()": "telemetry.logs.ExporterLineFilter"}},
         "handlers": {
             "console": {
                 "class": "telemetry.logs.LineHandler",
@@ -166,7 +166,7 @@ def _broken_line(record: logging.LogRecord, error: Exception) -> str:
     return json.dumps(line, ensure_ascii=False)
 
 
-class Rarely(logging.Filter):
+class ExporterLineFilter(logging.Filter):
     """Lets one line of exporters through every `pause`, while their collector is unavailable."""
 
     names = ("opentelemetry",)

@@ -144,7 +144,7 @@ def is_readable(path: Path) -> bool:
     return True
 
 
-def living(folder: Path) -> Iterator[tuple[str, int]]:
+def running_slots(folder: Path) -> Iterator[tuple[str, int]]:
     """Yields the slots whose processes run, each with its process id."""
     for path in sorted(folder.glob("*.slot")):
         with suppress(ValueError, OSError):
@@ -166,8 +166,13 @@ class Cell:
         _cells.append(self)
 
     def _make(self) -> Any:
-        kind = _IN_MEMORY if _Own.folder is None else _in_file()
-        return kind(*self._params, **self._options)
+        if _Own.folder is None:
+            return _IN_MEMORY(*self._params, **self._options)
+        # The library's own class, one for each slot that this process has had.
+        key, name = (os.getpid(), f"{_Own.folder}/{_Own.name}"), _Own.name
+        if key not in _kinds:
+            _kinds[key] = values.MultiProcessValue(process_identifier=lambda: name)  # type: ignore[no-untyped-call] # the library's
+        return _kinds[key](*self._params, **self._options)
 
     def move(self) -> None:
         """Moves to the slot's file. What was counted before the process had a slot is dropped."""
@@ -199,15 +204,6 @@ class Cell:
 _IN_MEMORY: Callable[..., Any] = values.MutexValue
 _cells: list[Cell] = []
 _kinds: dict[tuple[int, str], Callable[..., Any]] = {}
-
-
-def _in_file() -> Callable[..., Any]:
-    """Returns the library's own class, one for each slot that this process has had."""
-    key = (os.getpid(), f"{_Own.folder}/{_Own.name}")
-    if key not in _kinds:
-        name = _Own.name
-        _kinds[key] = values.MultiProcessValue(process_identifier=lambda: name)  # type: ignore[no-untyped-call] # the library's
-    return _kinds[key]
 
 
 # Chosen before the first metric is made. The library would choose by an environment variable

@@ -148,18 +148,12 @@ def _of_ours(error: BaseException, _full: str) -> bool:
 
 def _without_quotes(error: BaseException) -> str:
     text = str(error)
-    for part in _quoted(error):
-        text = text.replace(part, "[…]")
+    cause: BaseException | None = error
+    while cause is not None:
+        if part := getattr(cause, "quoted", ""):
+            text = text.replace(part, "[…]")
+        cause = cause.__cause__
     return text
-
-
-def _quoted(error: BaseException | None) -> list[str]:
-    parts: list[str] = []
-    while error is not None:
-        part = getattr(error, "quoted", "")
-        parts.extend([part] if part else [])
-        error = error.__cause__
-    return parts
 
 
 def _of_the_database(_error: BaseException, full: str) -> bool:

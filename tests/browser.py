@@ -10,18 +10,26 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.factories import PASSWORD
+from tests.waiting import LONG
 
 NewPage = Callable[..., Page]
 
+# Playwright's own limits, 5 and 30 seconds, are too short for a busy machine.
+expect.set_options(timeout=LONG * 1000)
+
 
 def log_in(page: Page, name: str) -> None:
-    """On the login page that was opened; accounts of the factories."""
+    """On the login page that was opened; accounts of the factories. Ends on the next page.
+
+    Chromium leaves out a page's requests from a route that is set while the page is loading.
+    """
     page.get_by_label("Username").fill(name)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Log in").click()
 
 
 _FLAGS = [
@@ -85,6 +93,7 @@ def new_page(chromium: Browser) -> Iterator[NewPage]:
 
     def make(**options: Any) -> Page:
         contexts.append(chromium.new_context(**options))
+        contexts[-1].set_default_timeout(LONG * 1000)
         return contexts[-1].new_page()
 
     yield make

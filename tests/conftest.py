@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -30,6 +29,7 @@ from engine.reading.document import ExtractedDocument
 from engine.reading.extract import extract_document
 from engine.reading.limits import PdfLimits
 from engine.reading.page_ranges import PageRange
+from engine.search import chroma_server
 from jobs import pipelines
 from profai.environment import env
 from profai.local.embedded import start_server
@@ -95,17 +95,8 @@ def nothing_from_tests_before() -> Iterator[None]:
 def chroma_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """A Chroma server for the whole run, on a port of its own."""
     port, folder = free_port(), tmp_path_factory.mktemp("chroma")
-    program = Path(sys.executable).with_name("chroma")
-    command = [
-        str(program),
-        "run",
-        "--path",
-        str(folder),
-        "--host",
-        "127.0.0.1",
-        "--port",
-        str(port),
-    ]
+    # Two open indexes: most tests meet one that has to be read from its files.
+    command = chroma_server.command(folder, host="127.0.0.1", port=port, open_indexes=2)
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen(command, stdout=log, stderr=log)
         try:

@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 import os
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-# Tests of these files run in one process, by the name of their group: they share a web server, a
-# database with roles, or a browser. The marker `xdist_group` would say it, but has no effect:
-# pytest-xdist 3.8 writes it into an attribute that pytest 9.2 does not read any more.
-GROUPS = {
-    "tests/streams/": "web",
-    "tests/deploy/test_backup.py": "backup",
-    "tests/accounts/test_token_browser.py": "browser",
-    "tests/pages/test_browser.py": "browser",
-    "tests/protection/test_policy_in_browser.py": "browser",
-    "tests/security/test_stored_xss.py": "browser",
-}
+# Tests of these files run in one process, by the name of their group: they share a web server or a
+# database with roles. The marker `xdist_group` would say it, but has no effect: pytest-xdist 3.8
+# writes it into an attribute that pytest 9.2 does not read any more.
+GROUPS = {"tests/streams/": "web", "tests/deploy/test_backup.py": "backup"}
+
+
+@cache
+def _drives_a_browser(path: str) -> bool:
+    return "NewPage" in Path(path).read_text()
 
 
 class Groups(LoadScopeScheduling):  # type: ignore[misc] # pytest-xdist has no types
     """The groups first, then test by test to whoever is free."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return next((name for path, name in GROUPS.items() if nodeid.startswith(path)), nodeid)
+        for path, name in GROUPS.items():
+            if nodeid.startswith(path):
+                return name
+        # A file has one browser, and each process that runs tests of it would start one.
+        path = nodeid.split("::", maxsplit=1)[0]
+        return path if _drives_a_browser(path) else nodeid
 
 
 @pytest.hookimpl(optionalhook=True)

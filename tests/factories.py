@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.auth.models import Group, Permission, User
 from django.utils import timezone
 
+from courses.additions import suggest_places
 from courses.models import (
     Citation,
     Claim,
@@ -90,6 +91,20 @@ def make_course(
     _make_topics(document, [(module, at) for module in made for at in range(1, topics + 1)])
     _make_quizzes(course, [*made, None], questions)
     return course
+
+
+def make_addition(course: Course, *, topics: int = 1) -> Course:
+    """What was made of a document that came later: two modules, whose lessons wait for a person."""
+    made = make_course(f"Ice, added to {course.title}", owner=course.owner, topics=topics)
+    Course.objects.filter(pk=made.pk).update(adds_to=course)
+    made.refresh_from_db()
+    made.documents.update(sha256="e" * 64)
+    for number, topic in enumerate(Topic.objects.filter(module__course=made).order_by("pk")):
+        topic.title = f"Glacier {chr(ord('a') + number)}"
+        topic.save()
+        topic.key_terms.all().delete()
+    suggest_places(made)
+    return made
 
 
 def review_all(course: Course) -> Course:

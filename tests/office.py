@@ -22,6 +22,7 @@ from tests.pdfs import RIVERS
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 M = 'xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"'
+RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 TABLE = (
     ("Layer", "Depth in km", "State"),
     ("Crust", "0 to 35", "solid"),

@@ -43,12 +43,15 @@ RIVERS = (
 )
 
 
-def make_pdf(sections: Sequence[tuple[str, str]] = RIVERS) -> bytes:
+def make_pdf(
+    sections: Sequence[tuple[str, str]] = RIVERS, levels: Sequence[int] | None = None
+) -> bytes:
     """A document of headed sections; the same sections give the same bytes."""
     styles, buffer = getSampleStyleSheet(), BytesIO()
     story: list[Flowable] = []
-    for heading, text in sections:
-        story += [Paragraph(heading, styles["Heading1"]), Paragraph(text, styles["BodyText"])]
+    for (heading, text), level in zip(sections, levels or [1] * len(sections), strict=True):
+        story += [Paragraph(heading, styles[f"Heading{level}"])]
+        story += [Paragraph(text, styles["BodyText"])] if text else []
     SimpleDocTemplate(buffer, invariant=1).build(story)
     return buffer.getvalue()
 

@@ -67,3 +67,23 @@ def test_rights_of_the_release_before_count_as_given() -> None:
     remember(apps, None)
     ensure_groups()
     assert rights(group) == before
+
+
+def test_rights_that_are_not_given_any_more_are_taken_from_groups_as_they_were_made() -> None:
+    withdraw = import_module("accounts.migrations.0008_machine_rights").withdraw
+    step = Permission.objects.get(codename="view_step")
+    own = Permission.objects.get(codename="change_user")
+    for name in (TEACHERS, EDITORS):
+        role = Role.objects.get(name=name)
+        assert role.group is not None
+        role.group.permissions.add(step)
+        role.granted.append("jobs.view_step")
+        role.save()
+    edited = Group.objects.get(name=EDITORS)
+    edited.permissions.add(own)
+    withdraw(apps, None)
+    ensure_groups()
+    assert "view_step" not in rights(Group.objects.get(name=TEACHERS))
+    assert "jobs.view_step" not in Role.objects.get(name=TEACHERS).granted
+    assert rights(edited) >= {"view_step", "change_user"}
+    assert Role.objects.get(name=EDITORS).granted.count("jobs.view_step") == 1

@@ -30,19 +30,19 @@ HEADER = "# {language} for learners' pages of ProfAI.\n# `make messages` adds wh
 
 
 def languages() -> list[str]:
-    """Those that have a folder here."""
+    """Returns the languages that have a folder here."""
     return sorted(path.parent.name for path in HERE.glob("*/LC_MESSAGES"))
 
 
 def learners_templates() -> list[Path]:
-    """All templates that learners see."""
+    """Returns all templates that learners see."""
     found = [path for folder in TEMPLATES for path in (ROOT / folder).rglob("*.html")]
     staffs = tuple(str(ROOT / folder) for folder in NOT_LEARNERS)
     return sorted(path for path in found if not str(path).startswith(staffs))
 
 
 def extracted() -> Catalog:
-    """Every text that templates and code have translated, with where it stands."""
+    """Returns every text that templates and code have translated, with where it stands."""
     catalog = Catalog(charset="utf-8")
     for path in learners_templates():
         name = str(path.relative_to(ROOT))
@@ -71,14 +71,14 @@ def _add(catalog: Catalog, name: str, code: bytes) -> None:
 
 
 def catalogue_of(language: str) -> Catalog:
-    """As it stands in its file."""
+    """Returns a catalogue as it stands in its file."""
     with _po(language).open("rb") as file:
         return read_po(file, locale=language, charset="utf-8")
 
 
 def update(language: str) -> None:
-    """Add new texts, drop those that are gone, and compile. Translations are kept, and nothing is
-    guessed from similar texts."""
+    """Adds new texts, drops those that are gone, and compiles. Translations are kept, and nothing
+    is guessed from similar texts."""
     catalog = catalogue_of(language)
     catalog.update(extracted(), no_fuzzy_matching=True)
     catalog.obsolete.clear()
@@ -98,7 +98,7 @@ def update(language: str) -> None:
 
 
 def compiled(language: str) -> bytes:
-    """The bytes of the compiled catalogue."""
+    """Returns the bytes of the compiled catalogue."""
     made, catalog = io.BytesIO(), catalogue_of(language)
     # The same texts give the same bytes.
     catalog.creation_date = catalog.revision_date = datetime(2026, 1, 1, tzinfo=UTC)
@@ -107,7 +107,8 @@ def compiled(language: str) -> bytes:
 
 
 def missing(language: str) -> list[str]:
-    """The texts without a translation; of those with a number, without one for each form."""
+    """Returns the texts without a translation; of those with a number, without one for each
+    form."""
     known = {(message.id, message.context): message.string for message in catalogue_of(language)}
     found = []
     for message in extracted():
@@ -139,7 +140,7 @@ _NOT_TEXT = re.compile(r"ProfAI|\b[a-z-]+,[a-z-]+\b")
 
 
 def unwrapped(template: str) -> Iterator[str]:
-    """Texts of a template that are not translated."""
+    """Yields texts of a template that are not translated."""
     text = _WRAPPED.sub(" ", template)
     for tag in _TAGS.findall(text):
         for given in _GIVEN.findall(tag):

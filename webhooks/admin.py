@@ -49,7 +49,7 @@ class EndpointForm(forms.ModelForm):  # type: ignore[type-arg] # cannot be subsc
             raise ValidationError(str(error)) from error
 
     def seen(self, name: str) -> Any:
-        """The field's value as the page showed it."""
+        """Returns the field's value as the page showed it."""
         shown = self[name].html_initial_name
         if shown not in self.data:
             return self.initial.get(name)
@@ -183,7 +183,7 @@ class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
         return super().get_queryset(request).filter(pk__in=seen_deliveries(request.user))
 
     def has_delete_permission(self, request: HttpRequest, obj: Delivery | None = None) -> bool:
-        """For those who may delete the endpoint: deleting that deletes its log, too."""
+        """Allows it for those who may delete the endpoint: deleting that deletes its log, too."""
         return bool(request.user.has_perm("webhooks.delete_endpoint"))
 
     def has_send_permission(self, request: HttpRequest) -> bool:

@@ -24,7 +24,7 @@ def is_wanted(event: Event) -> bool:
 
 @transaction.atomic
 def emit(event: Event, data: Mapping[str, Any], people: QuerySet[Any]) -> list[Delivery]:
-    """Queue an event for the active endpoints of `people`, who may see it, that chose this event.
+    """Queues an event for the active endpoints of `people`, who may see it, that chose this event.
 
     Makes only one query if there are none.
     """
@@ -35,7 +35,7 @@ def emit(event: Event, data: Mapping[str, Any], people: QuerySet[Any]) -> list[D
 def post_to(
     endpoints: Iterable[tuple[Endpoint, uuid.UUID]], event: str, data: Mapping[str, Any]
 ) -> list[Delivery]:
-    """Create and queue a delivery with the given id for each endpoint. Needs a transaction."""
+    """Creates and queues a delivery with the given id for each endpoint. Needs a transaction."""
     now = timezone.now()
     deliveries = Delivery.objects.bulk_create(
         Delivery(
@@ -59,5 +59,5 @@ def post_to(
 
 
 def wake(delivery_id: uuid.UUID) -> None:
-    """Put a message for the workers into the queue; it commits with the row."""
+    """Adds a message for the workers to the queue; it commits with the row."""
     async_task(DELIVER, str(delivery_id), task_name=f"webhook-{delivery_id}")

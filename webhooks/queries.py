@@ -30,7 +30,8 @@ def own_endpoints(user: Any) -> QuerySet[Endpoint]:
 
 
 def seen_endpoints(user: Any) -> QuerySet[Endpoint]:
-    """For the admin, where administrators must be able to stop other people's webhooks."""
+    """Returns the endpoints for the admin: administrators must be able to stop other people's
+    webhooks."""
     return Endpoint.objects.all() if user.is_superuser else own_endpoints(user)
 
 

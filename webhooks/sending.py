@@ -37,7 +37,7 @@ JITTER = 0.1
 
 
 def deliver(delivery_id: str) -> str:
-    """The Django-Q task. Its return value says what happened, for the queue's log."""
+    """Delivers a message, as the Django-Q task; returns what happened, for the queue's log."""
     delivery = claim(uuid.UUID(delivery_id))
     if delivery is None:
         return "not due, or another worker has it"
@@ -54,7 +54,7 @@ def deliver(delivery_id: str) -> str:
 
 
 def _not_to_be_sent(delivery: Delivery) -> str:
-    """Why the delivery is not sent; empty if it is sent."""
+    """Returns why the delivery is not sent; empty if it is sent."""
     if not delivery.endpoint.active:
         return "The webhook is disabled."
     if not may_have_webhooks(delivery.endpoint.owner):
@@ -65,12 +65,13 @@ def _not_to_be_sent(delivery: Delivery) -> str:
 
 
 def _tries(delivery: Delivery) -> int:
-    """How often a delivery is tried: a ping only once, since somebody waits for its result."""
+    """Returns how often a delivery is tried: a ping only once, since somebody waits for its
+    result."""
     return 1 if delivery.event == PING else 1 + len(settings.WEBHOOK_RETRY_PAUSES)
 
 
 def claim(delivery_id: uuid.UUID) -> Delivery | None:
-    """Claim the delivery for the time of the lease; None if it is not due or not free."""
+    """Claims the delivery for the time of the lease; returns None if it is not due or not free."""
     number = uuid.uuid4()
     with transaction.atomic():
         due = Delivery.objects.select_for_update(skip_locked=True).filter(_due(), pk=delivery_id)
@@ -110,7 +111,7 @@ def send(delivery: Delivery) -> Outcome:
 @retry_on_db_outage
 @transaction.atomic
 def record(delivery: Delivery, outcome: Outcome) -> str:
-    """Write the result of a try and what follows for the endpoint, unless the lease was lost."""
+    """Writes the result of a try and what follows for the endpoint, unless the lease was lost."""
     # Locked before the delivery's row, as `disable` does.
     endpoint = Endpoint.objects.select_for_update(no_key=True).filter(pk=delivery.endpoint_id)
     if endpoint.first() is None:
@@ -140,7 +141,8 @@ def record(delivery: Delivery, outcome: Outcome) -> str:
 def _update_endpoint(
     locked: QuerySet[Endpoint], delivery: Delivery, outcome: Outcome, result: str
 ) -> None:
-    """Count an endpoint's failures in a row, and disable it after too many. Pings do not count."""
+    """Counts an endpoint's failures in a row, and disables it after too many. Pings do not
+    count."""
     if result == DeliveryStatus.DELIVERED:
         locked.filter(failures__gt=0).update(failures=0)
     elif result == DeliveryStatus.FAILED and outcome.status == GONE:
@@ -177,7 +179,7 @@ def _held(delivery: Delivery) -> QuerySet[Delivery]:
 
 @transaction.atomic
 def sweep() -> int:
-    """Queue deliveries that are due and have no message: retries, and those of killed workers.
+    """Queues deliveries that are due and have no message: retries, and those of killed workers.
 
     Any number of sweeps may run at the same time.
     """

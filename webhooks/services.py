@@ -42,7 +42,7 @@ class Made:
 def create_endpoint(
     *, owner: Any, url: str, events: Sequence[str], description: str = "", key: str = ""
 ) -> Made:
-    """Create an endpoint. Raises ValidationError, KeyReusedError, or EndpointStateError if the
+    """Creates an endpoint. Raises ValidationError, KeyReusedError, or EndpointStateError if the
     person has MAX_ENDPOINTS already."""
     wanted = {"url": url, "events": list(events), "description": description}
     endpoints = Endpoint.objects.all()
@@ -83,7 +83,7 @@ def change_endpoint(
     description: str | None = None,
     active: bool | None = None,
 ) -> Endpoint:
-    """Write the given values; None leaves a value unchanged. Raises ValidationError.
+    """Writes the given values; None leaves a value unchanged. Raises ValidationError.
 
     `check` gets the locked row and raises if the caller has seen another version. The host name is
     looked up before the row is locked. A secret that was rotated meanwhile stays rotated.
@@ -122,7 +122,7 @@ def _change(
 
 
 def check_address(text: str) -> str:
-    """The URL in normal form; its host has only public addresses now.
+    """Returns the URL in normal form; its host has only public addresses now.
 
     Raises ValidationError or OutsideBusyError.
     """
@@ -144,7 +144,7 @@ def _checked(url: str) -> str:
 
 @transaction.atomic
 def disable(endpoint: Endpoint, reason: str) -> None:
-    """Disable an endpoint. Waiting deliveries fail; one that is being sent is finished."""
+    """Disables an endpoint. Waiting deliveries fail; one that is being sent is finished."""
     locked = Endpoint.objects.select_for_update(no_key=True).get(pk=endpoint.pk)
     locked.active, locked.disabled_at, locked.disabled_reason = False, timezone.now(), reason[:300]
     locked.save(update_fields=["active", "disabled_at", "disabled_reason"])
@@ -159,7 +159,7 @@ def disable(endpoint: Endpoint, reason: str) -> None:
 
 
 def rotate_secret(endpoint: Endpoint) -> str:
-    """Replace the secret at once; returns the new one, not encrypted: show it once."""
+    """Replaces the secret at once; returns the new one, not encrypted: show it once."""
     secret = new_secret()
     endpoint.sealed_secret = seal(secret)
     endpoint.save(update_fields=["sealed_secret"])
@@ -167,7 +167,7 @@ def rotate_secret(endpoint: Endpoint) -> str:
 
 
 def ping(endpoint: Endpoint, key: str = "") -> Delivery:
-    """Queue a test message. The same key returns the same delivery."""
+    """Queues a test message. The same key returns the same delivery."""
 
     def send() -> Delivery:
         _check_active(endpoint)
@@ -187,7 +187,7 @@ def ping(endpoint: Endpoint, key: str = "") -> Delivery:
 
 @transaction.atomic
 def redeliver(delivery: Delivery) -> Delivery:
-    """Send an ended delivery again with its old id, by which receivers recognise it."""
+    """Sends an ended delivery again with its old id, by which receivers recognise it."""
     _check_active(delivery.endpoint)
     again = Delivery.objects.filter(pk=delivery.pk).exclude(status=DeliveryStatus.PENDING)
     changed = again.update(

@@ -44,7 +44,7 @@ class Outcome:
 
 
 def post(address: str, body: bytes, headers: Mapping[str, str]) -> Outcome:
-    """Send a POST. Never raises for what the other server does."""
+    """Sends a POST. Never raises for what the other server does."""
     start = time.monotonic()
     status, excerpt, error = None, "", ""
     try:

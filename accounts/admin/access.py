@@ -16,7 +16,7 @@ from accounts.devices import STRANGE
 from accounts.logins import lock_at, unlock, unlock_message
 from accounts.models import PersonalToken
 from accounts.services import revoke_token
-from common.admin.lists import ReadOnlyMixin, SoundLists
+from common.admin.lists import ReadOnlyMixin, SafeLists
 
 
 @admin.register(AccessAttempt)
@@ -78,7 +78,7 @@ TOKEN_FIELDS = (
 
 
 @admin.register(PersonalToken)
-class PersonalTokenAdmin(SoundLists, TokenModelAdmin):
+class PersonalTokenAdmin(SafeLists, TokenModelAdmin):
     """Read-only. Deleting is allowed, because a user cannot be deleted without it."""
 
     list_display = ("name", "user", "prefix", "state", "created_at", "last_used_at", "expires_at")

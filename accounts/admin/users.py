@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 from accounts.audit.log import record, target_of
 from accounts.names import check_name_is_free
 from accounts.sessions import end_sessions
-from common.admin.lists import SoundLists
+from common.admin.lists import SafeLists
 from common.alphabet import Alphabetical
 
 _actions: list[tuple[Callable[..., Any], Callable[[HttpRequest], bool]]] = []
@@ -56,7 +56,7 @@ admin.site.unregister(User)
 
 
 @admin.register(User)
-class AccountAdmin(SoundLists, UserAdmin):  # type: ignore[type-arg]  # not subscriptable at run time
+class AccountAdmin(SafeLists, UserAdmin):  # type: ignore[type-arg]  # not subscriptable at run time
     """People who may change accounts cannot give themselves rights by it: only superusers give
     rights and change staff."""
 

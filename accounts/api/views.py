@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
 from rest_framework import mixins, status, views
 from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api.schema import LOGIN, NEW
 from accounts.api.serializers import (
     LoggedInSerializer,
     LoginSerializer,
@@ -22,7 +23,7 @@ from accounts.api.serializers import (
 from accounts.audit.log import record
 from accounts.logins import succeeded
 from accounts.models import PersonalToken, Scope, TokenQuerySet
-from accounts.queries import own_tokens
+from accounts.permissions import needed_scope
 from accounts.services import make_token, revoke_token
 from common.bodies import BoundedJSONParser
 from common.origins import from_another_site
@@ -31,6 +32,44 @@ from common.rest.views import IDEMPOTENCY_KEY, APIView, GenericViewSet, request_
 
 LOGIN_DAYS = 30
 NOT_KEPT = {"Cache-Control": "no-store"}
+_SHOWN_ONCE = f"profai_3f9c2a10_{'0123456789abcdef' * 4}"
+LOGIN_EXAMPLE = OpenApiExample(
+    "A token of all scopes",
+    {"token": _SHOWN_ONCE, "expires_at": "2027-01-31T12:00:00Z"},
+    response_only=True,
+    status_codes=["200"],
+)
+NEW_EXAMPLE = OpenApiExample(
+    "A token to read with",
+    {"name": "Nightly report", "scopes": ["courses:read", "quizzes:read"], "expires_in_days": 90},
+    request_only=True,
+)
+
+_ABOUT = (
+    "A personal token, made at `/account/tokens/`. An operation needs the scope that it names "
+    "in its `security`; none includes another. What your account may not do, a token may not "
+    "either."
+)
+
+
+class PersonalTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call] # registers it
+    """Registered by its definition. The scope is given where OpenAPI 3.1 has roles."""
+
+    target_class = "accounts.authentication.PersonalTokenAuthentication"
+    name = "personalToken"
+
+    def get_security_definition(self, _auto_schema: AutoSchema) -> dict[str, Any]:
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "profai_<prefix>_<secret>",
+            "description": f"{_ABOUT} The scopes are: {', '.join(Scope.values)}.",
+        }
+
+    def get_security_requirement(self, auto_schema: AutoSchema) -> list[dict[str, list[str]]]:
+        """Empty for views that accept no tokens."""
+        needed = needed_scope(auto_schema.view, auto_schema.method)
+        return [] if needed is None else [{self.name: [needed]}]
 
 
 class LoginThrottle(AnonymousThrottle):
@@ -66,7 +105,7 @@ class LoginView(APIView):
     @extend_schema(
         request={"application/json": LoginSerializer},
         responses=LoggedInSerializer,
-        examples=[LOGIN],
+        examples=[LOGIN_EXAMPLE],
     )
     def post(self, request: Request) -> Response:
         login = LoginSerializer(data=request.data, context={"request": request})
@@ -95,12 +134,12 @@ class PersonalTokenViewSet(
     scopes: dict[str, str] = {}
 
     def get_queryset(self) -> TokenQuerySet:
-        return own_tokens(self.request.user)
+        return PersonalToken.objects.of(self.request.user)
 
     @extend_schema(
         request=NewTokenSerializer,
         responses={201: MadeTokenSerializer},
-        examples=[NEW],
+        examples=[NEW_EXAMPLE],
         parameters=[IDEMPOTENCY_KEY],
     )
     def create(self, request: Request, **_kwargs: Any) -> Response:

@@ -1,7 +1,7 @@
 """Writing the audit log: who did what to which object, when and from where.
 
-What people typed is never in it: no answers, passwords or keys, and of a failed login the name
-only if an account has it (people type passwords into the wrong field).
+It holds no answers, passwords or keys. The name that was typed at a failed login is written only
+if an account has that name, because people type passwords into the wrong field.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from django.http import HttpRequest
 from accounts.models import AuditEntry
 from common.client_ip import client_address
 
-NAME, DETAIL, REFERENCE = 200, 1000, 100
+MAX_NAME, MAX_DETAIL, MAX_REFERENCE = 200, 1000, 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def record(
     target: Target | None = None,
     detail: str = "",
 ) -> AuditEntry:
-    """Write an entry. `actor` is the account, by default that of the request, if there is one."""
+    """Writes an entry. `actor` is the account, by default that of the request, if there is one."""
     user = actor if actor is not None else getattr(request, "user", None)
     known = user is not None and user.pk is not None
     target = target or Target()
@@ -46,12 +46,12 @@ def record(
         actor=user.get_username() if known and user else "",
         action=action[:50],
         object_type=target.kind[:100],
-        object_id=_shown(target.id, NAME),
-        object_name=_shown(target.name, NAME),
-        detail=_shown(detail, DETAIL),
+        object_id=_shown(target.id, MAX_NAME),
+        object_name=_shown(target.name, MAX_NAME),
+        detail=_shown(detail, MAX_DETAIL),
         address=(client_address(request) or None) if request else None,
         by_token=getattr(getattr(request, "auth", None), "prefix", ""),
-        reference=str(getattr(request, "reference", ""))[:REFERENCE],
+        reference=str(getattr(request, "reference", ""))[:MAX_REFERENCE],
     )
     if request is not None:
         request.audited = True  # type: ignore[attr-defined] # ours
@@ -59,6 +59,6 @@ def record(
 
 
 def _shown(text: str, most: int) -> str:
-    """The text in one line, cut to the length of its column."""
+    """Returns the text in one line, cut to the length of its column."""
     line = "".join(letter if letter.isprintable() else " " for letter in text)
     return line if len(line) <= most else f"{line[: most - 1]}…"

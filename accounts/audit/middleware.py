@@ -34,7 +34,7 @@ REDIRECT = 302
 FLAGS = {ADDITION: "add", CHANGE: "change", DELETION: "delete"}
 VERBS = {"create": "add", "post": "add", "destroy": "delete", "partial_update": "change"}
 # Requests that change nothing.
-READING = {"ask"}
+READING = {"ask", "ask_stream", "stream"}
 # Buttons of Django's forms; ours say what they do.
 PLAIN_BUTTONS = {"_save", "_continue", "_addanother", "_popup", "_saveasnew", "_selected_action"}
 # These have signals of their own.
@@ -104,12 +104,12 @@ def _is_learners_own(request: HttpRequest) -> bool:
 
 
 def _action(view: Any, request: HttpRequest) -> str | None:
-    """The method of a view set that answers; None for other views."""
+    """Returns the method of a view set that answers; None for other views."""
     return (getattr(view, "actions", None) or {}).get((request.method or "").lower())
 
 
 def action_of(request: HttpRequest) -> str:
-    """A short name of the requested action: `publish`, `retry`, `add`, `new_secret`."""
+    """Returns a short name of the requested action: `publish`, `retry`, `add`, `new_secret`."""
     match = request.resolver_match
     view: Any = match.func if match else None
     name = (match.url_name if match else None) or ""
@@ -129,7 +129,7 @@ def _last(name: str, by: str, request: HttpRequest) -> str:
 
 
 def _target(request: HttpRequest, response: HttpResponseBase) -> Target:
-    """The row that was changed, by the URL; by the response if it was created."""
+    """Returns the row that was changed, by the URL; by the response if it was created."""
     match = request.resolver_match
     if match is None:
         return Target()
@@ -147,7 +147,7 @@ def _target(request: HttpRequest, response: HttpResponseBase) -> Target:
 
 
 def note_log_entry(instance: LogEntry, **_signal: Any) -> None:
-    """Log a line of the admin's own log. Its message names fields, not their values."""
+    """Logs a line of the admin's own log. Its message names fields, not their values."""
     request = current_request()
     flag = FLAGS.get(instance.action_flag, "change")
     action = action_of(request) if request is not None and flag != "delete" else flag
@@ -174,7 +174,7 @@ def note_logout(request: HttpRequest | None, user: Any, **_signal: Any) -> None:
 def note_roles(
     instance: Any, action: str, pk_set: set[int] | None, model: Any, **_signal: Any
 ) -> None:
-    """Log groups and permissions that were added or removed. Without a request nothing is logged:
+    """Logs groups and permissions that were added or removed. Without a request nothing is logged:
     a start creates the groups."""
     request = current_request()
     done = {"post_add": "added", "post_remove": "removed", "pre_clear": "all removed"}.get(action)

@@ -12,7 +12,7 @@ _request: ContextVar[HttpRequest | None] = ContextVar("request", default=None)
 
 
 def current_request() -> HttpRequest | None:
-    """None in commands and workers."""
+    """Returns the request that this thread answers; None in commands and workers."""
     return _request.get()
 
 

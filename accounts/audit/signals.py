@@ -23,15 +23,22 @@ WATCHED = RIGHTS | {"password"}
 def note_before(
     instance: Any, update_fields: Collection[str] | None = None, **_signal: Any
 ) -> None:
-    """Reads the present row. Skips new users and last_login updates."""
+    """Keeps the values that the database still has, to compare them after the save.
+
+    New users have none. A save of other fields, such as `last_login`, is skipped.
+    """
     saved = WATCHED if update_fields is None else WATCHED & set(update_fields)
     instance.was_before = None
     if saved and not instance._state.adding:
         instance.was_before = User.objects.filter(pk=instance.pk).values(*saved).first()
 
 
-def look_after(instance: Any, **_signal: Any) -> None:
-    """Ends sessions and tokens after a password was removed or rights were changed."""
+def end_access_if_changed(instance: Any, **_signal: Any) -> None:
+    """Ends the account's sessions after its password was removed or its rights were changed.
+
+    Without a password its tokens are revoked, too, unless its owner removed it. Tokens survive a
+    change of rights: they are checked at each request.
+    """
     was = instance.__dict__.pop("was_before", None) or {}
     changed = {name for name, value in was.items() if value != getattr(instance, name)}
     request = current_request()
@@ -39,7 +46,8 @@ def look_after(instance: Any, **_signal: Any) -> None:
         record("disable password", request=request, target=target_of(instance))
         end_access(instance)
     if changed & RIGHTS:
-        # A session keeps the limits of its login, so people with new rights have to log in again.
+        # A session keeps the idle and total time that its rights had at the login, so people with
+        # new rights log in again.
         ended = end_sessions(instance.pk, but=request.session.session_key if request else None)
         detail = f"Staff or superuser status was changed. Sessions ended: {ended}."
         record("sign out everywhere", request=request, target=target_of(instance), detail=detail)

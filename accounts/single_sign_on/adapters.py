@@ -26,7 +26,7 @@ UNAVAILABLE = 503
 
 
 def refused(request: HttpRequest, words: str, *, why: str, status: int = 403) -> HttpResponse:
-    """The page for somebody who does not come in; the audit log says why."""
+    """Shows the page for somebody who does not come in; the audit log says why."""
     target = Target(name="single sign-on")
     record("failed login", request=request, actor=AnonymousUser(), target=target, detail=why)
     return render(request, "accounts/single_sign_on.html", {"problem": words}, status=status)
@@ -44,7 +44,7 @@ def unreachable(request: HttpRequest, error: BaseException) -> HttpResponse:
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no types
     def add_message(self, *_args: Any, **_kwargs: Any) -> None:
-        """Our own pages say what happened."""
+        """Adds no message of the library's: our own pages say what happened."""
 
     def clean_username(self, username: str, shallow: bool = False) -> str:  # noqa: FBT001, FBT002 - the library's
         cleaned: str = super().clean_username(username, shallow)
@@ -54,7 +54,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has
 
 class SingleSignOn(DefaultSocialAccountAdapter):  # type: ignore[misc] # allauth has no types
     def list_apps(self, *_args: Any, **_kwargs: Any) -> list[SocialApp]:
-        """The one of the settings, without a query."""
+        """Returns the provider of the settings, without a query."""
         return [
             SocialApp(
                 provider="openid_connect",
@@ -75,7 +75,7 @@ class SingleSignOn(DefaultSocialAccountAdapter):  # type: ignore[misc] # allauth
         return session
 
     def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
-        """Find the account, or say why nobody comes in. The answer was checked before."""
+        """Finds the account, or says why nobody comes in. The answer was checked before."""
         named = {"provider": settings.OIDC_NAME}
         address = next((one.email for one in sociallogin.email_addresses if one.verified), "")
         if not sociallogin.is_existing:
@@ -93,7 +93,7 @@ class SingleSignOn(DefaultSocialAccountAdapter):  # type: ignore[misc] # allauth
         sociallogin.user.email = address
 
     def _find_by_address(self, request: HttpRequest, sociallogin: Any, address: str) -> None:
-        """Link the account with the address, if it may be linked; refuse a second account."""
+        """Links the account with the address, if it may be linked; refuses a second account."""
         found = list(User.objects.filter(email__iexact=address)[:2]) if address else []
         if not found:
             return

@@ -18,7 +18,7 @@ from requests import RequestException
 
 
 def absolute(request: HttpRequest, name: str) -> str:
-    """The address of one of our pages, as the provider is told it."""
+    """Returns the address of one of our pages, as the provider is told it."""
     if settings.PUBLIC_URL:
         return f"{settings.PUBLIC_URL}{reverse(name)}"
     return request.build_absolute_uri(reverse(name))
@@ -59,7 +59,7 @@ class SchoolsServer(OpenIDConnectOAuth2Adapter):  # type: ignore[misc] # allauth
         return "userinfo_endpoint" in self.openid_config
 
     def _decode_id_token(self, app: Any, id_token: str) -> dict[str, Any]:
-        """With its signature, which the library leaves out for a token that came over TLS."""
+        """Checks the signature too, which the library does not for a token that came over TLS."""
         claims: dict[str, Any] = jwtkit.verify_and_decode(
             credential=id_token,
             keys_url=self.openid_config["jwks_uri"],
@@ -77,7 +77,8 @@ class SchoolsProvider(OpenIDConnectProvider):  # type: ignore[misc] # allauth ha
     oauth2_adapter_class = SchoolsServer
 
     def begin(self, request: HttpRequest, next_url: str) -> Any:
-        """A redirect to the provider. What is asked of it is never taken from the request."""
+        """Returns a redirect to the provider. What is asked of it is never taken from the
+        request."""
         nonce = get_random_string(32)
         return self.redirect(
             request,
@@ -89,7 +90,7 @@ class SchoolsProvider(OpenIDConnectProvider):  # type: ignore[misc] # allauth ha
         )
 
     def extract_extra_data(self, _data: dict[str, Any]) -> dict[str, Any]:
-        """Nothing of what the provider says is kept, but who it is."""
+        """Keeps nothing of what the provider says but who it is."""
         return {}
 
 

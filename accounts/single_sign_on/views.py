@@ -24,7 +24,7 @@ from common.outside_calls import OutsideBusyError, outside_call
 @require_safe
 @never_cache
 def begin(request: HttpRequest) -> HttpResponse:
-    """A link leads here and no form: the policy of our pages sends forms nowhere else."""
+    """Leads to the provider. A link leads here, not a form: our policy sends forms nowhere else."""
     if request.user.is_authenticated:
         return redirect(settings.LOGIN_REDIRECT_URL)
     page = request.GET.get("next", "")
@@ -46,7 +46,7 @@ def callback(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def end(request: HttpRequest) -> HttpResponse:
-    """To the provider's page that logs out there, for computers that people share."""
+    """Leads to the provider's page that logs out there, for computers that people share."""
 
     def leave() -> HttpResponse:
         page = SchoolsServer(request, PROVIDER).openid_config.get("end_session_endpoint")

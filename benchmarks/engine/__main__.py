@@ -27,6 +27,7 @@ MODULES = {
     "telemetry-cost": "observed",
     "ten-courses": "courses",
     "upload-under-load": "uploads",
+    "vector-scale": "vectors",
     "worker-memory": "memory",
 }
 

@@ -1,4 +1,4 @@
-"""Takes what traces are sent as a collector does, and keeps nothing. Prints its port."""
+"""A server that accepts OpenTelemetry traces like a collector and drops them. Prints its port."""
 
 from __future__ import annotations
 

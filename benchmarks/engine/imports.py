@@ -19,7 +19,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from benchmarks.report import Result, write_result
-from tests.imports.old import Old, answer_key, course, quiz, submission
+from tests.exchange.old import Old, answer_key, course, quiz, submission
 
 COURSES, WEEKS, QUESTIONS, LEARNERS = 1000, 4, 10, 10
 WAYS = ("plain", "ours", "again", "verify")

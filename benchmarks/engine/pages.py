@@ -8,11 +8,12 @@ beside ten courses that are being made.
 from __future__ import annotations
 
 import asyncio
+import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import count
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from statistics import median
-from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 from django.conf import settings
@@ -22,7 +23,7 @@ from django.test import Client
 
 from benchmarks.engine.parts import chroma, clusters, percentile, web
 from benchmarks.report import Result, write_result
-from courses.models import Course, CourseStatus
+from courses.models import Citation, Course, CourseStatus, KeyTerm, Topic
 from courses.services import request_course
 from jobs.models import OPEN_JOB, Job, JobStatus, Step, StepStatus
 from profai.environment import BASE_DIR
@@ -34,12 +35,17 @@ from tests.factories import make_course
 
 ROUNDS, REQUESTS, WARM_UP = 3, 60, 10
 QUESTIONS = 12
+# Of a lesson.
+SECTIONS, CITATIONS, TERMS = 4, 20, 8
 GOAL = 4.0
 LEARNERS, SAVES, CROWD_SECONDS = 300, 20, 120.0
 FEW, FEW_SECONDS = 20, 60.0
 CROWD_GOAL = 5.0
+# A save that takes longer is counted as not answered.
+SAVE_SECONDS = 60
 COURSES, WORKERS = 10, 2
-START = 120.0
+# Seconds until workers begin; a machine that is busy with other things takes its time.
+START = 600.0
 SAMPLE = BASE_DIR / "samples" / "water-on-earth.pdf"
 CSRF = "a" * 32
 OK, FOUND = 200, 302
@@ -49,6 +55,7 @@ SETTINGS = {"DJANGO_SETTINGS_MODULE": "benchmarks.engine.web_settings"}
 def run() -> None:
     ensure_groups()
     course = make_course(status=CourseStatus.PUBLISHED, modules=8, topics=6, questions=QUESTIONS)
+    _write_lessons(course)
     quiz = course.quizzes.get(module=None)
     needed = ROUNDS * REQUESTS + WARM_UP
     attempts = [_attempt(quiz, number) for number in range(needed)]
@@ -82,6 +89,37 @@ def run() -> None:
             },
         )
     )
+
+
+def _write_lessons(course: Course) -> None:
+    """Gives each lesson a length that is usual: some 900 words in sections, with a table, eight key
+    terms, and a source for each paragraph."""
+    for topic in Topic.objects.filter(module__course=course):
+        cited = topic.citations.get()
+        named = [f"spring {topic.pk}-{number}" for number in range(TERMS)]
+        paragraphs = [
+            f"A {named[at % TERMS]} is where groundwater comes to the **surface** in place {at}. "
+            "It feeds a stream, which is cold in summer and hardly ever freezes; after rain it "
+            f"carries more water for some days, and in a dry year it may be dry for weeks. [^{at}]"
+            for at in range(1, CITATIONS + 1)
+        ]
+        rows = "\n".join(f"| Spring {at} | {at * 7} litres | {at} degrees |" for at in range(1, 9))
+        sections = [
+            f"## Section {number}\n\n" + "\n\n".join(paragraphs[number::SECTIONS])
+            for number in range(SECTIONS)
+        ]
+        table = f"| Name | A second | Warmth |\n|---|---|---|\n{rows}"
+        topic.content = "\n\n".join([*sections, table])
+        topic.save(update_fields=["content"])
+        topic.citations.all().delete()
+        Citation.objects.bulk_create(
+            Citation(topic=topic, position=at, passage=cited.passage, quote=cited.quote)
+            for at in range(1, CITATIONS + 1)
+        )
+        KeyTerm.objects.bulk_create(
+            KeyTerm(topic=topic, term=term, definition=cited.quote, passage=cited.passage)
+            for term in named
+        )
 
 
 def _attempt(quiz: Quiz, number: int) -> tuple[Attempt, dict[str, str]]:
@@ -142,36 +180,40 @@ def crowd() -> None:
     quiz = course.quizzes.get(module=None)
     attempts = [_attempt(quiz, number) for number in range(LEARNERS)]
     with web(**SETTINGS) as server:
-        address = f"http://127.0.0.1:{server.port}"
-        idle = asyncio.run(_save_all(address, attempts[:FEW], FEW_SECONDS))
+        print(f"{FEW} learners save for {FEW_SECONDS:.0f} seconds.", flush=True)
+        idle = asyncio.run(_save_all(server.port, attempts[:FEW], FEW_SECONDS))
         with chroma() as port, clusters(1, WORKERS, CHROMA_PORT=str(port)):
             jobs = [_make_course() for _ in range(COURSES)]
             wait_until(lambda: Step.objects.filter(status=StepStatus.RUNNING).exists(), START)
-            busy = asyncio.run(_save_all(address, attempts, CROWD_SECONDS))
+            print(f"{LEARNERS} learners save for {CROWD_SECONDS:.0f} seconds.", flush=True)
+            busy = asyncio.run(_save_all(server.port, attempts, CROWD_SECONDS))
+            load = os.getloadavg()[0]
             made = Job.objects.filter(pk__in=[job.pk for job in jobs]).exclude(status__in=OPEN_JOB)
             ended = made.count()
             failed = made.exclude(status=JobStatus.COMPLETED).count()
     assert ended < COURSES, "The courses were made before the learners had saved their answers."
     kept = Answer.objects.filter(attempt__quiz=quiz, chosen__isnull=False).count()
-    ratio = percentile(busy, 0.95) / percentile(idle, 0.95)
-    lost = LEARNERS * SAVES - kept
+    ratio = percentile(busy.times, 0.95) / percentile(idle.times, 0.95)
+    lost = len(busy.times) - kept
     write_result(
         Result(
             id="quiz-crowd",
             value=round(ratio, 2),
             unit="times (p95 of a save)",
             goal=f"<= {CROWD_GOAL}, nothing lost",
-            holds=ratio <= CROWD_GOAL and lost == failed == 0,
+            holds=ratio <= CROWD_GOAL and lost <= 0 and busy.unanswered == failed == 0,
             yardstick="saves of 20 learners on the same server while nothing else is done",
             runs=1,
             parts={
                 "learners": LEARNERS,
                 "saves": LEARNERS * SAVES,
-                "lost": lost,
+                "acknowledged": len(busy.times),
+                "acknowledged and lost": max(lost, 0),
+                "load at the end": round(load, 1),
                 "courses in the making": f"{COURSES}, {ended} of them ended meanwhile",
                 "courses that failed": failed,
-                "20 learners": _words([idle]),
-                "300 learners": _words([busy]),
+                "20 learners": _words([idle.times]),
+                "300 learners": _words([busy.times]),
             },
         )
     )
@@ -182,30 +224,64 @@ def _make_course() -> Job:
         return request_course(files=[File(file, SAMPLE.name)]).job
 
 
+@dataclass(slots=True)
+class _Saves:
+    """How long saves took from the moment they were due, and those that were not acknowledged."""
+
+    times: list[float] = field(default_factory=list)
+    unanswered: int = 0
+
+
 async def _save_all(
-    address: str, attempts: Sequence[tuple[Attempt, Mapping[str, str]]], seconds: float
-) -> list[float]:
-    times: list[float] = []
-    total = len(attempts) * SAVES
+    port: int, attempts: Sequence[tuple[Attempt, Mapping[str, str]]], seconds: float
+) -> _Saves:
+    """Each learner gives an answer after the other, at moments that are spread evenly.
+
+    On plain connections: the pool of a client library looks at all that wait for each that ends,
+    and with thousands of them had no time left to send any.
+    """
+    saves = _Saves()
     start = time.perf_counter() + 1
-    numbers: Iterator[int] = count()
+    pause = seconds / SAVES
 
-    async def save(client: httpx.AsyncClient, pair: Any, position: int) -> None:
-        due = start + next(numbers) * seconds / total
-        await asyncio.sleep(max(due - time.perf_counter(), 0))
-        attempt, headers = pair
-        data = {"shown": str(position), f"question-{position}": str(position % 4)}
-        answer = await client.post(f"/attempts/{attempt.pk}/answers/", data=data, headers=headers)
-        assert answer.status_code == OK, answer.status_code
-        times.append(time.perf_counter() - due)
-
-    # A learner answers every six seconds, after which the server has closed their connection.
-    limits = httpx.Limits(max_connections=100, max_keepalive_connections=0)
-    async with (
-        httpx.AsyncClient(base_url=address, timeout=120, limits=limits) as client,
-        asyncio.TaskGroup() as group,
-    ):
+    async def learn(number: int, attempt: Attempt, headers: Mapping[str, str]) -> None:
         for position in range(1, SAVES + 1):
-            for pair in attempts:
-                group.create_task(save(client, pair, position))
-    return times
+            due = start + (position - 1 + number / len(attempts)) * pause
+            await asyncio.sleep(max(due - time.perf_counter(), 0))
+            path = f"/attempts/{attempt.pk}/answers/"
+            data = urlencode({"shown": position, f"question-{position}": position % 4})
+            try:
+                async with asyncio.timeout(SAVE_SECONDS):
+                    status = await _post(port, path, headers, data)
+            except (OSError, TimeoutError, EOFError):
+                status = 0
+            if status == OK:
+                saves.times.append(time.perf_counter() - due)
+            else:
+                saves.unanswered += 1
+
+    async with asyncio.TaskGroup() as group:
+        for number, (attempt, headers) in enumerate(attempts):
+            group.create_task(learn(number, attempt, headers))
+    return saves
+
+
+async def _post(port: int, path: str, headers: Mapping[str, str], data: str) -> int:
+    """Sends a form on a connection of its own, as whoever answers every six seconds does: the
+    server has closed the last one. Returns the status."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        fields = {
+            "Host": f"127.0.0.1:{port}",
+            "Connection": "close",
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Content-Length": str(len(data)),
+            **headers,
+        }
+        lines = [f"POST {path} HTTP/1.1", *(f"{name}: {value}" for name, value in fields.items())]
+        writer.write(("\r\n".join(lines) + f"\r\n\r\n{data}").encode())
+        head = await reader.readuntil(b"\r\n\r\n")
+        await reader.read()
+        return int(head.split(b" ", 2)[1])
+    finally:
+        writer.close()

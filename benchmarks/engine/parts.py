@@ -1,4 +1,4 @@
-"""What the benchmarks of the engine share: clusters with the defaults, and simple numbers."""
+"""Clusters and figures that the benchmarks of the job engine share."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from pathlib import Path
 import psutil
 from django.conf import settings
 
+from engine.search import chroma_server
 from profai.local.processes import any_free_port, wait_for_port
 from profai.local.supervisor import web_command
 from tests.clusters import RunningCluster, running_cluster
 from tests.processes import database_url, end_group
 
-# What `tests.clusters` makes quick is as it is in production here.
+# The values of production; `tests.clusters` shortens them.
 DEFAULTS = {
     "JOB_LEASE_SECONDS": "20",
     "JOB_SWEEP_SECONDS": "5",
@@ -59,7 +60,7 @@ def stock_clusters(count: int) -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class Web:
-    """`group` is that of its processes."""
+    """`group` is the id of its process group."""
 
     port: int
     group: int
@@ -67,7 +68,7 @@ class Web:
 
 @contextmanager
 def web(**values: str) -> Iterator[Web]:
-    """A web server as `make run` starts it, except that nobody asks too often."""
+    """A web server as `make run` starts it, without rate limits."""
     port = any_free_port()
     environment = os.environ | {"DATABASE_URL": database_url()} | NO_LIMIT | values
     with log(99).open("ab") as output:
@@ -84,10 +85,8 @@ def web(**values: str) -> Iterator[Web]:
 @contextmanager
 def chroma() -> Iterator[int]:
     port, folder = any_free_port(), log(0).parent / "chroma"
-    program = Path(sys.executable).with_name("chroma")
-    address = ["--host", "127.0.0.1", "--port", str(port)]
     server = subprocess.Popen(
-        [program, "run", "--path", folder, *address],
+        chroma_server.command(folder, host="127.0.0.1", port=port),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -100,6 +99,7 @@ def chroma() -> Iterator[int]:
 
 
 def log(number: int) -> Path:
+    """Returns the log file of a cluster; that of the web server has the number 99."""
     path: Path = settings.VAR_DIR / f"cluster-{number}.log"
     return path
 

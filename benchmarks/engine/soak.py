@@ -9,13 +9,11 @@ from __future__ import annotations
 import random
 import signal
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
-from pathlib import Path
 from typing import Self
 
 from django.conf import settings
@@ -27,6 +25,7 @@ from benchmarks.engine.parts import log
 from courses.models import Course
 from courses.services import delete_course, request_course
 from engine.reading.document import DocumentRejectedError
+from engine.search import chroma_server
 from jobs.errors import JobStateError
 from jobs.models import OPEN_JOB, Job, JobStatus
 from jobs.services import cancel_job, retry_job
@@ -174,11 +173,10 @@ class Soak:
         self._start_chroma()
 
     def _start_chroma(self) -> None:
-        program = str(Path(sys.executable).with_name("chroma"))
-        folder = str(settings.VAR_DIR / "chroma")
-        address = ["--host", "127.0.0.1", "--port", str(self._port)]
         self._chroma = subprocess.Popen(
-            [program, "run", "--path", folder, *address],
+            chroma_server.command(
+                settings.VAR_DIR / "chroma", host="127.0.0.1", port=self._port, open_indexes=2
+            ),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )

@@ -13,7 +13,7 @@ from django.forms import Textarea, TextInput
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.html import format_html
 
-from common.admin.lists import ReadOnlyMixin, SoundLists
+from common.admin.lists import ReadOnlyMixin, SafeLists
 from common.transactions import retried
 
 M = TypeVar("M", bound=Model)
@@ -32,7 +32,7 @@ else:
         """Django's class, with brackets for the type of its rows allowed at run time, too."""
 
 
-class ServiceAdmin(SoundLists, ModelAdmin[M]):
+class ServiceAdmin(SafeLists, ModelAdmin[M]):
     """For rows that services change. If a service refuses a change, the form shows its error.
 
     The page is shown again with the error and all that was typed; nothing is saved or logged.

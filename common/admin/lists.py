@@ -6,11 +6,12 @@ The page that confirms a deletion counts rows: an account may have thousands of 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Any
 from unicodedata import normalize
 
+from django.contrib import admin
 from django.contrib.admin import AdminSite
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
@@ -18,6 +19,7 @@ from django.db import DataError, router, transaction
 from django.db.models import Model, QuerySet
 from django.db.models.deletion import Collector
 from django.http import HttpRequest
+from django.utils.text import capfirst
 
 from common.alphabet import Alphabetical, shown_text
 
@@ -25,13 +27,13 @@ MAX_SEARCH = 200
 MAX_NAMED = 100  # rows to delete that the page names
 
 
-class SoundChangeList(ChangeList):
+class SafeChangeList(ChangeList):
     """Ignores filters in an address that no column can hold, as Django does with others.
 
     Django answers 500 to some of them, for example the year 9999 or a text with a zero byte.
 
     Columns of texts are sorted by what they show, in the order of the alphabet: a column of courses
-    by their titles, not by the order of the courses' own list.
+    by their titles, not by the order of the courses' own list. The headline names the rows.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -40,6 +42,9 @@ class SoundChangeList(ChangeList):
                 super().__init__(*args, **kwargs)
         except (DataError, OverflowError, ValueError) as error:
             raise IncorrectLookupParameters from error
+        if not self.is_popup:
+            # Django's "Select course to change" says no more, in the words of a program.
+            self.title = capfirst(str(self.opts.verbose_name_plural))
 
     def get_ordering_field(self, field_name: Any) -> Any:
         found = super().get_ordering_field(field_name)
@@ -47,8 +52,21 @@ class SoundChangeList(ChangeList):
         return Alphabetical(text) if text else found
 
 
-class SoundLists:
-    """Shows lists with SoundChangeList. Must come before ModelAdmin among the bases."""
+class ValuesFilter(admin.SimpleListFilter):
+    """By a column with few values, which are named here: Django reads the whole table for them."""
+
+    values: Sequence[tuple[str, str]]
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Sequence[tuple[str, str]]:
+        return self.values
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        value = self.value()
+        return queryset.filter(**{self.parameter_name or "": value}) if value else queryset
+
+
+class SafeLists:
+    """Shows lists with SafeChangeList. Must come before ModelAdmin among the bases."""
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -61,10 +79,10 @@ class SoundLists:
         return *named_and_counted(objs, request, self.admin_site), []
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        return SoundChangeList
+        return SafeChangeList
 
 
-class ReadOnlyMixin(SoundLists):
+class ReadOnlyMixin(SafeLists):
     """Lets people read rows and do nothing else. Must come before ModelAdmin among the bases."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -85,7 +85,7 @@ class Described(AutoSchema):
 
 
 def refuse_unknown_fields(result: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
-    """A hook of drf-spectacular: says that bodies take no other fields."""
+    """Says in the document that bodies take no other fields. A hook of drf-spectacular."""
     schemas = result["components"]["schemas"]
     operations = [o for path in result["paths"].values() for o in path.values()]
     waiting = [
@@ -107,7 +107,8 @@ def refuse_unknown_fields(result: dict[str, Any], **_kwargs: Any) -> dict[str, A
 
 
 def describe_errors(result: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
-    """A hook of drf-spectacular: says that every operation may answer with problem details."""
+    """Says in the document that every operation may answer with problem details. A hook of
+    drf-spectacular."""
     result.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM
     for path, operations in result["paths"].items():
         for method, operation in operations.items():
@@ -131,7 +132,8 @@ _IDS = (
 
 
 def type_ids(result: dict[str, Any], **_options: Any) -> dict[str, Any]:
-    """A hook of drf-spectacular: says that ids in addresses are numbers or UUIDs."""
+    """Says in the document that ids in addresses are numbers or UUIDs. A hook of
+    drf-spectacular."""
     operations = [o for path in result["paths"].values() for o in path.values()]
     for parameter in (p for o in operations for p in o.get("parameters", ())):
         pattern = parameter["schema"].get("pattern", "")

@@ -11,15 +11,12 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 
 from common.admin.base import StatusAdmin
+from common.numbers import whole_number
 from courses.models import Course
-from courses.queries import editable_courses
+from courses.queries import editable_courses, of_editable_courses
 from courses.services import CourseStateError
-from courses.templatetags.support import support_label
 
 M = TypeVar("M", bound=Model)
-
-LONGEST_KEY = 18  # digits
-
 
 _WHOLE = IntegerField()
 
@@ -55,10 +52,9 @@ class CourseFilter(admin.SimpleListFilter):
         return queryset.filter(**{f"{self._path}__in": self._chosen(request)})
 
     def _chosen(self, request: HttpRequest) -> QuerySet[Course]:
-        value = self.value() or ""
+        key = whole_number(self.value() or "")
         courses = editable_courses(request.user)
-        is_key = value.isdecimal() and len(value) <= LONGEST_KEY
-        return courses.filter(pk=int(value)) if is_key else courses.none()
+        return courses.none() if key is None else courses.filter(pk=key)
 
 
 class CourseRowAdmin(StatusAdmin[M]):
@@ -74,8 +70,7 @@ class CourseRowAdmin(StatusAdmin[M]):
     show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[M]:
-        rows = super().get_queryset(request)
-        return rows.filter(**{f"{self.course_path}__in": editable_courses(request.user)})
+        return of_editable_courses(super().get_queryset(request), request.user, self.course_path)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -89,11 +84,3 @@ class ReadOnlyRowAdmin(CourseRowAdmin[M]):
 
     def has_change_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
         return False
-
-
-class SupportColumn:
-    """Mix-in for rows with a support score."""
-
-    @admin.display(description="support", ordering="support")
-    def support_label(self, obj: Any) -> str:
-        return support_label(obj.support, "")

@@ -26,6 +26,9 @@ class ModuleAdmin(CourseRowAdmin[Module]):
     list_display = ("title", "course", "position", "topic_count")
     list_filter = (CourseFilter,)
     list_select_related = ("course",)
+    # The latest courses first, by their keys: sorted by anything else of courses, the whole table
+    # is read for each page.
+    ordering = ("-course_id", "position")
     search_fields = ("title", "summary", "course__title")
     change_form_template = "admin/courses/module/page.html"
 
@@ -55,6 +58,7 @@ class TopicAdmin(CourseRowAdmin[Topic]):
     list_display = ("title", "module", "course", "status_label", "citations", "doubted")
     list_filter = (CourseFilter, "status")
     list_select_related = ("module__course",)
+    ordering = ("-module__course_id", "module__position", "position")
     search_fields = ("title", "content", "module__title", "module__course__title")
     actions = ("approve",)
     change_form_template = "admin/courses/topic/page.html"
@@ -80,7 +84,15 @@ class TopicAdmin(CourseRowAdmin[Topic]):
 
     @admin.action(description="Approve the selected topics", permissions=["change"])
     def approve(self, request: HttpRequest, queryset: QuerySet[Topic]) -> None:
-        approved = sum(self._approve(request, topic) for topic in queryset)
+        approved = 0
+        for topic in queryset:
+            try:
+                approve_topic(topic, by=request.user)
+            except CourseStateError as error:
+                self.message_user(request, str(error), messages.ERROR)
+            else:
+                self.log_change(request, topic, "Approved.")
+                approved += 1
         if approved:
             self.message_user(request, f"Topics approved: {approved}.", messages.SUCCESS)
 
@@ -98,7 +110,7 @@ class TopicAdmin(CourseRowAdmin[Topic]):
                 edit_figure(figure, used=not figure.used)
 
     def response_change(self, request: HttpRequest, obj: Topic) -> HttpResponse:
-        """The buttons that save and then approve, or have the topic written again."""
+        """Handles the buttons that save and then approve, or have the topic written again."""
         if "_rewrite" in request.POST:
             job = request_rewrite(
                 course=obj.module.course,
@@ -113,15 +125,6 @@ class TopicAdmin(CourseRowAdmin[Topic]):
         self.log_change(request, obj, "Approved.")
         self.message_user(request, f"\u201c{obj}\u201d is approved.", messages.SUCCESS)
         return HttpResponseRedirect(request.get_full_path())
-
-    def _approve(self, request: HttpRequest, topic: Topic) -> bool:
-        try:
-            approve_topic(topic, by=request.user)
-        except CourseStateError as error:
-            self.message_user(request, str(error), messages.ERROR)
-            return False
-        self.log_change(request, topic, "Approved.")
-        return True
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any

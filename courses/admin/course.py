@@ -20,6 +20,7 @@ from django.views.decorators.http import require_GET
 
 from common.admin.base import StatusAdmin
 from common.login_return import posted_from
+from courses.additions import accepted_topics
 from courses.admin.base import count_by
 from courses.admin.versions import versions_view
 from courses.editing import edit_course
@@ -36,10 +37,11 @@ from courses.publishing import (
     send_to_review,
     unarchive_course,
 )
-from courses.queries import can_manage_all, editable_courses, review_tree
+from courses.queries import can_manage_all, of_editable_courses, review_tree
 from courses.regeneration import request_rewrite
 from courses.revisions import VersionError, open_proposals
 from courses.services import (
+    OPEN_TO_ADDITIONS,
     CourseStateError,
     delete_course,
     publish_course,
@@ -56,11 +58,11 @@ class CourseAdminExtension:
     columns: Sequence[Callable[[Course], Any]] = ()
 
     def annotate(self, courses: QuerySet[Course]) -> QuerySet[Course]:
-        """The listed courses, with what `columns` show."""
+        """Returns the listed courses, with what `columns` show."""
         return courses
 
     def tree(self, modules: QuerySet[Module]) -> QuerySet[Module]:
-        """The modules of the review page, with what the app's part of it shows."""
+        """Returns the modules of the review page, with what the app's part of it shows."""
         return modules
 
     def context(self, course: Course) -> dict[str, Any]:
@@ -68,7 +70,7 @@ class CourseAdminExtension:
         return {}
 
     def contents(self, courses: Sequence[Any]) -> dict[str, int]:
-        """How much of the app's data is deleted together with the courses, by its name."""
+        """Returns how much of the app's data is deleted together with the courses, by its name."""
         return {}
 
     def is_used(self, courses: Sequence[Any]) -> bool:
@@ -76,7 +78,7 @@ class CourseAdminExtension:
         return False
 
     def obstacles(self, course: Course) -> Iterable[Obstacle]:
-        """What stands in the way of publishing the course."""
+        """Returns what stands in the way of publishing the course."""
         return ()
 
     def urls(self, page: CourseAdmin) -> list[URLPattern]:
@@ -127,8 +129,8 @@ class CourseAdmin(StatusAdmin[Course]):
     change_form_template = "admin/courses/course/page.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Course]:
-        courses = super().get_queryset(request).filter(pk__in=editable_courses(request.user))
-        courses = courses.select_related("owner", "job").annotate(
+        courses = of_editable_courses(super().get_queryset(request), request.user, "pk")
+        courses = courses.select_related("owner", "job", "adds_to").annotate(
             modules_counted=count_by(Module.objects.all(), "course"),
             topics_counted=count_by(Topic.objects.all(), "module__course"),
         )
@@ -138,7 +140,11 @@ class CourseAdmin(StatusAdmin[Course]):
 
     def get_list_display(self, request: HttpRequest) -> Any:
         columns = [column for extension in _extensions for column in extension.columns]
-        return [*self.list_display[:-1], *columns, self.list_display[-1]]
+        shown = [*self.list_display[:-1], *columns, self.list_display[-1]]
+        if not can_manage_all(request.user):
+            # All are their own, and the list has no room to spare.
+            shown.remove("owner")
+        return shown
 
     def get_list_filter(self, request: HttpRequest) -> Any:
         if can_manage_all(request.user):
@@ -185,7 +191,8 @@ class CourseAdmin(StatusAdmin[Course]):
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
-        """A course begins with its documents: this form takes the place of the usual empty one."""
+        """Shows the form for documents, with which a course begins, in place of the usual empty
+        form."""
         if not self.has_add_permission(request):
             raise PermissionDenied
         form = UploadForm(request.POST or None, request.FILES or None)
@@ -208,6 +215,7 @@ class CourseAdmin(StatusAdmin[Course]):
         try:
             made = request_course(
                 files=data["documents"],
+                sent=data.get("sent", ()),
                 addresses=data["addresses"],
                 title=data["title"],
                 requested_by=request.user,
@@ -244,7 +252,12 @@ class CourseAdmin(StatusAdmin[Course]):
             "documents": _as_read(course),
             "share_in_lessons": share_in_lessons(course),
             "can_publish": self.has_publish_permission(request),
-            "changes": open_proposals(course).exclude(author=None).count(),
+            "changes": open_proposals(course).exclude(author=None).count()
+            + accepted_topics(course).count(),
+            "can_add_documents": course.status in OPEN_TO_ADDITIONS and course.adds_to_id is None,
+            "additions": course.additions.select_related("job").annotate(
+                lessons=count_by(Topic.objects.all(), "module__course")
+            ),
             "published": course.status == CourseStatus.PUBLISHED,
             "generating": course.status == CourseStatus.GENERATING,
             "outlined": course.status == CourseStatus.OUTLINED,
@@ -279,7 +292,7 @@ class CourseAdmin(StatusAdmin[Course]):
         """Shows the outline that waits for a person. Saves it, and starts the writing if that was
         asked for.
         """
-        course = self._changeable(request, pk)
+        course = self.changeable_course(request, pk)
         form = OutlineForm(course, request.POST or None)
         if request.method == "POST" and form.is_valid():
             response = self._save_outline(request, course, form)
@@ -314,7 +327,7 @@ class CourseAdmin(StatusAdmin[Course]):
 
     def again_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Has all lessons written again for which the model gave no usable answer."""
-        course = self._changeable(request, pk)
+        course = self.changeable_course(request, pk)
         if request.method == "POST":
             refused = Topic.objects.filter(module__course=course).exclude(refused="")
             try:
@@ -325,10 +338,16 @@ class CourseAdmin(StatusAdmin[Course]):
                 return redirect("admin:jobs_job_change", job.pk)
         return redirect("admin:courses_course_change", pk)
 
-    def _changeable(self, request: HttpRequest, pk: int) -> Course:
+    def visible_course(self, request: HttpRequest, pk: int) -> Course:
+        """Returns the course of a page of its own. Raises Http404 unless the user may see it."""
         course = self.get_object(request, str(pk))
         if course is None:
             raise Http404("There is no such course, or it is not yours.")
+        return course
+
+    def changeable_course(self, request: HttpRequest, pk: int) -> Course:
+        """Returns the same. Raises PermissionDenied if the user may see it but not change it."""
+        course = self.visible_course(request, pk)
         if not self.has_change_permission(request, course):
             raise PermissionDenied
         return course
@@ -340,11 +359,20 @@ class CourseAdmin(StatusAdmin[Course]):
 
     @admin.action(description="Publish the selected courses", permissions=["publish"])
     def publish(self, request: HttpRequest, queryset: QuerySet[Course]) -> None:
+        # Of the other states the service says why they cannot be published.
+        to_review = {CourseStatus.DRAFT, CourseStatus.IN_REVIEW, CourseStatus.ARCHIVED}
         for course in queryset:
-            if self.obstacles(course):
-                address = reverse("admin:courses_course_ready", args=[course.pk])
-                words = '{} is not published: <a href="{}">something stands in the way</a>.'
-                self.message_user(request, format_html(words, course, address), messages.WARNING)
+            found = self.obstacles(course) if course.status in to_review else []
+            if found:
+                words = (
+                    '\u201c{}\u201d is not published. In the way: {} <a href="{}">Review it</a>, '
+                    'or <a href="{}">publish it all the same</a>.'
+                )
+                desk = reverse("admin:courses_course_desk", args=[course.pk])
+                ready = reverse("admin:courses_course_ready", args=[course.pk])
+                reasons = " ".join(one.words for one in found)
+                said = format_html(words, course, reasons, desk, ready)
+                self.message_user(request, said, messages.WARNING)
             else:
                 self._apply(request, course, publish_course, "published")
 
@@ -373,15 +401,13 @@ class CourseAdmin(StatusAdmin[Course]):
         return self._button(request, pk, apply)
 
     def obstacles(self, course: Course) -> list[Obstacle]:
-        """What stands in the way of publishing, in the words of all apps."""
+        """Returns what stands in the way of publishing, in the words of all apps."""
         others = [one for extension in _extensions for one in extension.obstacles(course)]
         return [*obstacles(course), *others]
 
     @method_decorator(require_GET)
     def ready_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        course = self.get_object(request, str(pk))
-        if course is None:
-            raise Http404("There is no such course, or it is not yours.")
+        course = self.visible_course(request, pk)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -390,6 +416,7 @@ class CourseAdmin(StatusAdmin[Course]):
             "published": course.status == CourseStatus.PUBLISHED,
             "obstacles": self.obstacles(course),
             "changes": open_proposals(course).exclude(author=None),
+            "accepted": accepted_topics(course),
             "can_publish": self.has_publish_permission(request),
         }
         return render(request, "admin/courses/course/ready.html", context)
@@ -428,9 +455,7 @@ class CourseAdmin(StatusAdmin[Course]):
     def _button(
         self, request: HttpRequest, pk: int, apply: Callable[[HttpRequest, Course], None]
     ) -> HttpResponse:
-        course = self.get_object(request, str(pk))
-        if course is None:
-            raise Http404("There is no such course, or it is not yours.")
+        course = self.visible_course(request, pk)
         if not self.has_publish_permission(request):
             raise PermissionDenied
         apply(request, course)

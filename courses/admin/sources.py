@@ -12,9 +12,10 @@ from django.template.defaultfilters import filesizeformat, truncatechars
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 
+from common.admin.lists import ValuesFilter
 from common.alphabet import Alphabetical
+from common.numbers import whole_number
 from courses.admin.base import (
-    LONGEST_KEY,
     CourseFilter,
     CourseRowAdmin,
     ReadOnlyRowAdmin,
@@ -24,7 +25,7 @@ from courses.figures import edit_figure
 from courses.how_read import how_read
 from courses.models import Citation, Figure, KeyTerm, Passage, SourceDocument
 from courses.page_pictures import MarkedPage, marked_pages
-from engine.reading.document import PlaceUnit
+from engine.reading.document import DocumentPart, PassageKind, PlaceUnit
 
 
 def _no_pages(document: SourceDocument) -> str:
@@ -128,7 +129,7 @@ class SourceDocumentAdmin(ReadOnlyRowAdmin[SourceDocument]):
         return [own, *super().get_urls()]
 
     def page_view(self, request: HttpRequest, pk: int, page: int) -> HttpResponse:
-        """A page as it looks; `passage` or `citation` marks the words of one."""
+        """Shows a page as it looks; `passage` or `citation` marks the words of one."""
         document = self.get_object(request, str(pk))
         if document is None or page > (document.pages or 1) or page < 1:
             raise Http404("There is no such page, or it is not yours.")
@@ -151,21 +152,30 @@ class SourceDocumentAdmin(ReadOnlyRowAdmin[SourceDocument]):
 
 def _marked(request: HttpRequest, document: SourceDocument) -> tuple[Passage | None, str]:
     """Returns the passage that an address names, and the words of it that a citation quotes."""
-    named = {name: request.GET.get(name, "") for name in ("citation", "passage")}
-    keys = {name: int(v) for name, v in named.items() if v.isdecimal() and len(v) <= LONGEST_KEY}
-    if "citation" in keys:
-        cited = Citation.objects.select_related("passage__document")
-        citation = cited.filter(pk=keys["citation"], passage__document=document).first()
+    cited, wanted = (whole_number(request.GET.get(name, "")) for name in ("citation", "passage"))
+    if cited is not None:
+        citations = Citation.objects.select_related("passage__document")
+        citation = citations.filter(pk=cited, passage__document=document).first()
         return (citation.passage, citation.quote) if citation else (None, "")
     passages = document.passages.select_related("document")
-    return passages.filter(pk=keys.get("passage", 0)).first(), ""
+    return passages.filter(pk=wanted or 0).first(), ""
+
+
+class PassageKindFilter(ValuesFilter):
+    title, parameter_name = "kind", "kind"
+    values = [(one.value, one.value) for one in PassageKind]
+
+
+class PartFilter(ValuesFilter):
+    title, parameter_name = "matter", "matter"
+    values = [(one.value, one.value) for one in DocumentPart]
 
 
 @admin.register(Passage)
 class PassageAdmin(ReadOnlyRowAdmin[Passage]):
     course_path = "document__course"
     list_display = ("beginning", "document", "pages_label", "headings", "kind", "matter")
-    list_filter = (CourseFilter, "kind", "matter")
+    list_filter = (CourseFilter, PassageKindFilter, PartFilter)
     list_select_related = ("document",)
     search_fields = ("text", "document__original_name")
     fields = (

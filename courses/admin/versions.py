@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from common.numbers import whole_number
 from courses.differences import difference
 from courses.models import Revision, RevisionKind
 from courses.revisions import VersionError, restore, shown
@@ -17,10 +18,10 @@ MAX_SHOWN = 200
 
 
 def versions_view(page: Any, request: HttpRequest, pk: int, kind: str, row: int) -> HttpResponse:
-    """All versions of a text and its proposals, newest first; each with what it changed."""
-    course = page.get_object(request, str(pk))
-    if course is None or kind not in RevisionKind.values:
-        raise Http404("There is no such course, or it is not yours.")
+    """Shows all versions of a text and its proposals, newest first; each with what it changed."""
+    course = page.visible_course(request, pk)
+    if kind not in RevisionKind.values:
+        raise Http404("There are no versions of such texts.")
     if request.method == "POST":
         return _restore(page, request, course, kind, row)
     found = course.revisions.filter(kind=kind, row=row).select_related("author")[:MAX_SHOWN]
@@ -55,10 +56,9 @@ def _entries(revisions: list[Revision]) -> Any:
 def _restore(page: Any, request: HttpRequest, course: Any, kind: str, row: int) -> HttpResponse:
     if not page.has_change_permission(request, course):
         raise PermissionDenied
-    number = request.POST.get("version", "")
+    number = whole_number(request.POST.get("version", ""))
     found = course.revisions.filter(kind=kind, row=row)
-    is_number = number.isascii() and number.isdecimal() and len(number) < 19  # noqa: PLR2004 - digits
-    revision = found.filter(pk=int(number)).first() if is_number else None
+    revision = found.filter(pk=number).first() if number is not None else None
     if revision is None:
         raise Http404("There is no such version.")
     try:

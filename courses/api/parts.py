@@ -11,22 +11,28 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import mixins
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from common.alphabet import Alphabetical
+from common.bodies import BoundedJSONParser
 from common.files import stored_file
 from common.idempotency import once
 from common.rest.etags import VersionedMixin
 from common.rest.views import IDEMPOTENCY_KEY, GenericViewSet, request_key
+from courses.additions import request_addition
 from courses.api.access import changeable_course, readable_course
 from courses.api.filters import PassageFilter, TopicFilter
 from courses.api.serializers import (
     CourseTermSerializer,
     DocumentSerializer,
+    DocumentsOfUploadsSerializer,
+    DocumentsSerializer,
     FigureEditSerializer,
     FigureSerializer,
+    InstructionSerializer,
     ModuleEditSerializer,
     ModuleSerializer,
     PassageSerializer,
@@ -34,6 +40,7 @@ from courses.api.serializers import (
     TopicListSerializer,
     TopicSerializer,
     UploadedSerializer,
+    instruction_of,
 )
 from courses.api.uploads import accepted
 from courses.editing import approve_topic, edit_module, edit_topic
@@ -74,14 +81,49 @@ BINARY = OpenApiTypes.BINARY
 
 
 class DocumentViewSet(mixins.RetrieveModelMixin, PartViewSet[SourceDocument]):
-    """The documents that the course was made from."""
+    """The documents that the course was made from, or that were added later."""
 
     queryset = SourceDocument.objects.none()
     serializer_class = DocumentSerializer
     ordering_fields = ("position", "pages", "bytes")
 
+    @property
+    def throttle_scope(self) -> str:
+        return "upload" if self.action == "create" else ""
+
+    def get_parsers(self) -> list[Any]:
+        # Asked before the action is known: files come to the list's address and to no other.
+        return [MultiPartParser(), BoundedJSONParser()] if "pk" not in self.kwargs else []
+
     def get_queryset(self) -> QuerySet[SourceDocument]:
         return self.course().documents.order_by("position")
+
+    @extend_schema(
+        request={
+            "multipart/form-data": DocumentsSerializer,
+            "application/json": DocumentsOfUploadsSerializer,
+        },
+        responses={202: UploadedSerializer},
+        parameters=[IDEMPOTENCY_KEY],
+    )
+    def create(self, request: Request, **_kwargs: Any) -> Response:
+        """Have documents or web pages read that may be added to the course. Answers at once with
+        the job to follow. What comes of them is an addition; the course stays as it is until you
+        accept it, see `/api/courses/SLUG/additions/`."""
+        course = self.changeable("courses.add_course")
+        sent = DocumentsSerializer(data=request.data)
+        sent.is_valid(raise_exception=True)
+        values = sent.validated_data
+        made = request_addition(
+            course,
+            files=values.get("files", ()),
+            sent=values.get("uploads", ()),
+            addresses=values.get("addresses", ()),
+            pages=values.get("pages", ()),
+            requested_by=request.user,
+            key=request_key(request),
+        )
+        return accepted(request, made.job, notice=made.notice, repeated=made.repeated)
 
     @extend_schema(
         responses={(200, kind.media_type): OpenApiTypes.BINARY for kind in KINDS.values()}
@@ -212,18 +254,27 @@ class TopicViewSet(VersionedMixin[Topic], PartViewSet[Topic]):
         approve_topic(self.get_object(), by=request.user)
         return Response(TopicSerializer(self.get_object()).data)
 
-    @extend_schema(request=None, responses={202: UploadedSerializer}, parameters=[IDEMPOTENCY_KEY])
+    @extend_schema(
+        request=InstructionSerializer,
+        responses={202: UploadedSerializer},
+        parameters=[IDEMPOTENCY_KEY],
+    )
     @action(detail=True, methods=["post"])
     def regenerate(self, request: Request, **_kwargs: Any) -> Response:
-        """Have the topic written again; what stands there is kept until then."""
+        """Have the topic written again, as an `instruction` says; what stands there is kept until
+        then. For what a person wrote or approved, or learners read, the new text is a proposal."""
         course = self.changeable("courses.change_topic")
         topic = self.get_object()
+        instruction = instruction_of(request)
         made = once(
             user=request.user,
             key=request_key(request),
-            request=["regenerate topic", topic.pk],
+            # Requests of earlier releases had no instruction, and are still known by their keys.
+            request=["regenerate topic", topic.pk, *([instruction] if instruction else [])],
             rows=Job.objects.all(),
-            make=lambda: request_rewrite(course=course, topics=[topic], requested_by=request.user),
+            make=lambda: request_rewrite(
+                course=course, topics=[topic], requested_by=request.user, instruction=instruction
+            ),
         )
         return accepted(request, made.row)
 

@@ -22,6 +22,7 @@ from courses.revisions import (
     VersionError,
     accept,
     decline,
+    is_outdated,
     locked_row,
     restore,
     row_of,
@@ -71,11 +72,14 @@ class RevisionSerializer(serializers.ModelSerializer[Revision]):
         model = Revision
         fields = (
             *("id", "kind", "row", "state", "action", "reason", "author", "model"),
-            *("created_at", "texts"),
+            *("started_from", "created_at", "texts"),
         )
         extra_kwargs: ClassVar = {
             "reason": {"help_text": "Why, in the words of who changed or asked for it."},
             "model": {"help_text": "The model that wrote it, if one did."},
+            "started_from": {
+                "help_text": "The version that a proposal was made for; empty for versions."
+            },
         }
 
     def get_texts(self, revision: Revision) -> dict[str, str]:
@@ -84,18 +88,32 @@ class RevisionSerializer(serializers.ModelSerializer[Revision]):
 
 
 class RevisionDetailSerializer(RevisionSerializer):
-    """With the texts that stand there now, null where the row was deleted."""
+    """With the texts that stand there now, null where the row was deleted.
+
+    `is_outdated` says that these are not those which a proposal was made for.
+    """
 
     now = serializers.SerializerMethodField()
+    is_outdated = serializers.SerializerMethodField()
 
     class Meta(RevisionSerializer.Meta):
-        fields = (*RevisionSerializer.Meta.fields, "now")  # type: ignore[assignment] # one more
+        fields = (*RevisionSerializer.Meta.fields, "now", "is_outdated")  # type: ignore[assignment] # more
+
+    def get_is_outdated(self, revision: Revision) -> bool:
+        return is_outdated(revision)
 
     def get_now(self, revision: Revision) -> dict[str, str] | None:
         try:
             return shown_now(row_of(revision))
         except VersionError:
             return None
+
+
+class AcceptanceSerializer(serializers.Serializer[dict[str, Any]]):
+    anyway = serializers.BooleanField(
+        default=False,
+        help_text="Accept it also if the text was changed after the proposal was made for it.",
+    )
 
 
 class RevisionViewSet(mixins.RetrieveModelMixin, PartViewSet[Revision]):
@@ -118,11 +136,20 @@ class RevisionViewSet(mixins.RetrieveModelMixin, PartViewSet[Revision]):
         data = self.get_serializer(self.get_object()).data
         return Response(data, headers={"ETag": etag(data)})
 
-    @extend_schema(request=None, responses=RevisionDetailSerializer, parameters=[IF_MATCH])
+    @extend_schema(
+        request=AcceptanceSerializer, responses=RevisionDetailSerializer, parameters=[IF_MATCH]
+    )
     @action(detail=True, methods=["post"])
     def accept(self, request: Request, **_kwargs: Any) -> Response:
-        """Put a proposal in the place of the text, which stays among the versions."""
-        return self._decide(request, lambda one: accept(one, by=request.user))
+        """Put a proposal in the place of the text, which stays among the versions.
+
+        409 where the text was changed after the proposal was made for it.
+        """
+        sent = AcceptanceSerializer(data=request.data)
+        sent.is_valid(raise_exception=True)
+        seen = request.headers.get("If-Match", "").strip()
+        anyway = sent.validated_data["anyway"] or seen == "*"
+        return self._decide(request, lambda one: _accepted(one, request.user, anyway=anyway))
 
     @extend_schema(request=None, responses=RevisionDetailSerializer, parameters=[IF_MATCH])
     @action(detail=True, methods=["post"])
@@ -151,6 +178,16 @@ class RevisionViewSet(mixins.RetrieveModelMixin, PartViewSet[Revision]):
 
         decide()
         return self.retrieve(request)
+
+
+def _accepted(revision: Revision, user: Any, *, anyway: bool) -> None:
+    if is_outdated(revision) and not anyway:
+        raise VersionError(
+            "The text was changed after this proposal was made for it. Compare the two, then "
+            "decline the proposal, or accept it with anyway: true; the text stays among the "
+            "versions."
+        )
+    accept(revision, by=user)
 
 
 def _restored(revision: Revision, user: Any) -> None:

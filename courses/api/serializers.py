@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.request import Request
 
 from courses.direct_uploads import Offer
 from courses.estimates import Estimate
@@ -29,7 +30,7 @@ from courses.models import (
 from courses.outlines import OutlinedModule, OutlinedTopic
 from courses.question_answering import Quote
 from courses.retrieval import Found
-from engine.lessons.blocks import BlockKind, LessonBlock, lesson_blocks
+from engine.lessons.blocks import BlockKind, LessonBlock, lesson_blocks, objectives_of
 from engine.lessons.schemas import CourseLevel, LessonLength, Wishes
 from engine.reading.document import PlaceUnit
 from engine.reading.formats.kinds import Format
@@ -41,7 +42,9 @@ class FileToSendField(serializers.FileField):
     """The document would have it an address, as in answers."""
 
 
-class NewCourseSerializer(serializers.Serializer[dict[str, Any]]):
+class DocumentsSerializer(serializers.Serializer[dict[str, Any]]):
+    """Documents that a course is made from, or that are added to one."""
+
     files = serializers.ListField(
         child=FileToSendField(allow_empty_file=True), allow_empty=False, required=False
     )
@@ -57,6 +60,29 @@ class NewCourseSerializer(serializers.Serializer[dict[str, Any]]):
         max_length=settings.DATA_UPLOAD_MAX_NUMBER_FILES,
         help_text="Of web pages that everybody can open; a worker fetches them.",
     )
+    pages = serializers.ListField(
+        child=serializers.CharField(allow_blank=True, max_length=300),
+        required=False,
+        max_length=settings.DATA_UPLOAD_MAX_NUMBER_FILES,
+        help_text="For each file, in their order, the pages of a PDF to use, such as `3-40, 52`, "
+        "counted from its first; empty or left out, all. Of other files no pages can be chosen.",
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if not any(attrs.get(name) for name in ("files", "uploads", "addresses")):
+            raise serializers.ValidationError(
+                {"files": ["Send at least one file, or the address of a web page."]}
+            )
+        return attrs
+
+
+class DocumentsOfUploadsSerializer(DocumentsSerializer):
+    """Web pages, and files that are in the store already."""
+
+    files = None  # type: ignore[assignment] # they do not come along
+
+
+class NewCourseSerializer(DocumentsSerializer):
     title = serializers.CharField(
         required=False,
         allow_blank=True,
@@ -69,14 +95,6 @@ class NewCourseSerializer(serializers.Serializer[dict[str, Any]]):
         max_length=10,
         help_text="A code such as hi or pt-BR; left out, the language of the documents. "
         "Needs a language model.",
-    )
-
-    pages = serializers.ListField(
-        child=serializers.CharField(allow_blank=True, max_length=300),
-        required=False,
-        max_length=settings.DATA_UPLOAD_MAX_NUMBER_FILES,
-        help_text="For each file, in their order, the pages of a PDF to use, such as `3-40, 52`, "
-        "counted from its first; empty or left out, all. Of other files no pages can be chosen.",
     )
 
     audience = serializers.CharField(
@@ -121,13 +139,6 @@ class NewCourseSerializer(serializers.Serializer[dict[str, Any]]):
             modules=values.get("modules", 0),
             focus=values.get("focus", ""),
         )
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if not any(attrs.get(name) for name in ("files", "uploads", "addresses")):
-            raise serializers.ValidationError(
-                {"files": ["Send at least one file, or the address of a web page."]}
-            )
-        return attrs
 
 
 class CourseOfUploadsSerializer(NewCourseSerializer):
@@ -175,9 +186,26 @@ class UploadedSerializer(serializers.Serializer[dict[str, Any]]):
     repeated = serializers.ListField(child=serializers.CharField())
 
 
+class InstructionSerializer(serializers.Serializer[dict[str, Any]]):
+    instruction = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=500,
+        help_text="What to change, such as: shorter, with an example. Needs a language model.",
+    )
+
+
+def instruction_of(request: Request) -> str:
+    """Returns the instruction that was sent, or "". Raises DRF's ValidationError if it is wrong."""
+    sent = InstructionSerializer(data=request.data)
+    sent.is_valid(raise_exception=True)
+    instruction: str = sent.validated_data.get("instruction", "")
+    return instruction
+
+
 FORMATS = [(form.value, form.value) for form in Format]
 # Of jobs whose result is a course.
-JOB_KINDS = [(kind, kind) for kind in ("course", "writing", "rewrite", "quiz", "question")]
+JOB_KINDS = [(kind, kind) for kind in ("course", "writing", "rewrite", "quiz", "question", "added")]
 
 
 class CourseResultSerializer(serializers.Serializer[dict[str, Any]]):
@@ -235,9 +263,13 @@ class CourseSerializer(serializers.ModelSerializer[Course]):
             "model",
             "asks_drafts",
             "shows_pages",
+            "adds_to",
             "created_at",
             "published_at",
         )
+        extra_kwargs: ClassVar = {
+            "adds_to": {"help_text": "Of an addition, the id of the course that it was made for."}
+        }
 
 
 class UsageSerializer(serializers.Serializer[Course]):
@@ -327,6 +359,9 @@ class TopicSerializer(serializers.ModelSerializer[Topic]):
     same text in its parts."""
 
     blocks = serializers.SerializerMethodField()
+    objectives = serializers.SerializerMethodField(
+        help_text="What learners can do after the lesson; `content` begins with them."
+    )
     citations = CitationSerializer(many=True)
     key_terms = KeyTermSerializer(many=True)
     figures = serializers.SerializerMethodField(help_text="What the lesson shows, in its order.")
@@ -337,6 +372,7 @@ class TopicSerializer(serializers.ModelSerializer[Topic]):
             "id",
             "title",
             "content",
+            "objectives",
             "blocks",
             "status",
             "engine",
@@ -348,6 +384,9 @@ class TopicSerializer(serializers.ModelSerializer[Topic]):
     @extend_schema_field(FigureSerializer(many=True))
     def get_figures(self, topic: Topic) -> Any:
         return FigureSerializer(topic_figures(topic), many=True).data
+
+    def get_objectives(self, topic: Topic) -> list[str]:
+        return objectives_of(topic.content)
 
     @extend_schema_field(LessonBlockSerializer(many=True))
     def get_blocks(self, topic: Topic) -> list[dict[str, str]]:

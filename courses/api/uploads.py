@@ -44,8 +44,9 @@ def make_course(
     upload: NewCourseSerializer,
     title: str,
     *,
-    asks_drafts: bool = False,
+    for_old_client: bool = False,
 ) -> Response:
+    """`for_old_client`: the course asks its drafts, and its quizzes have no rules."""
     values = upload.validated_data
     made = request_course(
         files=values.get("files", ()),
@@ -55,7 +56,8 @@ def make_course(
         requested_by=request.user,
         language=values.get("language", ""),
         key=request_key(request),
-        asks_drafts=asks_drafts,
+        asks_drafts=for_old_client,
+        answers_at_once=for_old_client,
         pages=values.get("pages", ()),
         wishes=upload.wishes(),
         reviews_outline=values.get("reviews_outline", False),
@@ -81,7 +83,7 @@ class UploadView(APIView):
         upload = UploadSerializer(data=request.data)
         upload.is_valid(raise_exception=True)
         title = upload.validated_data.get("course_title", "")
-        return make_course(request, upload, title, asks_drafts=True)
+        return make_course(request, upload, title, for_old_client=True)
 
 
 class DirectUploadView(APIView):

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from django.http.response import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import mixins
 from rest_framework.decorators import action
 from rest_framework.exceptions import PermissionDenied
@@ -21,6 +23,7 @@ from common.idempotency import once
 from common.rest.etags import VersionedDeleteMixin
 from common.rest.schema import Q
 from common.rest.views import IDEMPOTENCY_KEY, GenericViewSet, request_key
+from courses.answer_stream import AnswerEvents
 from courses.api.access import MayAddCourses, changeable_course, readable_course
 from courses.api.filters import CourseFilter
 from courses.api.serializers import (
@@ -43,9 +46,11 @@ from courses.estimates import estimate
 from courses.learner_queries import search_with_topics
 from courses.models import Course
 from courses.outlines import OutlinedModule, OutlinedTopic, edit_outline, request_writing
+from courses.publishing import publish_changes
 from courses.queries import course_tree, editable_courses, visible_courses
-from courses.question_answering import answer_question
+from courses.question_answering import Answered, answer_question, find_material
 from courses.services import delete_course, publish_course, unpublish_course
+from jobs.api.events import stream_response
 from jobs.models import Job
 
 SLUG = "[-a-zA-Z0-9_]+"
@@ -72,6 +77,7 @@ class CourseViewSet(
         "retrieve": "courses:read",
         "search": "courses:read",
         "ask": "courses:read",
+        "ask_stream": "courses:read",
         "usage": "courses:read",
         "outline": "courses:read",
         "*": "courses:write",
@@ -80,7 +86,7 @@ class CourseViewSet(
     @property
     def throttle_scope(self) -> str:
         """Making and searching cost more than reading."""
-        return {"create": "upload", "search": "search", "ask": "ask"}.get(self.action, "")
+        return _THROTTLES.get(self.action, "")
 
     def get_queryset(self) -> QuerySet[Course]:
         courses = visible_courses(self.request.user)
@@ -144,6 +150,16 @@ class CourseViewSet(
     def publish(self, request: Request, **_kwargs: Any) -> Response:
         """Show the course to learners."""
         return Response(CourseSerializer(publish_course(self._publishable(request))).data)
+
+    @extend_schema(request=None, responses=CourseSerializer)
+    @action(detail=True, methods=["post"], url_path="publish-changes")
+    def publish_changes(self, request: Request, **_kwargs: Any) -> Response:
+        """Show learners the changes that people kept for later, and the lessons of additions that
+        they accepted. 409 if there are none."""
+        course = self._publishable(request)
+        publish_changes(course, by=request.user)
+        course.refresh_from_db()
+        return Response(CourseSerializer(course).data)
 
     @extend_schema(request=None, responses=CourseSerializer)
     @action(detail=True, methods=["post"])
@@ -211,18 +227,32 @@ class CourseViewSet(
         asked.is_valid(raise_exception=True)
         question = asked.validated_data["question"]
         found = answer_question(course, question, person=request.user)
-        citations = [
-            {"position": position, "passage": passage}
-            for position, passage in enumerate(found.passages, start=1)
-        ]
-        answer = {
-            "question": question,
-            "answer": found.text,
-            "citations": citations,
-            "quotes": found.quotes,
-            "notice": found.notice,
-        }
-        return Response(AnsweredSerializer(answer).data)
+        return Response(_answered(question, found))
+
+    @extend_schema(
+        request=QuestionToCourseSerializer,
+        responses={
+            (200, "text/event-stream"): OpenApiResponse(
+                OpenApiTypes.STR,
+                description="Events `draft`, each with all that is written so far, not checked "
+                "yet, then one event `answer`, which replaces the drafts. Their data are as "
+                "`ask` answers. An event `error` with `detail` ends a stream without an answer.",
+            ),
+        },
+    )
+    @action(detail=True, methods=["post"], url_path="ask/stream")
+    def ask_stream(self, request: Request, **_kwargs: Any) -> HttpResponseBase:
+        """The same answer as it is written: server-sent events. Close the stream to cancel."""
+        course = readable_course(request, self.kwargs["slug"])
+        asked = QuestionToCourseSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        question = asked.validated_data["question"]
+        events = AnswerEvents(
+            find_material(course, question),
+            person=request.user,
+            show=lambda found: _answered(question, found),
+        )
+        return stream_response(events)
 
     def _changeable(self, request: Request) -> Course:
         return changeable_course(request, self.kwargs["slug"], "courses.change_course")
@@ -246,3 +276,22 @@ class CourseViewSet(
         if not (mine and request.user.has_perm("courses.publish_course")):
             raise PermissionDenied
         return course
+
+
+_THROTTLES = {"create": "upload", "search": "search", "ask": "ask", "ask_stream": "ask"}
+
+
+def _answered(question: str, found: Answered) -> dict[str, Any]:
+    citations = [
+        {"position": position, "passage": passage}
+        for position, passage in enumerate(found.passages, start=1)
+    ]
+    answer = {
+        "question": question,
+        "answer": found.text,
+        "citations": citations,
+        "quotes": found.quotes,
+        "notice": found.notice,
+    }
+    shown: dict[str, Any] = AnsweredSerializer(answer).data
+    return shown

@@ -6,16 +6,21 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import template
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from courses.models import Passage
+from common.kept_html import KeptHtml
+from courses.models import Module, Passage, Topic
+from courses.quotes import shown_quote
 from engine.reading.document import PlaceUnit
 
 register = template.Library()
+# The heads of modules, of a hundred courses.
+_heads: KeptHtml[SafeString] = KeptHtml(2_000_000, len)
 
 
 # The words of a place by what the document counts, one for a single place and one for several.
@@ -31,7 +36,7 @@ PLACES = {
 
 @register.filter
 def source_place(passage: Passage) -> str:
-    """For example "rivers.pdf, page 3", or "notes.docx, section" and a heading."""
+    """Returns, for example, "rivers.pdf, page 3", or "notes.docx, section" and a heading."""
     if passage.unit == PlaceUnit.PARAGRAPH and passage.heading_path:
         place = _("section \u201c%(heading)s\u201d") % {"heading": passage.heading_path[-1]}
     else:
@@ -41,9 +46,36 @@ def source_place(passage: Passage) -> str:
     return f"{passage.document.original_name}, {place}"
 
 
+@register.filter
+def quoted(text: str) -> SafeString:
+    """Words of a document with its tables as tables. They stand in no `p`, which holds none."""
+    return shown_quote(text)
+
+
+@register.filter
+def lessons_of(passage: Passage) -> list[tuple[Topic, int]]:
+    """Returns the lessons written from a passage, each with the number of its first citation there,
+    which is 0 for none; of passages that `with_topics` has loaded."""
+    numbers: dict[int, int] = {}
+    for citation in passage.citations.all():
+        numbers.setdefault(citation.topic_id, citation.position)
+    return [(topic, numbers.get(topic.pk, 0)) for topic in passage.topics.all()]
+
+
+@register.simple_tag
+def module_head(module: Module, language: str) -> SafeString:
+    """Returns the title, summary and objectives of a module, in the `language` of its course."""
+    key = module.position, module.title, module.summary, *module.objectives
+    context = {"module": module, "language": language}
+    return _heads.get(
+        (*key, language, get_language()),
+        lambda: render_to_string("courses/_module_head.html", context),
+    )
+
+
 @register.simple_tag
 def topic_items(topics: Iterable[Any], current: Any = None) -> SafeString:
-    """List items that lead to topics, each with `is_read`; `current` is the page's own.
+    """Lists items that lead to topics, each with `is_read`; `current` is the page's own.
 
     A course has a hundred: as a template this loop took half of the time of the course page.
     """
@@ -53,6 +85,7 @@ def topic_items(topics: Iterable[Any], current: Any = None) -> SafeString:
         get_language(),
         _("read"),
     )
+    here_pk = current.pk if current else None
     here = SafeString(' aria-current="page"')
     return format_html_join(
         "",
@@ -62,7 +95,7 @@ def topic_items(topics: Iterable[Any], current: Any = None) -> SafeString:
                 before,
                 topic.pk,
                 after,
-                here if topic == current else "",
+                here if topic.pk == here_pk else "",
                 topic.title,
                 read if topic.is_read else "",
             )

@@ -19,7 +19,8 @@ RESULTS = ROOT / "benchmarks" / "results"
 # Assumed, not measured here: each is named in docs/capacity.md.
 SECONDS_PER_CALL = 10
 HOURS = 8  # in which a day's courses are asked for
-PRICES = (0.15, 0.60)  # dollars a million tokens in and out, of a small model
+# Dollars a million tokens of a small model: in, in from a cache, out.
+PRICES = (0.15, 0.075, 0.60)
 NODE_DOLLARS, NODE_PROCESSORS = 177, 3.5  # an m7i.xlarge a month, and what pods can have of it
 FIXED_DOLLARS = 720  # production without its nodes: docs/deployment.md
 BENCHED_CORES = 2
@@ -34,36 +35,40 @@ def measured(name: str) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """What a course of a 193-page book takes of a model, a processor and a wallet."""
+    """What a course of a 100-page book takes of a model and a wallet, and one of 193 pages of a
+    processor and the queue. `cached` tokens are part of those in."""
 
     calls: int
     processor_seconds: float
     steps: int
     overhead: float
-    tokens: tuple[int, int]
+    tokens_in: int
+    cached: int
+    tokens_out: int
 
     @property
     def dollars(self) -> float:
-        return sum(n * price for n, price in zip(self.tokens, PRICES, strict=True)) / 1_000_000
+        tokens = (self.tokens_in - self.cached, self.cached, self.tokens_out)
+        return sum(n * price for n, price in zip(tokens, PRICES, strict=True)) / 1_000_000
 
 
 def course() -> Course:
     parts = measured("course-vs-sequential")["parts"]
     computing = measured("course-vs-critical-path")["parts"]["computing"]
-    line = re.search(r"^\| tokens in, out \|.*\| (\d+), (\d+) \|$", _quality(), re.MULTILINE)
+    page = (ROOT / "docs" / "language-models.md").read_text()
+    line = re.search(r"^\| a book of 100 pages[^|]*((?:\| [\d,]+ ){4})\|$", page, re.MULTILINE)
     if line is None:
-        raise LookupError("docs/quality.md names no tokens any more.")
+        raise LookupError("docs/language-models.md does not say what a book takes any more.")
+    calls, given, cached, out = (int(cell.replace(",", "")) for cell in line[1].split("|")[1:])
     return Course(
-        calls=sum(parts["calls"].values()),
+        calls=calls,
         processor_seconds=float(computing.split(" s")[0]) * BENCHED_CORES,
         steps=len(parts["steps"]),
         overhead=measured("ten-courses")["value"],
-        tokens=(int(line[1]), int(line[2])),
+        tokens_in=given,
+        cached=cached,
+        tokens_out=out,
     )
-
-
-def _quality() -> str:
-    return (ROOT / "docs" / "quality.md").read_text()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,12 @@ def pods(slots: int = 0, web: int = 0) -> Pods:
     )
 
 
+def most_worker_pods() -> int:
+    scaler = find(render(overlay("prod")), "ScaledObject", "worker")
+    most: int = scaler["spec"]["maxReplicaCount"]
+    return most
+
+
 def _web_threads(values: dict[str, str]) -> int:
     """Of a web process, each with a connection: for pages, long bodies and streams."""
     return int(values["WEB_THREADS"]) + int(values["WEB_UPLOAD_THREADS"]) + STREAM_THREADS
@@ -107,7 +118,7 @@ def row(courses: int, one: Course, of: Pods) -> list[str]:
         f"{a_second * one.processor_seconds:.2f}",
         f"{connections:,}",
         f"{a_second * one.calls * 60:,.0f}",
-        f"{a_second * sum(one.tokens) * 60 / 1_000_000:,.2f}",
+        f"{a_second * (one.tokens_in + one.tokens_out) * 60 / 1_000_000:,.2f}",
         f"{a_second * one.steps:.2f}",
         f"{FIXED_DOLLARS + nodes * NODE_DOLLARS:,}",
         f"{courses * DAYS * one.dollars:,.0f}",

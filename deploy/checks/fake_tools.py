@@ -1,8 +1,8 @@
-"""Stands in for aws, eksctl, kubectl, helm, docker, gh, curl and git in tests of deploy/bin/up.
+"""Stands in for aws, kubectl, docker, systemctl and others in tests of our programs.
 
 It notes how it was called, with its standard input, and answers by the first row of a table whose
 expression is found in the command. `once` names what must have been called before for the row to
-count: something that is there only once it was made.
+count, and `times` how often: something that is there only once it was made.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def main() -> int:
         )
     for row in json.loads((folder / "table.json").read_text()):
         once = row.get("once")
-        if once and not any(re.search(once, earlier) for earlier in before):
+        if once and sum(bool(re.search(once, one)) for one in before) < row.get("times", 1):
             continue
         if re.search(row["called"], command):
             sys.stdout.write(row.get("says", ""))

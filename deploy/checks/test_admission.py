@@ -1,14 +1,23 @@
-"""Our namespaces take our pods, and refuse what the add-on of CloudWatch would make of them."""
+"""Our namespaces take our pods, and refuse what the add-on of CloudWatch would make of them.
+
+PROFAI_POD_SECURITY names the folder `test/testdata` of kubernetes/pod-security-admission, the pods
+with which Kubernetes tests its own admission; without it our rules are not compared with theirs.
+"""
 
 from __future__ import annotations
 
 import copy
+import json
+import os
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from deploy.checks.admission import refusals
 from deploy.checks.rendering import ENVIRONMENTS, overlay, pods, render, with_components
+from deploy.checks.schemas import VERSION
 
 SOUND: dict[str, Any] = {
     "securityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
@@ -39,6 +48,8 @@ def test_every_pod_of_ours_is_taken() -> None:
         assert level == "restricted", name
         refused = {where: refusals(pod) for where, pod in pods(manifests) if refusals(pod)}
         assert refused == {}, name
+        # As it was written before 1.30, which our rules do not look at.
+        assert "apparmor.security.beta" not in json.dumps(manifests)
 
 
 def test_a_pod_with_an_injected_container_is_refused() -> None:
@@ -106,3 +117,27 @@ def test_a_sound_pod_is_taken() -> None:
 def test_what_the_level_forbids_is_refused(pod: dict[str, Any], words: str) -> None:
     found = refusals(pod)
     assert any(words in one for one in found), found
+
+
+# Pods of Windows, which we have none of, and the annotation that no manifest of ours has.
+NOT_OURS = {"base_windows.yaml", "apparmorprofile0.yaml", "apparmorprofile1.yaml"}
+
+
+def test_the_pods_with_which_kubernetes_tests_itself_are_judged_alike() -> None:
+    given = os.environ.get("PROFAI_POD_SECURITY")
+    if not given:
+        pytest.skip("PROFAI_POD_SECURITY names no folder with pods of Kubernetes' own tests")
+    place = Path(given)
+    files = [
+        *place.glob(f"restricted/v{VERSION}/*/*.yaml"),
+        # Who passes only `baseline` may fail here; who fails that fails both.
+        *place.glob(f"baseline/v{VERSION}/fail/*.yaml"),
+    ]
+    specs = {one: yaml.safe_load(one.read_text())["spec"] for one in files}
+    assert len(specs) > 100
+    otherwise = [
+        str(file.relative_to(place))
+        for file, spec in specs.items()
+        if bool(refusals(spec)) != (file.parent.name == "fail") and file.name not in NOT_OURS
+    ]
+    assert otherwise == []

@@ -11,9 +11,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from engine.language.abbreviations import BEFORE_NUMBERS
-from engine.language.candidates import MAX_WORDS, Candidate
-from engine.language.spacy_english import PARSING, english, in_parts
-from engine.language.words import is_content, zipf
+from engine.language.spacy_english import AFTER_TAGS, english, in_parts
+from engine.language.words import MAX_TERM_WORDS, Candidate, is_content, zipf
 
 _NOUN_TAGS = frozenset({"NN", "NNS", "NNP", "NNPS"})
 _PROPER = frozenset({"NNP", "NNPS"})
@@ -47,7 +46,7 @@ def english_candidates(sentences: Sequence[str]) -> Iterator[list[Candidate]]:
     """Yields the noun phrases of each sentence; some 15,000 words a second on one core."""
     for part in in_parts(sentences):
         with english() as nlp:
-            docs = nlp.pipe(part, batch_size=128, disable=PARSING)
+            docs = nlp.pipe(part, batch_size=128, disable=AFTER_TAGS)
             found = [_candidates(list(doc)) for doc in docs]
         yield from found
 
@@ -104,17 +103,14 @@ def _without_vague_opening(phrase: list[Any]) -> list[Any]:
 
 def _candidate(phrase: list[Any]) -> Candidate | None:
     words = [word for word in phrase if word.tag_ != "HYPH"]
-    if not words or len(words) > MAX_WORDS or words[-1].lower_ in VAGUE:
+    if not words or len(words) > MAX_TERM_WORDS or words[-1].lower_ in VAGUE:
         return None
-    if len(words) == 1 and not _names_something(words[0].text):
-        return None
+    if len(words) == 1:
+        # Everyday words, "Fig" and letters of formulas are no terms.
+        only = words[0].text
+        is_known = only.casefold() in BEFORE_NUMBERS or zipf(only, "en") > _MAX_COMMONNESS
+        if is_known or not (len(only) > _MAX_SHORT_LETTERS or only.isupper()):
+            return None
     text = "".join(word.text_with_ws for word in phrase).strip()
     opens = phrase[0].i == 0 and phrase[0].tag_ not in _PROPER and phrase[0].text[1:].islower()
     return Candidate(text[:1].lower() + text[1:] if opens else text, tuple(w.text for w in words))
-
-
-def _names_something(word: str) -> bool:
-    """Whether a word can be a term; everyday words, "Fig" and letters of formulas cannot."""
-    if word.casefold() in BEFORE_NUMBERS or zipf(word, "en") > _MAX_COMMONNESS:
-        return False
-    return len(word) > _MAX_SHORT_LETTERS or word.isupper()

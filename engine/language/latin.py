@@ -12,8 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from engine.language.candidates import MAX_WORDS, Candidate
-from engine.language.words import base_language, is_content, zipf
+from engine.language.words import MAX_TERM_WORDS, Candidate, base_language, is_content, zipf
 
 _ARTICLES = {
     "fr": "le la les un une des du cette ce ces chaque",
@@ -131,7 +130,7 @@ def _fits(piece: str, language: str) -> bool:
 
 
 def _is_term(run: Run, nouns: frozenset[str] | None, language: str) -> bool:
-    if len(run) > MAX_WORDS:
+    if len(run) > MAX_TERM_WORDS:
         return False
     if len(run) == 1 and zipf(run[0], language) > _MAX_COMMONNESS:
         return False

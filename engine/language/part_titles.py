@@ -7,6 +7,7 @@ name counts when it is the whole heading: "Index" is one, "Refractive index" is 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 _NUMBER = r"(?:\s+\(?\d{1,2}(?:\.\d{1,2})*\)?)?"
@@ -41,7 +42,9 @@ preface|foreword|acknowledge?ments?|thanks|dedication|copyright( notice| page| i
 """,
     "index": r"""
 (alphabetical |general |subject |author |name |command |keyword |function |variable |concept |term
-|symbol |topic )*((and|of|&) [\w ]{1,30} ?)?index|index of .{1,40}|(\w+ )and \w+ index
+|symbol |topic |people |person |place )*((and|of|&) [\w ]{1,30} ?)?index
+|index of (names|authors|persons|people|places|terms|subjects|words|concepts|symbols|topics|titles
+|first lines|figures|tables|maps|commands|functions|species|citations)( and .{1,20})?
 |stichwortverzeichnis|sachregister|sachverzeichnis|personenregister|register|namensregister
 |index (général|alphabétique|des .{1,30})|índice (analítico|alfabético|temático|remissivo)
 |indice (analitico|dei nomi)|trefwoordenregister|zaakregister
@@ -68,18 +71,25 @@ notes?|endnotes|footnotes|notes and references|anmerkungen|endnoten|fußnoten
 |примечания|сноски|टिप्पणियाँ|पाद ?टिप्पणी|टिप्पणी|টীকা|注释|注釋|脚注
 """,
     "exercises": rf"""
-((review|practi[cs]e|revision|discussion|study|chapter|end-of-chapter|homework|comprehension|quick
+((review|practi[cs]e|revision|discussion|study|chapter|section|unit|module|lesson
+|(\w{{3,20}} )?end[ -]of[ -](the[ -])?chapter|homework|comprehension|quick
 |additional|further|more|short[ -]answer|multiple[ -]choice|essay|exam|sample|self-assessment
 |concept|conceptual|guided|supplementary|critical[ -]thinking|interactive([ -]link)?
-|visual([ -]connection)?|thought) )*
+|visual([ -]connection)?|thought|assessment|free[ -]response|reflection|challenge|numeric(al)?
+|check[ -]your[ -](understanding|knowledge)|self[ -]check|knowledge[ -]check) )*
 (exercises?|questions?|problems?|quiz(zes)?|worksheets?|assignments?|homework|problem sets?)
-((?: for | on | to | about |: ?).{{1,60}}| and (problems|exercises|questions|activities
+((?: for | on | to | about |: ?).{{1,60}}| (and|&) (problems|exercises|questions|activities
 |answers))?{_NUMBER}
 |(questions|exercises|problems) for (review|discussion|practice|study|revision)
 |(exercise|worksheet|work sheet|problem set|quiz|assignment|homework|practice test){_NUMBER}{_REST}
 |self[- ](test|check|assessment|quiz)|practice time|practice test|mock (test|exam)
 |(test|check|try) (yourself|it yourself|your (understanding|progress|knowledge|skills?))|your turn
-|fill in the blanks?|true or false\??|match the (following|columns?)|think and discuss
+|activities{_NUMBER}|(activity|task)\s+\d{{1,2}}(\.\d{{1,2}})*{_REST}
+|test prep(aration)?( (for|on) .{{1,60}})?|now (you )?try( (it|this))?
+|(application|critical thinking|comprehension) and reflection questions
+|practice (problems|questions|exercises) (and|with) (answers|solutions)
+|fill[ -]in[ -]the[ -]blanks?|multiple[ -]choice|true ?(or|/|-) ?false\??
+|match the (following|columns?)|think and discuss
 |(übungs|haus|denk|test|wiederholungs|kontroll|prüfungs)?aufgaben?{_NUMBER}{_REST}
 |aufgaben (zu|zum|zur) .{{1,60}}|übung(en)?{_NUMBER}{_REST}|übungsblatt{_NUMBER}{_REST}
 |arbeitsblatt{_NUMBER}{_REST}|(kontroll|wiederholungs|verständnis|test|übungs|prüfungs)?fragen
@@ -112,9 +122,12 @@ notes?|endnotes|footnotes|notes and references|anmerkungen|endnoten|fußnoten
 |练习题?|練習題?|习题|習題|思考题|复习题|作业|練習問題|演習(問題)?|確認(テスト|問題)|課題|問題
 """,
     "answers": r"""
-answers?( keys?| sheet)?( (to|for) .{1,60})?|(answer|marking) (key|scheme|guide)s?|model answers
+check your answers|worked (answers|solutions)
+|answers?( keys?| sheet)?( (to|for) .{1,60})?|(answer|marking) (key|scheme|guide)s?|model answers
 |solutions? (to|for) .{1,60}|(exercise |problem )solutions|solutions manual|key to (the )?exercises
-|hints and (answers|solutions)|lösung(en)? (zu|der|des|zum|zur) .{1,60}|lösungs(schlüssel|teil
+|hints and (answers|solutions)|((chapter|unit|section|lesson|module|exercise) [\d.]+:? )?answers
+|(chapter|unit|section|lesson|module|exercise) [\d.]+:? (answer key|solutions)
+|lösung(en)? (zu|der|des|zum|zur) .{1,60}|lösungs(schlüssel|teil
 |blatt|vorschläge)
 |antworten( zu .{1,60})?|corrigés?( des .{1,40})?|réponses( aux .{1,40})?|solutions? des .{1,40}
 |respuestas( a .{1,40})?|soluciones (a|de) .{1,40}|solucionario|clave de respuestas
@@ -175,6 +188,18 @@ def part_named(title: str) -> str:
         if _pattern(words).fullmatch(bare):
             return part
     return ""
+
+
+def innermost_part(titles: Sequence[str]) -> tuple[str, str]:
+    """Returns the part that the innermost heading with such a name opens, and the heading.
+
+    Two empty strings without one. "Review Questions" under "Answer Key" says whose answers follow.
+    """
+    named = [(part, title) for title in reversed(titles) if (part := part_named(title))]
+    keys = [one for one in named if one[0] == "answers"]
+    if named and named[0][0] == "exercises" and keys:
+        return keys[0]
+    return named[0] if named else ("", "")
 
 
 def of_a_chapter(title: str) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import pairwise
 
 from engine.language.abbreviations import (
@@ -34,6 +35,8 @@ _CERTAIN_END = re.compile(
 _MAX_HEADING_WORDS = 9
 # syntok's expressions slow down on a chunk without spaces; nothing this long is a sentence.
 _MAX_CHUNK = 20_000
+# Texts whose sentences are kept: a module is read for its terms, objectives and questions.
+_REMEMBERED = 512
 
 
 def split_sentences(text: str, language: str) -> list[str]:
@@ -41,12 +44,13 @@ def split_sentences(text: str, language: str) -> list[str]:
     return [text[start:end] for start, end in sentence_spans(text, language)]
 
 
-def sentence_spans(text: str, language: str) -> list[Span]:
+@lru_cache(maxsize=_REMEMBERED)
+def sentence_spans(text: str, language: str) -> tuple[Span, ...]:
     """Returns the same as (start, end) offsets, without the space between sentences."""
-    spans: list[Span] = []
-    for start, end in _blocks(text):
-        spans += _sentences_of(text, start, end, base_language(language))
-    return spans
+    base = base_language(language)
+    return tuple(
+        span for start, end in _blocks(text) for span in _sentences_of(text, start, end, base)
+    )
 
 
 def _blocks(text: str) -> Iterator[Span]:
@@ -105,18 +109,13 @@ def _rough(text: str, start: int, end: int) -> Iterator[Span]:
     if end - start > _MAX_CHUNK:
         yield from _trimmed(text, start, end)
         return
-    for begin, stop in _marked(text, start, end):
-        yield from _segmented(text, begin, stop)
-
-
-def _marked(text: str, start: int, end: int) -> Iterator[Span]:
-    """Yields the pieces between marks that end a sentence without doubt, such as "\u3002"."""
     begin = start
     for found in _CERTAIN_END.finditer(text, start, end):
-        yield begin, found.end()
+        # Marks that end a sentence without doubt, such as "\u3002".
+        yield from _segmented(text, begin, found.end())
         begin = found.end()
     if text[begin:end].strip():
-        yield begin, end
+        yield from _segmented(text, begin, end)
 
 
 def _segmented(text: str, start: int, end: int) -> Iterator[Span]:

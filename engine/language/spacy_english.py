@@ -14,8 +14,8 @@ T = TypeVar("T")
 AT_ONCE = 1024
 # The lemmatizer remembers every word that it has ever seen; it is made to forget beyond this.
 MAX_LEMMAS = 20_000
-# Tags are all that the finder of terms needs.
-PARSING = ("parser", "lemmatizer")
+# What comes after the tagger. The ruler takes a fifth of the time and changes no word's tag.
+AFTER_TAGS = ("parser", "lemmatizer", "attribute_ruler")
 
 _lock = threading.Lock()
 

@@ -6,11 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from engine.language.candidates import Candidate
 from engine.language.english import english_candidates
 from engine.language.latin import latin_candidates
 from engine.language.sentences import split_sentences
-from engine.language.words import base_language, has_spaces, lemma
+from engine.language.words import Candidate, base_language, has_spaces, lemma
 
 _MAX_SENTENCE = 1_500
 
@@ -39,6 +38,20 @@ def find_terms_by_text(texts: Sequence[str], language: str) -> list[list[Term]]:
         else latin_candidates(flat, language)
     )
     return [_counted(language, (next(found) for _ in group)) for group in sentences]
+
+
+class TermFinder:
+    """Finds the terms of texts in one language, and reads no text twice."""
+
+    def __init__(self, language: str) -> None:
+        self._language = language
+        self._found: dict[str, list[Term]] = {}
+
+    def by_text(self, texts: Sequence[str]) -> list[list[Term]]:
+        """Returns what `find_terms_by_text` returns."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._found]
+        self._found |= zip(new, find_terms_by_text(new, self._language), strict=True)
+        return [self._found[text] for text in texts]
 
 
 def sum_terms(groups: Iterable[Sequence[Term]]) -> list[Term]:

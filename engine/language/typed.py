@@ -11,7 +11,8 @@ _BLANKS = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
 
 
 def one_line(text: str) -> str:
-    """The text of a title or a name as it looks, in one line; "" if nothing of it can be seen.
+    """Returns the text of a title or a name as it looks, in one line; "" if nothing of it can be
+    seen.
 
     Composed (NFC), as macOS and some keyboards send letters and accents apart. Soft hyphens and
     marks of direction are left out, and other control characters become spaces.
@@ -32,5 +33,5 @@ def _shown(character: str) -> str:
 
 
 def with_line_feeds(text: str) -> str:
-    """Browsers send the lines of a form with carriage returns."""
+    """Returns the text with line feeds alone: browsers send forms with carriage returns."""
     return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 
 # For `re` the vowel signs of Indic scripts and the like are no letters.
@@ -27,6 +28,7 @@ _CLITIC = re.compile(
     r"^(?:[cdjlmnst]|qu|lorsqu|puisqu|dell|nell|sull|dall|all|un)['\u2019](?=\w)", re.IGNORECASE
 )
 _ELIDING = frozenset({"fr", "it", "ca"})
+MAX_TERM_WORDS = 4
 _SIMPLEMMA_CODES = {"no": "nb", "hr": "hbs", "sr": "hbs", "bs": "hbs"}
 _WORDFREQ_CODES = {"no": "nb", "nn": "nb", "hr": "sh", "sr": "sh", "bs": "sh", "tl": "fil"}
 # wordfreq needs tokenisers of their own for these, which are not installed.
@@ -44,6 +46,14 @@ research result results ring room rooms section sections selection side sides si
 system test text thing things thought title value width word words work works world year years
 """
 _NOT_STOP = {"en": frozenset(_MEANINGFUL_IN_ENGLISH.split())}
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One use of a phrase that may be a term: as it is written, and its words without hyphens."""
+
+    text: str
+    words: tuple[str, ...]
 
 
 def word_set(text: str) -> frozenset[str]:

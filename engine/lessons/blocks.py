@@ -25,6 +25,7 @@ class BlockKind(StrEnum):
     `BEYOND` is what the source does not say."""
 
     TEXT = "text"
+    OBJECTIVES = "objectives"
     INTRODUCTION = "introduction"
     WHY = "why"
     EXAMPLE = "example"
@@ -46,7 +47,7 @@ class LessonBlock:
 
 
 # These say nothing that the source has to bear out.
-CLAIMS_NOTHING = (BlockKind.PRACTICE, BlockKind.BEYOND)
+CLAIMS_NOTHING = (BlockKind.OBJECTIVES, BlockKind.PRACTICE, BlockKind.BEYOND)
 ANSWERED = (BlockKind.CHECK, BlockKind.MISCONCEPTION)
 
 _KINDS = "|".join(kind for kind in BlockKind if kind is not BlockKind.TEXT)
@@ -91,6 +92,18 @@ def markdown_of(blocks: Iterable[LessonBlock]) -> str:
     return "\n\n".join(_written(block) for block in blocks if block.text or block.answer)
 
 
+def objectives_of(content: str) -> list[str]:
+    """Returns what learners can do after a lesson, as far as it says so: the items of its list."""
+    blocks = (one for one in lesson_blocks(content) if one.kind is BlockKind.OBJECTIVES)
+    lines = (line.strip() for block in blocks for line in block.text.splitlines())
+    return [line.removeprefix("- ").strip() for line in lines if line]
+
+
+def objectives_block(objectives: Iterable[str]) -> LessonBlock:
+    """Returns the block that says what learners can do after a lesson, which stands first."""
+    return LessonBlock(BlockKind.OBJECTIVES, "\n".join(f"- {one}" for one in objectives))
+
+
 def claimed(block: LessonBlock) -> str:
     """Returns what a block says of the source: of questions and misconceptions the answer alone."""
     if block.kind in CLAIMS_NOTHING:
@@ -101,13 +114,13 @@ def claimed(block: LessonBlock) -> str:
 def pieces(content: str) -> list[str]:
     """Returns the paragraphs, lists and headings of a lesson, and its typed blocks whole: the
     Markdown as it can be cut between."""
-    return [piece for block in lesson_blocks(content) for piece in _cut(block)]
-
-
-def _cut(block: LessonBlock) -> list[str]:
-    if block.kind is not BlockKind.TEXT:
-        return [_written(block)]
-    return [part for part in _EMPTY_LINE.split(block.text) if part.strip()]
+    found: list[str] = []
+    for block in lesson_blocks(content):
+        if block.kind is BlockKind.TEXT:
+            found += (part for part in _EMPTY_LINE.split(block.text) if part.strip())
+        else:
+            found.append(_written(block))
+    return found
 
 
 def _written(block: LessonBlock) -> str:

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from engine.language.part_titles import is_glossary, part_named
+from engine.language.part_titles import innermost_part, is_glossary
 from engine.lessons.schemas import SourcePassage
 from engine.lessons.titles import clean_title, joint_title
 from engine.reading.document import DocumentPart
@@ -51,8 +51,12 @@ def taught(passages: Sequence[SourcePassage]) -> tuple[list[SourcePassage], list
 
 def exercises(passages: Sequence[SourcePassage]) -> list[SourcePassage]:
     """Returns the source's own exercises and review questions, in reading order."""
-    found = (p for p in passages if _matter(p)[0] is DocumentPart.EXERCISES and p.text.strip())
+    found = (p for p in passages if part_of_passage(p) is DocumentPart.EXERCISES and p.text.strip())
     return sorted(found, key=lambda p: (p.document, p.position))
+
+
+def part_of_passage(passage: SourcePassage) -> DocumentPart:
+    return _matter(passage)[0]
 
 
 def in_glossary(passage: SourcePassage) -> bool:
@@ -89,10 +93,10 @@ def document_title(passages: Sequence[SourcePassage]) -> str:
 
 def _matter(passage: SourcePassage) -> tuple[DocumentPart, str]:
     titles = [_APPENDIX.sub("", clean_title(heading)) for heading in passage.heading_path]
-    named = [(part_named(title), title) for title in reversed(titles) if part_named(title)]
-    if passage.matter is not DocumentPart.BODY:
-        return passage.matter, named[0][1] if named else ""
-    return (DocumentPart(named[0][0]), named[0][1]) if named else (DocumentPart.BODY, "")
+    part, heading = innermost_part(titles)
+    if passage.matter is not DocumentPart.BODY or not part:
+        return passage.matter, heading
+    return DocumentPart(part), heading
 
 
 def _note(matter: DocumentPart, count: int, headings: list[str]) -> str:

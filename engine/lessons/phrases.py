@@ -118,7 +118,7 @@ def phrases(language: str) -> Phrases:
 
 
 def listed(items: list[str], language: str) -> str:
-    """ "a, b and c" in the language's own words; commas only where it is not known."""
+    """Returns "a, b and c" in the language's own words; commas only where these are not known."""
     conjunction = phrases(language).conjunction
     *others, last = items
     if not others or not conjunction:

@@ -223,7 +223,8 @@ class OutlineRequest:
 class TopicRequest:
     """`before` are the titles of the lessons that learners have read, in order; `supplements` the
     exercises and the glossary that go with the topic; `instruction` is what a member of staff
-    wants otherwise when a topic is written again."""
+    wants otherwise when a topic is written again. `kept_for_quiz` are places of exercises that
+    quizzes ask (a passage's id, from, to): the lesson does not print them."""
 
     course_title: str
     module_title: str
@@ -235,6 +236,7 @@ class TopicRequest:
     supplements: tuple[SourcePassage, ...] = ()
     before: tuple[str, ...] = ()
     wishes: Wishes = Wishes()
+    kept_for_quiz: tuple[tuple[int, int, int], ...] = ()
 
 
 class CourseEngine(Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -17,22 +18,21 @@ def with_supplements(
 ) -> tuple[ModulePlan, ...]:
     """Returns the plans with what goes with each topic besides what it is taught from.
 
-    Exercises go with the last topic that is taught from the pages before them, in the same
+    Exercises go with the topic that is taught from the last passage before them, in the same
     document; a glossary goes with each topic in which one of its terms occurs.
     """
     known = {passage.id: passage for passage in passages}
     planned = [topic for module in modules for topic in module.topics]
     extra: list[list[int]] = [[] for _ in planned]
-    # The place of the last passage that each topic is taught from.
-    ends = [
-        max(((known[i].document, known[i].position) for i in topic.passage_ids), default=(-1, -1))
-        for topic in planned
-    ]
+    taught = sorted(
+        (known[i].document, known[i].position, number)
+        for number, topic in enumerate(planned)
+        for i in topic.passage_ids
+    )
     for exercise in exercises(passages):
-        place = (exercise.document, exercise.position)
-        before = [(end, n) for n, end in enumerate(ends) if end < place and end[0] == place[0]]
-        if before:
-            extra[max(before)[1]].append(exercise.id)
+        place = bisect_left(taught, (exercise.document, exercise.position)) - 1
+        if place >= 0 and taught[place][0] == exercise.document:
+            extra[taught[place][2]].append(exercise.id)
     glossary = [passage for passage in passages if in_glossary(passage)]
     for number, topic in enumerate(planned):
         extra[number] += _glossary_of(topic, glossary, known)

@@ -33,6 +33,7 @@ from engine.llm.loop import in_calls_loop
 from engine.llm.prompting import Check, Prompt, Repeats, estimate_tokens
 from engine.llm.providers import MORE_KEYWORDS, StructuredMode, Task
 from engine.llm.refusals import Kind
+from engine.llm.streaming import STREAMED, current_draft
 from engine.llm.transport import http_client
 from engine.llm.usage import Outcome, Usage
 from telemetry.metrics import (
@@ -97,6 +98,7 @@ class LanguageModel:
         self._config = config
         self._chats: dict[str, BaseChatOpenAI] = {}
         self._wrong_forms: dict[str, int] = {}
+        self._unstreamed: set[str] = set()  # models whose provider does not stream
         self._http = self._client()
         self._host = urlsplit(config.base_url).hostname or ""
         # A new key has limits of its own.
@@ -175,7 +177,7 @@ class LanguageModel:
         asked = 0
         while asked < self._config.asks and (not asked or repeats is None or repeats.take()):
             asked += 1
-            reply = await self._reply(model, prompt.system, turns, schema)
+            reply = await self._reply(model, prompt, turns, schema)
             try:
                 if reply.fault:
                     raise WrongAnswerError(reply.fault, reply.instruction)  # noqa: TRY301 - handled as all wrong answers
@@ -187,7 +189,7 @@ class LanguageModel:
                 logger.info("An answer of %s for %s cannot be used", model, schema.__name__)
                 turns = _correction(prompt, reply, wrong.instruction or wrong.fault)
                 if wrong.is_form:
-                    self._take_down(model)
+                    self._count_wrong_form(model)
             else:
                 self._wrong_forms.pop(model, None)
                 return answer
@@ -198,7 +200,7 @@ class LanguageModel:
             answer=last,
         )
 
-    def _take_down(self, model: str) -> None:
+    def _count_wrong_form(self, model: str) -> None:
         """Counts an answer of a wrong form; after WRONG_FORMS in a row a weaker mode is used."""
         self._wrong_forms[model] = self._wrong_forms.get(model, 0) + 1
         if self._config.structured or self._wrong_forms[model] < WRONG_FORMS:
@@ -213,14 +215,13 @@ class LanguageModel:
         logger.info("Asking %s in mode %s from now on", model, dialect.mode)
 
     async def _reply(
-        self, model: str, system: str, turns: Sequence[BaseMessage], schema: type[BaseModel]
+        self, model: str, prompt: Prompt, turns: Sequence[BaseMessage], schema: type[BaseModel]
     ) -> Reply:
         """Returns one answer, adapting the request to what the provider refuses."""
         before = self._dialects.of(model)
         for _ in range(MAX_WAYS):
             dialect = self._dialects.of(model)
-            told = _with_schema(turns, schema) if self._is_told(dialect.mode) else turns
-            messages = [SystemMessage(system), *told]
+            messages = _messages(prompt, turns, schema if self._is_told(dialect.mode) else None)
             try:
                 reply = await self._retried(model, messages, schema)
             except ProviderError as error:
@@ -249,7 +250,7 @@ class LanguageModel:
             return other
         has_more = self._config.provider.refused != MORE_KEYWORDS
         if has_more and not dialect.is_plain and dialect.mode is StructuredMode.JSON_SCHEMA:
-            # Perhaps it takes the schema without the keywords that its like take.
+            # Perhaps it takes the schema without keywords that similar providers take.
             return replace(dialect, is_plain=True)
         return None if self._config.structured else dialect.step_down()
 
@@ -272,24 +273,22 @@ class LanguageModel:
             number = attempt.retry_state.attempt_number
             with attempt:
                 await usage.allow()
-                reply, used = await in_calls_loop(self._call(model, messages, schema, number))
+                try:
+                    reply, used = await in_calls_loop(self._call(model, messages, schema, number))
+                except BaseException:
+                    await self._spend_on_draft(model, messages)
+                    raise
                 await usage.spend(used)
         return reply
 
-    def _described(
-        self, model: str, schema: type[BaseModel], turns: int, attempt: int
-    ) -> dict[str, str | int]:
-        """Returns the span's attributes by OpenTelemetry's conventions for models; no texts."""
-        return {
-            "gen_ai.operation.name": "chat",
-            "gen_ai.provider.name": self._config.provider.title,
-            "server.address": self._host,
-            "gen_ai.request.model": model,
-            "profai.llm.mode": str(self._dialects.of(model).mode),
-            "profai.llm.schema": schema.__name__,
-            "profai.llm.turns": turns,
-            "profai.llm.attempt": attempt,
-        }
+    async def _spend_on_draft(self, model: str, messages: Sequence[BaseMessage]) -> None:
+        """Counts an answer that broke off or that nobody waits for, as far as it had come."""
+        draft = current_draft()
+        if draft is None or not draft.has_begun:
+            return
+        draft.has_begun = False
+        read, written = _count(messages), estimate_tokens(draft.text)
+        await usage.spend(Usage(read, written, self._config.price(model).of(read, written)))
 
     def _labels(self, model: str) -> dict[str, str]:
         """Returns labels of few values: models are those of the settings."""
@@ -302,10 +301,20 @@ class LanguageModel:
         labels, came = self._labels(model), time.monotonic()
         async with self._gate.slot():
             observe(LLM_WAIT, time.monotonic() - came, provider=labels["provider"])
-            described = self._described(model, schema, len(messages) - 1, attempt)
+            # By OpenTelemetry's conventions for models; no texts.
+            described: dict[str, str | int] = {
+                "gen_ai.operation.name": "chat",
+                "gen_ai.provider.name": self._config.provider.title,
+                "server.address": self._host,
+                "gen_ai.request.model": model,
+                "profai.llm.mode": str(self._dialects.of(model).mode),
+                "profai.llm.schema": schema.__name__,
+                "profai.llm.turns": len(messages) - 1,
+                "profai.llm.attempt": attempt,
+            }
             with (
                 span(f"chat {model}", kind=SpanKind.CLIENT, attributes=described) as current,
-                # The transport tells this span what one of its own would say.
+                # The transport adds to this span what a span of its own would have.
                 without_requests(),
                 timed(LLM_CALL, **labels),
             ):
@@ -314,7 +323,7 @@ class LanguageModel:
                 used = Usage(reply.tokens_in, reply.tokens_out, cost)
                 current.set_attributes(_counted(used, reply))
         count(LLM_CALLS, outcome=reply.outcome, **labels)
-        # It is paid for, whether or not the database takes it down.
+        # It is paid for, whether or not the database can store it.
         count(LLM_TOKENS, used.tokens_in, direction="in", **labels)
         count(LLM_TOKENS, used.tokens_out, direction="out", **labels)
         count(LLM_COST, float(used.cost), **labels)
@@ -327,11 +336,17 @@ class LanguageModel:
         refused = MORE_KEYWORDS if dialect.is_plain else self._config.provider.refused
         form = _form(schema, dialect.mode, refused) | dialect.parameters(self._config.temperature)
         body = json.loads(self._config.extra_body)
+        is_streamed = current_draft() is not None and model not in self._unstreamed
+        if is_streamed:
+            body = STREAMED | body
         try:
             async with asyncio.timeout(self._config.timeout):
                 message = await chat.ainvoke(messages, extra_body=dialect.body | body, **form)
         except Exception as error:  # noqa: BLE001 - all of it becomes one type
             refusal = refusal_of(error)
+            if is_streamed and refusal is not None and "stream" in refusal.said.lower():
+                self._unstreamed.add(model)
+                return await self._sent(model, messages, schema)
             if refusal is not None and refusal.kind is Kind.ANSWER:
                 # What the model wrote and its provider could not bring into the form.
                 text = refusal.generation
@@ -352,10 +367,10 @@ class LanguageModel:
                 self._gate.pause(failure.retry_after or 0)
             # The cause may carry the request with its key.
             raise failure from None
-        self._see_that_all_was_read(model, message, messages)
+        self._check_prompt_was_read(model, message, messages)
         return _read(message, messages, self._config.max_output_tokens)
 
-    def _see_that_all_was_read(
+    def _check_prompt_was_read(
         self, model: str, message: AIMessage, messages: list[BaseMessage]
     ) -> None:
         """Raises ProviderError if the server cut the prompt without saying so."""
@@ -457,31 +472,55 @@ def _form(schema: type[BaseModel], mode: StructuredMode, refused: frozenset[str]
     return {"response_format": {"type": "json_schema", "json_schema": form}}
 
 
-def _with_schema(turns: Sequence[BaseMessage], schema: type[BaseModel]) -> list[BaseMessage]:
-    """Returns the conversation with the schema at the end of its first message.
+def _messages(
+    prompt: Prompt, turns: Sequence[BaseMessage], schema: type[BaseModel] | None
+) -> list[BaseMessage]:
+    """Returns the conversation. A schema ends its first message, or that of the system.
 
     There it stands after all that calls have in common, which providers may keep in a cache.
     """
-    form = json.dumps(_told(schema.model_json_schema()), ensure_ascii=False)
-    first = (
-        f"{turns[0].text}\n\nAnswer with one JSON object and nothing else. It must fit this JSON "
+    if schema is None:
+        return [SystemMessage(prompt.system), *turns]
+    form = json.dumps(_told(schema.model_json_schema()), ensure_ascii=False, separators=(",", ":"))
+    order = (
+        "Answer with one JSON object and nothing else. Give every property. It must fit this JSON "
         f"Schema:\n{form}"
     )
-    return [HumanMessage(first), *turns[1:]]
+    system, user = prompt.system, str(turns[0].text)
+    if prompt.is_form_fixed:
+        system, user = f"{system}\n\n{order}", f"{user}\n\nAnswer with the JSON object alone."
+    else:
+        user = f"{user}\n\n{order}"
+    return [SystemMessage(system), HumanMessage(user), *turns[1:]]
 
 
-# What a model need not read: the names that pydantic gives to each property, and defaults, where
-# all properties are wanted.
-_UNTOLD = frozenset({"title", "default"})
+# What a model need not read: the names that pydantic gives to each property, defaults and lists of
+# the wanted properties, where all are wanted, and that a text is not empty.
+_UNTOLD = frozenset({"title", "default", "required", "minLength", "additionalProperties"})
 
 
 def _told(schema: dict[str, Any]) -> dict[str, Any]:
-    """Returns a schema as a prompt tells it: every property is wanted, as in strict modes."""
-    told: dict[str, Any] = _without(schema, _UNTOLD)
-    for part in (told, *told.get("$defs", {}).values()):
-        if "properties" in part:
-            part["required"] = list(part["properties"])
+    """Returns a schema as a prompt tells it: as short as says the same."""
+    told: dict[str, Any] = _with_ranges(_without(schema, _UNTOLD))
     return told | {"title": schema["title"]}
+
+
+def _with_ranges(schema: Any) -> Any:
+    """Returns a schema that tells numbers which follow each other by the first and the last; from 1
+    on without the last, so that the form is the same however many things a prompt numbers.
+    """
+    if isinstance(schema, list):
+        return [_with_ranges(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    numbers = schema.get("enum")
+    told = {name: _with_ranges(part) for name, part in schema.items()}
+    if isinstance(numbers, list) and numbers and all(type(one) is int for one in numbers):
+        first, last = numbers[0], numbers[-1]
+        if numbers == list(range(first, last + 1)):
+            del told["enum"]
+            return told | {"minimum": first} | ({"maximum": last} if first > 1 else {})
+    return told
 
 
 def _without(schema: Any, names: frozenset[str], *, of_properties: bool = False) -> Any:
@@ -556,7 +595,7 @@ def _room(used: Mapping[str, Any] | None, text: str, tokens_out: int, longest: i
     return f"It used {spent}: set LLM_MAX_OUTPUT_TOKENS (now {longest}) higher."
 
 
-def _count(messages: list[BaseMessage]) -> int:
+def _count(messages: Sequence[BaseMessage]) -> int:
     return sum(estimate_tokens(str(message.text)) for message in messages)
 
 

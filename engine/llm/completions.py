@@ -7,6 +7,7 @@ token counts are used only if they are plausible.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeGuard
 
@@ -27,12 +28,14 @@ _RENAMED = {
         FILTERED,
     ),
 }
+# Some send comments first, so that the connection stays open.
+_STREAM = re.compile(r"\s*(?:(?::|event:|id:|retry:)[^\n]*\n\s*)*data:")
 _THOUGHTS = ("reasoning_content", "reasoning", "thinking", "thoughts", "reasoning_details")
 
 
 def completion_of(text: str) -> dict[str, Any] | None:
     """Returns the body in OpenAI's form; None if it is no chat completion."""
-    body = _joined(text) if text.lstrip().startswith("data:") else _parsed(text)
+    body = _joined(text) if _STREAM.match(text) else json_or_none(text)
     choices = body.get("choices") if isinstance(body, dict) else None
     if not isinstance(body, dict) or not isinstance(choices, list) or not choices:
         return None
@@ -62,7 +65,8 @@ def completion_of(text: str) -> dict[str, Any] | None:
     }
 
 
-def _parsed(text: str) -> Any:
+def json_or_none(text: str) -> Any:
+    """Returns what the text says in JSON; None if it is none, or nested too deep."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
@@ -120,20 +124,44 @@ def _is_count(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_TOKENS
 
 
+def piece_of(line: str) -> str:
+    """Returns what a line of a stream adds to the answer."""
+    return "".join(_content(choice) for choice in _choices(_chunk(line)))
+
+
+def error_in_stream(text: str) -> str:
+    """Returns the JSON that tells of a failure in the middle of a stream; "" if none does."""
+    chunks = map(_chunk, text.splitlines() if _STREAM.match(text) else ())
+    return next((json.dumps(chunk) for chunk in chunks if chunk.get("error")), "")
+
+
+def _chunk(line: str) -> dict[str, Any]:
+    chunk = json_or_none(line.removeprefix("data:")) if line.startswith("data:") else None
+    return chunk if isinstance(chunk, dict) else {}
+
+
+def _choices(chunk: Mapping[str, Any]) -> list[dict[str, Any]]:
+    choices = chunk.get("choices")
+    return [one for one in choices if isinstance(one, dict)] if isinstance(choices, list) else []
+
+
+def _content(choice: Mapping[str, Any]) -> str:
+    delta = choice.get("delta")
+    content = delta.get("content") if isinstance(delta, dict) else ""
+    if isinstance(content, list):
+        return "".join(_texts(content))
+    return content if isinstance(content, str) else ""
+
+
 def _joined(text: str) -> dict[str, Any]:
     """Returns a streamed answer as if it had not been streamed."""
     content = ""
     body: dict[str, Any] = {}
     finish: Any = None
-    for line in text.splitlines():
-        chunk = _parsed(line.removeprefix("data:")) if line.startswith("data:") else None
-        if not isinstance(chunk, dict):
-            continue
+    for chunk in map(_chunk, text.splitlines()):
         body = body | {name: value for name, value in chunk.items() if value}
-        for choice in chunk.get("choices") or ():
-            if isinstance(choice, dict):
-                delta = choice.get("delta")
-                content += str((delta.get("content") if isinstance(delta, dict) else "") or "")
-                finish = choice.get("finish_reason") or finish
+        for choice in _choices(chunk):
+            content += _content(choice)
+            finish = choice.get("finish_reason") or finish
     choice = {"message": {"content": content}, "finish_reason": finish}
     return body | {"choices": [choice] if content or finish else []}

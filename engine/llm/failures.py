@@ -82,7 +82,10 @@ def _hint(reason: str, config: LLMConfig) -> str:
     if "407" in reason:
         return " The proxy wants a name and a password: HTTPS_PROXY=http://name:password@host:port."
     if config.provider.name == "local":
-        return " `make run` starts its server; var/log/model.log says why it ended."
+        return (
+            " `make run` starts its server; var/log/model.log says why it ended, in Compose "
+            "`docker compose logs model`."
+        )
     if not config.provider.needs_key and config.is_local:
         return f" Start {config.provider.title} on this machine, or check LLM_BASE_URL."
     return ""

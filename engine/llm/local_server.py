@@ -1,8 +1,9 @@
 """A language model on this machine: its file, what it needs, and the server that runs it.
 
 `python -m engine.llm.local_server MODEL.gguf --port 8397 --context 8192 --slots 2` serves the file
-with OpenAI's protocol on 127.0.0.1, for those who have the key in MODEL_SERVER_KEY. The server is
-llama.cpp's own, from the package xllamacpp.
+with OpenAI's protocol on 127.0.0.1, for those who have the key in MODEL_SERVER_KEY; in a container,
+`--host 0.0.0.0` serves the containers beside it. The server is llama.cpp's own, from the package
+xllamacpp.
 """
 
 from __future__ import annotations
@@ -118,6 +119,14 @@ def missing_cpu_flags(cpuinfo: Path) -> list[str]:
     return sorted(NEEDED_FLAGS - set(found[1].split())) if found else []
 
 
+def server_key() -> str:
+    """Returns the key of the server, from the environment or from a mounted secret of that name."""
+    secret = Path(os.environ.get("SECRETS_DIR") or "/run/secrets") / KEY_VARIABLE
+    if key := os.environ.get(KEY_VARIABLE, ""):
+        return key
+    return secret.read_text(encoding="utf-8").strip() if secret.is_file() else ""
+
+
 def command(path: Path, *, port: int, window: int, slots: int) -> list[str]:
     """Returns the arguments after the interpreter. `window` is that of one call."""
     options = ["--port", str(port), "--context", str(window), "--slots", str(slots)]
@@ -160,7 +169,7 @@ def memory_of_server(port: int) -> int:
     return 0
 
 
-def serve(path: Path, *, port: int, window: int, slots: int, key: str) -> None:
+def serve(path: Path, *, host: str, port: int, window: int, slots: int, key: str) -> None:
     """Serves the model until SIGTERM."""
     try:
         import xllamacpp
@@ -172,6 +181,7 @@ def serve(path: Path, *, port: int, window: int, slots: int, key: str) -> None:
     parameters = xllamacpp.CommonParams()
     parameters.model.path = str(path)
     parameters.model_alias = {model_name(str(path))}
+    parameters.hostnames = [host]
     parameters.port = port
     parameters.api_keys = [key]
     parameters.cors_origins = ""
@@ -194,15 +204,21 @@ def serve(path: Path, *, port: int, window: int, slots: int, key: str) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description="Serves a language model on 127.0.0.1.")
+    parser = argparse.ArgumentParser(description="Serves a language model.")
     parser.add_argument("model", type=Path)
+    parser.add_argument("--host", default="127.0.0.1", help="another only within a container")
     for name in ("--port", "--context", "--slots"):
         parser.add_argument(name, type=int, required=True)
     given = parser.parse_args(arguments)
-    key = os.environ.get(KEY_VARIABLE, "")
+    key = server_key()
     if not key:
         parser.error(f"set {KEY_VARIABLE} to the key of the server")
-    serve(given.model, port=given.port, window=given.context, slots=given.slots, key=key)
+    try:
+        check_model(given.model, given.context)
+    except LocalModelError as error:
+        raise SystemExit(str(error)) from error
+    window, slots = given.context, given.slots
+    serve(given.model, host=given.host, port=given.port, window=window, slots=slots, key=key)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Annotated
 
 from pydantic import BaseModel, Field
 
@@ -22,7 +23,7 @@ _PROMPT = Prompt(
     "You write one lesson of a course from a passage. Say only what the passage says.",
     "Passage 1: Rain that falls on land runs off into rivers, sinks into the ground or "
     "evaporates. Rivers carry water to the sea; from the sea it evaporates again. Explain the "
-    "way of the water in some 120 words.",
+    "way of the water in some 80 words.",
 )
 # What a course of a book of 100 pages takes (docs/language-models.md, "What it costs").
 BOOK_CALLS, BOOK_IN, BOOK_OUT = 170, 900_000, 210_000
@@ -30,11 +31,14 @@ MAX_WAIT = 5.0  # seconds for which a limit of requests is waited out
 
 
 class Probe(BaseModel):
-    """As flat as an answer can be, and as long as one of a lesson's paragraphs."""
+    """As flat as an answer can be, and as long as one of a lesson's paragraphs.
 
-    title: str
-    answer: str = Field(description="the explanation, as Markdown")
-    key_words: list[str]
+    The limits keep a small model, which may not find an end, within its tokens.
+    """
+
+    title: str = Field(max_length=80)
+    answer: str = Field(description="the explanation, as Markdown", max_length=700)
+    key_words: list[Annotated[str, Field(max_length=30)]] = Field(max_length=4)
     passage: int = Field(description="number of the passage")
 
 
@@ -74,7 +78,7 @@ class Tally:
         self.used: list[Usage] = []
 
     async def allow(self) -> None:
-        """Nothing is refused."""
+        """Refuses nothing."""
 
     async def spend(self, usage: Usage) -> None:
         self.used.append(usage)

@@ -17,8 +17,12 @@ T = TypeVar("T", bound="BaseModel")
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
+    """`is_form_fixed`: all calls of the kind have the same form. Where the form is told, it then
+    stands with the system's words, before what changes, so that providers can cache both."""
+
     system: str
     user: str
+    is_form_fixed: bool = False
 
 
 # Takes a parsed answer and says in words for the model what is wrong with it.

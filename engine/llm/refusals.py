@@ -12,6 +12,8 @@ from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from typing import Any
 
+from engine.llm.completions import json_or_none
+
 MAX_SAID = 200
 MAX_READ = 4000
 MAX_DEPTH = 4  # levels of a body; what is deeper is no error
@@ -63,7 +65,7 @@ class Refusal:
 
 def read_refusal(status: int, headers: Mapping[str, str], text: str) -> Refusal:
     """Returns what the answer means. Never raises, whatever `text` is."""
-    body = _parsed(text)
+    body = json_or_none(text)
     found = _error_in(body)
     if isinstance(found.get("code"), int) and status < 300:  # noqa: PLR2004 - an error in disguise
         status = int(found["code"])
@@ -90,13 +92,6 @@ def read_refusal(status: int, headers: Mapping[str, str], text: str) -> Refusal:
 
 
 # --- the body
-
-
-def _parsed(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
 
 
 def _error_in(body: Any, depth: int = 0) -> dict[str, Any]:
@@ -130,7 +125,7 @@ def _json_in(text: Any) -> Any:
     """Returns the JSON that a text consists of; None if it is none."""
     if not isinstance(text, str) or not text.lstrip().startswith(("{", "[")):
         return None
-    found = _parsed(text)
+    found = json_or_none(text)
     return found if isinstance(found, dict | list) and found else None
 
 
@@ -275,21 +270,20 @@ def _by_words(status: int, words: str) -> Kind | None:
 
 
 def _by_pattern(words: str, *, is_limit: bool) -> Kind | None:
+    output, unsupported = _OUTPUT.search(words), _UNSUPPORTED.search(words)
+    if output and "context length" not in words:
+        is_of_a_parameter = not unsupported or "valid range" in words
+    else:
+        is_of_a_parameter = bool(unsupported) and any(name in words for name in _PARAMETERS)
     for kind, pattern in _PATTERNS:
-        if kind in {Kind.KEY, Kind.CONTEXT} and _is_of_a_parameter(words):
-            return Kind.OUTPUT if _OUTPUT.search(words) else Kind.PARAMETER
+        if kind in {Kind.KEY, Kind.CONTEXT} and is_of_a_parameter:
+            return Kind.OUTPUT if output else Kind.PARAMETER
         if (is_limit or kind not in {Kind.DAY, Kind.RATE}) and re.search(pattern, words, re.S):
             no_access = kind is Kind.MODEL and "does not have access" in words
             return Kind.RIGHTS if no_access else kind
     if _SCHEMA.search(words):
         return Kind.SCHEMA
     return Kind.RATE if _TOO_MANY.search(words) else None
-
-
-def _is_of_a_parameter(words: str) -> bool:
-    if _OUTPUT.search(words) and "context length" not in words:
-        return not _UNSUPPORTED.search(words) or "valid range" in words
-    return bool(_UNSUPPORTED.search(words)) and any(name in words for name in _PARAMETERS)
 
 
 def _parameter(found: Mapping[str, Any], words: str) -> str:

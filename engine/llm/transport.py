@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections.abc import AsyncIterator, Mapping
 from typing import cast
@@ -9,7 +10,8 @@ from typing import cast
 import httpx
 from opentelemetry.trace import get_current_span
 
-from engine.llm.completions import completion_of
+from engine.llm.completions import completion_of, error_in_stream, piece_of
+from engine.llm.streaming import Draft, current_draft
 
 MAX_BYTES = 4 * 1024 * 1024
 
@@ -47,15 +49,31 @@ class BoundedTransport(httpx.AsyncHTTPTransport):
         response.stream = _Bounded(cast("httpx.AsyncByteStream", response.stream))
         if response.is_success and request.url.path.endswith("/chat/completions"):
             try:
-                text = (await response.aread()).decode("utf-8", "replace")
+                text = await _read(response, current_draft())
             finally:
                 await response.aclose()
             body = completion_of(text)
             if body is None:
-                raise NoCompletionError(response.status_code, response.headers, text)
+                said = error_in_stream(text) or text
+                raise NoCompletionError(response.status_code, response.headers, said)
             headers = {"content-type": "application/json"}
             return httpx.Response(200, headers=headers, content=json.dumps(body).encode())
         return response
+
+
+async def _read(response: httpx.Response, draft: Draft | None) -> str:
+    """Returns the body; what it says of the answer is added to `draft` as it comes."""
+    if draft is None:
+        return (await response.aread()).decode("utf-8", "replace")
+    draft.begin()
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    lines, rest = [], ""
+    async for chunk in response.aiter_bytes():
+        *whole, rest = (rest + decoder.decode(chunk)).split("\n")
+        lines += whole
+        if more := "".join(map(piece_of, whole)):
+            draft.add(more)
+    return "\n".join([*lines, rest])
 
 
 class _Bounded(httpx.AsyncByteStream):

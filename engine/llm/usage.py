@@ -48,7 +48,7 @@ class Usage:
 
 class Meter(Protocol):
     async def allow(self) -> None:
-        """Called before each call; raises an error to refuse it."""
+        """Raises an error to refuse a call; it is called before each."""
 
     async def spend(self, usage: Usage) -> None: ...
 

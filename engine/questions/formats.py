@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from fractions import Fraction
+from math import isclose
 from typing import Annotated, Any, ClassVar, Literal, Self
 from unicodedata import normalize
 
@@ -25,6 +26,7 @@ from pydantic import (
     model_validator,
 )
 
+from engine.language.quantities import quantities
 from engine.questions.question_text import as_written, choice_key
 
 # NUL and halves of characters, which JSON can spell and a database cannot hold.
@@ -88,11 +90,12 @@ class _Body(BaseModel):
     open_fields: ClassVar[frozenset[str]] = frozenset()
 
     def shown(self) -> dict[str, Any]:
-        """What learners may see before they answer, as JSON."""
+        """Returns what learners may see before they answer, as JSON."""
         return self.model_dump(mode="json", include={"format", *self.open_fields})
 
     def graded_by(self) -> dict[str, Any]:
-        """All that decides about scores, as JSON: equal where every response scores alike."""
+        """Returns all that decides about scores, as JSON: equal where every response scores
+        alike."""
         return self.model_dump(mode="json", exclude={"feedback", "rubric"})
 
     def read(self, response: Any) -> Any:
@@ -115,11 +118,12 @@ class _Body(BaseModel):
         raise NotImplementedError
 
     def lines(self, response: Any) -> list[str]:
-        """A response that fits, as people read it."""
+        """Returns a response that fits, as people read it."""
         raise NotImplementedError
 
     def feedback_on(self, _response: Any) -> str:
-        """Why a response is wrong, as far as somebody wrote it; "" if not, or if it is right."""
+        """Returns why a response is wrong, as far as somebody wrote it; "" if not, or if it is
+        right."""
         return ""
 
     @property
@@ -231,6 +235,11 @@ class TrueFalse(_Body):
 GROUPED = re.compile(r"[-+\u2212]?[1-9]\d{0,2}([,.])\d{3}(?:\1\d{3})*")
 
 
+_WITH_UNIT = re.compile(
+    r"\s*(?P<number>[-+\u2212]?\d(?:[\d.,' \u2019\u00a0]*\d)?)\s*(?P<unit>[^\d\s].*)"
+)
+
+
 class Numeric(_Body):
     """Response: a number as text. `tolerance` is the greatest distance from `answer` that counts
     as right; `unit` is shown beside the field and is not typed."""
@@ -251,6 +260,10 @@ class Numeric(_Body):
         return ALL if distance <= Fraction(self.tolerance) else NOTHING
 
     def read(self, response: Any) -> Any:
+        """Leaves out the unit, which some type although it stands beside the field."""
+        found = _WITH_UNIT.fullmatch(str(response)[:MAX_NUMBER_LENGTH])
+        if found and _is_unit(found["unit"], self.unit):
+            response = found["number"]
         typed = super().read(response)
         return None if typed is None else str(typed).strip()
 
@@ -450,6 +463,16 @@ def read_body(data: Any) -> Body:
         raise ValueError(f"{place}: {first['msg']}" if place else first["msg"]) from error
 
 
+def _is_unit(typed: str, unit: str) -> bool:
+    """Whether two spellings mean the same unit, such as "km" and "kilometres"."""
+    if typed.strip().casefold() == unit.strip().casefold():
+        return True
+    own, asked = (quantities(f"1 {one}", "en") for one in (typed, unit))
+    if len(own) != 1 or len(asked) != 1 or not own[0].dimension:
+        return False
+    return own[0].dimension == asked[0].dimension and isclose(own[0].amount, asked[0].amount)
+
+
 def read_number(response: Any) -> Decimal:
     """Returns the number that a learner typed, with a point or a comma before the decimals.
 
@@ -484,7 +507,7 @@ def is_blank(response: Any) -> bool:
 
 
 def short_answer_key(text: str) -> str:
-    """Equal for answers that count as the same."""
+    """Returns a key that is equal for answers that count as the same."""
     return " ".join(choice_key(text).casefold().rstrip(".").split())
 
 

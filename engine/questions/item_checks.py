@@ -36,6 +36,8 @@ from engine.questions.formats import (
     read_number,
     short_answer_key,
 )
+from engine.questions.leaks import leak
+from engine.questions.orders import states_order
 from engine.questions.question_text import choice_key
 from engine.questions.quotes import is_quoted
 from engine.questions.schemas import ItemIssue, QuestionDraft, QuestionKind
@@ -58,6 +60,7 @@ LONGEST_SYMBOL = 3  # letters
 LONGEST_NAME = 3  # words
 NEAR_DUPLICATE_STEM = 0.8
 MAX_TYPED_WORDS = 5  # of a short answer that learners can be expected to type alike
+FEW_STATEMENTS, ONE_TRUTH_SHARE = 3, 0.75  # of true or false: so many, and alike
 LONGEST_BY_CHANCE = 0.5  # share of a quiz's questions whose right answer may be the longest
 # Words of another language before a text counts as written in it.
 FOREIGN_WORDS = 4
@@ -99,6 +102,10 @@ class IssueCode(StrEnum):
     NEAR_DUPLICATE_STEM = "near_duplicate_stem"
     SAME_SENTENCE = "same_sentence"
     REVEALS_ANSWER = "reveals_answer"
+    TOLD_BY_ANOTHER = "told_by_another"
+    CUE_WORDS = "cue_words"
+    ONE_TRUTH = "one_truth"
+    ORDER_OPEN = "order_open"
     POSITION_CUE = "position_cue"
 
 
@@ -115,6 +122,7 @@ def check_question(
     return (
         *_offered_issues(question, language),
         *_cue_issues(question, language),
+        *_cue_word_issues(question, language),
         *_stem_issues(question, language),
         *_explanation_issues(question, language),
         *_source_issues(question, passage_text, language),
@@ -133,6 +141,7 @@ def check_quiz(
     quotes: set[str] = set()
     crowded = _crowded_position(questions)
     longest = _too_often_longest(questions)
+    one_sided = _one_sided_statements(questions)
     found = []
     for index, question in enumerate(questions):
         asked = _Asked.of(question, language)
@@ -140,12 +149,16 @@ def check_quiz(
         if normalise(question.quote) in quotes:
             message = "Another question rests on the same sentence."
             issues.append(_note(IssueCode.SAME_SENTENCE, message))
-        issues += _revealed(question, questions[:index], language)
+        if not issues:  # what is asked twice is told by itself
+            issues += _told(question, questions[:index], language)
         if crowded is not None and _place_of_key(question) == crowded:
             issues.append(_note(IssueCode.POSITION_CUE, "Too many right answers stand here."))
         if index in longest:
             message = "In most questions of this quiz the right answer is the longest."
             issues.append(_note(IssueCode.LENGTH_CUE, message))
+        if index in one_sided:
+            message = "Nearly all statements of this quiz are true, or nearly all are false."
+            issues.append(_note(IssueCode.ONE_TRUTH, message))
         found.append(tuple(issues))
         seen.append(asked)
         quotes.add(normalise(question.quote))
@@ -369,6 +382,32 @@ def _typed_issues(question: QuestionDraft) -> Iterator[ItemIssue]:
         yield _note(IssueCode.STEM_ENDING, message)
 
 
+def _cue_word_issues(question: QuestionDraft, language: str) -> Iterator[ItemIssue]:
+    """Yields a note where words such as "always" or "some" tell the answer.
+
+    Who takes tests often knows that careful statements are true and sweeping ones false.
+    """
+    base = base_language(language)
+    absolute, hedged = phrases.ABSOLUTE.get(base), phrases.HEDGED.get(base)
+    if absolute is None or hedged is None:
+        return
+    if isinstance(question.body, TrueFalse):
+        pattern = hedged if question.body.correct else absolute
+        truth = "true" if question.body.correct else "false"
+        if found := pattern.search(question.stem):
+            message = f"“{found[0]}” may tell that the statement is {truth}."
+            yield _note(IssueCode.CUE_WORDS, message)
+    parts = _one_of_several(question)
+    if parts is None or absolute.search(parts[0]):
+        return
+    right, wrong = parts
+    sweeping = sum(bool(absolute.search(choice)) for choice in wrong)
+    careful = hedged.search(right) and not any(map(hedged.search, wrong))
+    if sweeping == len(wrong) or (sweeping and careful):
+        message = "Words such as “always” or “some” may tell the right choice from the others."
+        yield _note(IssueCode.CUE_WORDS, message)
+
+
 def _stands_out_by_length(right: str, wrong: Sequence[str]) -> bool:
     shortest, longest = min(map(len, wrong)), max(map(len, wrong))
     too_long = len(right) > longest * LENGTH_RATIO and len(right) - longest > LENGTH_MARGIN
@@ -541,8 +580,16 @@ def _source_issues(question: QuestionDraft, passage: str, language: str) -> Iter
     if not is_quoted(question.quote, passage):
         yield _issue(IssueCode.QUOTE_NOT_IN_PASSAGE, "The quoted words are not in the passage.")
         return
+    # The extractive engine makes an order of numbered steps and dates only.
+    is_free = question.kind is QuestionKind.WRITTEN and not question.derived
+    if is_free and isinstance(question.body, Ordering):
+        if not states_order(question.quote, passage, language):
+            message = "The source neither numbers nor dates these, nor says in which order they go."
+            yield _issue(IssueCode.ORDER_OPEN, message)
+        return
     parts = _one_of_several(question)
-    if parts is None:
+    # The passage of a printed question is the exercise, with all of its choices.
+    if parts is None or question.kind is QuestionKind.PRINTED:
         return
     least = WEAK_SUPPORT if question.kind is QuestionKind.WRITTEN else MIN_SUPPORT
     # What follows from the quoted words need not have any of them.
@@ -613,18 +660,26 @@ def _repeated(asked: _Asked, seen: Sequence[_Asked]) -> Iterator[ItemIssue]:
         yield _note(IssueCode.NEAR_DUPLICATE_STEM, message)
 
 
-def _revealed(
+def _told(
     question: QuestionDraft, earlier: Sequence[QuestionDraft], language: str
 ) -> Iterator[ItemIssue]:
-    """Yields a note if the stem contains another question's answer and most of its words."""
-    own = set(content_lemmas(question.stem, language))
+    """Yields what this question and one before it tell of each other's right answers.
+
+    What is certain is an issue of this one, the later; the rest are notes.
+    """
     for other in earlier:
-        answer = set(content_lemmas(" ".join(right_texts(other)), language))
-        asked = set(content_lemmas(other.stem, language))
-        shared = asked & own
-        if answer and answer <= own and asked and len(shared) * 2 >= len(asked):
-            yield _note(IssueCode.REVEALS_ANSWER, "The question may answer another one.")
-            return
+        for asked, telling in ((other, question), (question, other)):
+            found = leak(asked, telling, language)
+            if found is None:
+                continue
+            gives = "gives" if found.is_certain else "may give"
+            make = _issue if found.is_certain else _note
+            if telling is question:
+                message = f"Its {found.part} {gives} away the answer of “{other.stem}”."
+                yield make(IssueCode.REVEALS_ANSWER, message)
+            else:
+                message = f"The {found.part} of “{other.stem}” {gives} away its answer."
+                yield make(IssueCode.TOLD_BY_ANOTHER, message)
 
 
 def _place_of_key(question: QuestionDraft) -> int | None:
@@ -641,6 +696,20 @@ def _crowded_position(questions: Sequence[QuestionDraft]) -> int | None:
         return None
     position, count = max(Counter(places).items(), key=lambda item: (item[1], -item[0]))
     return position if count > -(-len(places) // CHOICES) + 1 else None
+
+
+def _one_sided_statements(questions: Sequence[QuestionDraft]) -> frozenset[int]:
+    """Returns the statements to judge that are as nearly all of them, true or false."""
+    truths = {
+        index: one.body.correct
+        for index, one in enumerate(questions)
+        if isinstance(one.body, TrueFalse)
+    }
+    if len(truths) < FEW_STATEMENTS:
+        return frozenset()
+    ((usual, count),) = Counter(truths.values()).most_common(1)
+    one_sided = count > ONE_TRUTH_SHARE * len(truths)
+    return frozenset(index for index, truth in truths.items() if one_sided and truth is usual)
 
 
 def _too_often_longest(questions: Sequence[QuestionDraft]) -> frozenset[int]:

@@ -12,6 +12,7 @@ BLANKET_CHOICE = _words(
     r"^\W*(?:(?:all|none|both|any|neither|each|more than one) of (?:the )?"
     r"(?:above|foregoing|(?:other|above|given|previous) (?:answers|choices|options))"
     r"|(?:all|none) of (?:these|those)(?: answers| choices| options)?"
+    r"(?: (?:is|are) (?:right|wrong|true|false|correct|incorrect))?"
     r"|(?:both|either) (?:answers?|choices?|options?) [a-f] (?:and|or) [a-f]"
     r"|(?:all|none) (?:of )?(?:the )?(?:answers|choices|options)"
     r"(?: above| are (?:right|wrong|correct|incorrect))"
@@ -60,6 +61,40 @@ NEGATIONS = _words(
     r"|false|fail(?:s|ed)?|nicht|kein\w*|nie|ohne|außer|nunca|jamais|pas|sans|sauf|senza|sem|sin)\b"
     r"|n['\u2019]t\b"
 )
+
+# Whoever takes tests often takes sweeping statements for false and careful ones for true.
+ABSOLUTE = {
+    "en": _words(
+        r"\b(?:always|never|only|all|every|none|nothing|solely|exclusively|entirely|completely"
+        r"|impossible|must always|no one|nobody|in every case|without exception)\b"
+    ),
+    "de": _words(
+        r"\b(?:immer|nie(?:mals)?|nur|alle[nrs]?|jede[nrs]?|ausschließlich|ausnahmslos)\b"
+    ),
+    "fr": _words(r"\b(?:toujours|jamais|seulement|uniquement|tou(?:s|tes)|aucune?|chaque)\b"),
+    "es": _words(
+        r"\b(?:siempre|nunca|jamás|sólo|solamente|únicamente|tod[oa]s|ningun[oa]?|cada)\b"
+    ),
+    "it": _words(r"\b(?:sempre|mai|solo|soltanto|unicamente|tutt[ei]|nessun[oa]?|ogni)\b"),
+    "pt": _words(r"\b(?:sempre|nunca|jamais|só|somente|apenas|tod[oa]s|nenhuma?|cada)\b"),
+    "nl": _words(r"\b(?:altijd|nooit|alleen|uitsluitend|alle|iedere?|elke?|geen enkele?)\b"),
+    "hi": _words(r"(?<!\w)(?:हमेशा|सदा|कभी नहीं|केवल|सिर्फ़|सभी|हर|कोई नहीं)(?!\w)"),
+}
+HEDGED = {
+    "en": _words(
+        r"\b(?:some|sometimes|often|usually|generally|typically|tends?|may|might|can|could|most|many"
+        r"|partly|in part|at least some|in some cases|not always|not all)\b"
+    ),
+    "de": _words(
+        r"\b(?:einige[nrs]?|manche[nrs]?|manchmal|oft|meist(?:ens)?|häufig|kann|können|teilweise)\b"
+    ),
+    "fr": _words(r"\b(?:certaine?s?|parfois|souvent|généralement|peu(?:t|vent)|en partie)\b"),
+    "es": _words(r"\b(?:algun[oa]s|a veces|a menudo|generalmente|puede[n]?|en parte)\b"),
+    "it": _words(r"\b(?:alcun[ei]|talvolta|spesso|generalmente|può|possono|in parte)\b"),
+    "pt": _words(r"\b(?:algun?s|algumas|às vezes|geralmente|pode[m]?|em parte)\b"),
+    "nl": _words(r"\b(?:sommige|soms|vaak|meestal|kan|kunnen|deels)\b"),
+    "hi": _words(r"(?<!\w)(?:कुछ|कभी-कभी|अक्सर|प्रायः|सकता है|सकते हैं|सकती है)(?!\w)"),
+}
 
 # "Which of these ..." points to the choices, which the learner does see.
 QUESTION_FRAME = _words(

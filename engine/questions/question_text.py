@@ -22,12 +22,13 @@ _BLANK_LINES = re.compile(r"\A(?:[^\S\n]*\n)+")
 
 
 def choice_key(text: str) -> str:
-    """Equal for choices that look the same; case and inner spacing count. "" for nothing to see."""
+    """Returns a key that is equal for choices that look the same; case and inner spacing count. ""
+    if nothing can be seen."""
     return normalize("NFC", _INVISIBLE.sub("", text)).strip(SPACES)
 
 
 def as_written(text: str) -> str:
-    """With its lines and their indentation, but without blank lines around it.
+    """Returns the text with its lines and their indentation, without blank lines around it.
 
     "" if nothing in it can be seen.
     """

@@ -50,7 +50,7 @@ class Review:
 
 
 def review(body: Body, response: Any) -> Review:
-    """How `response` compares; None, for no response, gives the right answer alone."""
+    """Returns how `response` compares with the right answer; for None, the right answer alone."""
     match body:
         case SingleChoice() | MultipleAnswers() | TrueFalse():
             return Review(choices=_choices(body, response))
@@ -63,7 +63,7 @@ def review(body: Body, response: Any) -> Review:
 def _choices(
     body: SingleChoice | MultipleAnswers | TrueFalse, response: Any
 ) -> tuple[ReviewedChoice, ...]:
-    """As they were shown; True stands before False."""
+    """Returns the choices as they were shown; True stands before False."""
     texts: tuple[str, ...] = ("True", "False")
     if isinstance(body, TrueFalse):
         right = [int(not body.correct)]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from engine.lessons.answer_keys import PrintedQuestion
 from engine.lessons.schemas import BloomLevel, KeyTermDraft, SourcePassage
 from engine.questions.formats import Body, QuestionFormat
 
@@ -33,6 +34,8 @@ class QuestionKind(StrEnum):
     RULE = "rule"
     CONTRAST = "contrast"
     CODE = "code"
+    # The document's own, with its own key.
+    PRINTED = "printed"
     # Of the first release, whose questions are still there.
     TRUE_STATEMENT = "true_statement"
     OPEN_FORM = "open_form"
@@ -96,30 +99,35 @@ class RejectedQuestion:
 
 @dataclass(frozen=True, slots=True)
 class QuizTopic:
-    """A topic that may be asked about. `id` is a key, as for passages. `lesson` is its Markdown."""
+    """A topic that may be asked about. `id` is a key, as for passages. `lesson` is its Markdown,
+    `printed` are the exercises that the document gives with it."""
 
     id: int
     title: str
     passages: tuple[SourcePassage, ...]
     key_terms: tuple[KeyTermDraft, ...] = ()
     lesson: str = ""
+    printed: tuple[PrintedQuestion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class AskedQuestion:
-    """A question of another quiz of the course, and the passage that it is about."""
+    """A question of another quiz of the course, with the passage and the words it rests on."""
 
     stem: str
     passage_id: int | None = None
+    quote: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class QuizRequest:
-    """`context` are passages of the rest of the course, for distractors only. `mix` holds the
-    wanted shares of difficulties; `source_language` is that of the passages. Questions in `asked`
-    must not be asked again. `objectives` are what learners should be able to do; `formats` are
-    those that may be used, and `instruction` is what a teacher wants otherwise when a question is
-    made again."""
+    """`context` are passages of the rest of the course, for distractors and for the reasons of
+    printed answers. `mix` holds the wanted shares of difficulties; `source_language` is that of
+    the passages. Questions in `asked` must not be asked again. `objectives` are what learners
+    should be able to do; `formats` are those that may be used, and `instruction` is what a
+    teacher wants otherwise when a question is made again. `beside` counts the questions that
+    the quiz has besides those that are asked for. For the final quiz (`is_final`), what is left
+    of the document's own questions comes back as not used."""
 
     title: str
     language: str
@@ -132,6 +140,8 @@ class QuizRequest:
     objectives: tuple[str, ...] = ()
     formats: tuple[QuestionFormat, ...] = tuple(QuestionFormat)
     instruction: str = ""
+    beside: int = 0
+    is_final: bool = False
 
     @property
     def avoid_stems(self) -> tuple[str, ...]:

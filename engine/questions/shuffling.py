@@ -49,7 +49,7 @@ def draw_order(body: Body, random: Random) -> Order | None:
 
 
 def shuffled(body: Body, order: Any) -> Body:
-    """The body as it is shown, with its right answer by the places that are shown."""
+    """Returns the body as it is shown, with its right answer by the places that are shown."""
     if order is None:
         return body
     match body:
@@ -79,12 +79,12 @@ def shuffled(body: Body, order: Any) -> Body:
 
 
 def as_kept(response: Any, order: Any) -> Any:
-    """A response to what was shown, by the numbers of the entries as they are kept."""
+    """Returns a response to what was shown, by the numbers of the entries as they are kept."""
     return _renumbered(response, order, lambda moved, number: moved[number])
 
 
 def as_shown(response: Any, order: Any) -> Any:
-    """A response that is kept, by the places that are shown."""
+    """Returns a response that is kept, by the places that are shown."""
     return _renumbered(response, order, lambda moved, number: moved.index(number))
 
 

@@ -1,20 +1,38 @@
 """Puts the pieces of a page into reading order: column by column, each downwards.
 
-The order of the page's program is kept wherever it does not go up again: it knows of side
-notes, tables and formulas, which geometry only guesses at.
+The order in which the page draws its text is kept wherever it does not go up again: its writer
+knew of side notes, tables and formulas, which geometry only guesses at.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+import re
+from collections import Counter, defaultdict
 from collections.abc import Sequence
+from itertools import pairwise
 
-from engine.reading.runs import Piece
+from engine.reading.runs import Piece, grouped
 
 MAX_PIECES = 400
 MAX_EDGES = 12
 FEW_LINES, FEW_LETTERS, LINE = 4, 15, 20
 GUTTER, SLACK = 6.0, 2.0  # points
+FEW_SHORT, SHORT_WORDS = 3, 2
+UNALIGNED = 0.25  # of the size, between baselines
+ITEMS = 3  # at least one line in three begins an item
+INDENTS = 14  # times three points
+COLUMN_GAP = 2.0  # of the size, between lines of one column
+FEW_MARKS = 2
+FEW_CODE, CODE_SHARE = 8, 5  # pieces; at least one of so many
+FEW_TITLED, TITLED = 2, 4.0  # lines; of the size: how far code may be indented below its title
+_ITEM = re.compile(
+    "(?:[\u2022\u2023\u25a0-\u25ef\u2043\u2219\u00b7\u2713-\u2717\u27a2*\uf0a7\uf0b7\u2013\u2212-]"
+    r"|\(?(?:\d{1,2}|[A-Ha-h]|[ivx]{1,4})[.)]|[A-H](?=\s+[^\W\d_]))\s*\S"
+)
+_MARKS = re.compile(
+    r"[\[(]\s*\d{1,3}\s*(?:marks?|points?|pts?\.?|Punkte?|Pkt\.?|P\.?|puntos?|points?)?\s*[\])]$",
+    re.IGNORECASE,
+)
 UP, DOWN = 0.6, 1.6  # of the size: such steps begin a new block
 
 
@@ -22,13 +40,19 @@ def in_reading_order(pieces: list[Piece]) -> list[Piece]:
     """Returns the pieces in the order in which a person reads them."""
     if len(pieces) > MAX_PIECES:
         return pieces
+    of_code = _columns_of_code(pieces)
+    if of_code:
+        return [piece for part in of_code for piece in part]
     edge = _second_column(pieces)
     if edge is None:
-        return _downwards(pieces)
+        parts = _short_columns(pieces)
+        if not parts:
+            return _downwards(_with_marks_last(pieces))
+        return [piece for part in parts for piece in in_reading_order(part)]
     across = sorted((p for p in pieces if _crosses(p, edge)), key=lambda piece: -piece.y)
     places = {id(piece): place for place, piece in enumerate(across)}
     # Between two lines that go across both columns: the left part, then the right one.
-    parts: list[list[Piece]] = [[] for _ in range(3 * len(across) + 2)]
+    parts = [[] for _ in range(3 * len(across) + 2)]
     for piece in pieces:
         if id(piece) in places:
             parts[3 * places[id(piece)] + 2].append(piece)
@@ -36,6 +60,58 @@ def in_reading_order(pieces: list[Piece]) -> list[Piece]:
             band = sum(other.y > piece.y for other in across)
             parts[3 * band + (piece.x0 >= edge - SLACK)].append(piece)
     return [piece for part in parts for piece in (in_reading_order(part) if part else part)]
+
+
+def _columns_of_code(pieces: list[Piece]) -> list[list[Piece]]:
+    """Returns columns in which code stands below its titles, each downwards, with what goes across
+    all of them above and below; nothing if there are none.
+
+    Programs may draw all code of a page first.
+    """
+    code = [piece for piece in pieces if _is_code(piece)]
+    if len(code) < FEW_CODE or CODE_SHARE * len(code) < len(pieces):
+        return []
+    for edge in sorted({piece.x0 for piece in pieces if not _is_code(piece)})[1:]:
+        right = [piece for piece in pieces if piece.x0 >= edge - SLACK]
+        left = [piece for piece in pieces if piece.x1 <= edge - SLACK]
+        if not (_has_titled_code(left) and _has_titled_code(right)):
+            continue
+        top = max(piece.y for piece in (*left, *right))
+        low = min(piece.y for piece in (*left, *right))
+        across = [p for p in pieces if _crosses(p, edge) or edge - GUTTER < p.x1 < edge + SLACK]
+        if len(across) + len(left) + len(right) < len(pieces) or any(
+            low <= piece.y <= top for piece in across
+        ):
+            continue
+        columns = _columns_of_code(right) or [_by_height(right)]
+        above = [piece for piece in across if piece.y > top]
+        below = [piece for piece in across if piece.y < low]
+        return [above, _by_height(left), *columns, below]
+    return []
+
+
+def _has_titled_code(pieces: Sequence[Piece]) -> bool:
+    """Whether a title stands above code, both at the left edge."""
+    code = [piece for piece in pieces if _is_code(piece)]
+    if len(code) < FEW_TITLED:
+        return False
+    title = max(pieces, key=lambda piece: piece.y)
+    edge, size = min(piece.x0 for piece in pieces), code[0].size
+    near = min(piece.x0 for piece in code) - edge < TITLED * size
+    return near and not _is_code(title) and title.x0 - edge < TITLED * title.size
+
+
+def _is_code(piece: Piece) -> bool:
+    return all(run.fixed for run in piece.runs)
+
+
+def _by_height(pieces: Sequence[Piece]) -> list[Piece]:
+    """Returns the pieces of a column from above, those on one line from the left."""
+    lines = grouped(
+        sorted(pieces, key=lambda piece: -piece.y),
+        lambda line, piece: line[0].y - piece.y < UNALIGNED * piece.size,
+    )
+    return [piece for line in lines for piece in sorted(line, key=lambda piece: piece.x0)]
 
 
 def _crosses(piece: Piece, edge: float) -> bool:
@@ -52,12 +128,131 @@ def _second_column(pieces: Sequence[Piece]) -> float | None:
         edge = 3 * start - 1.5
         left = [piece for piece in long if piece.x1 <= edge - GUTTER]
         right = [piece for piece in long if piece.x0 >= edge - SLACK]
-        crossing = sum(_crosses(piece, edge) for piece in long)
-        if min(len(left), len(right)) < FEW_LINES or crossing > (len(left) + len(right)) / 2:
+        crossing = [piece for piece in long if _crosses(piece, edge)]
+        few = min(len(left), len(right)) < FEW_LINES
+        if few or len(crossing) > (len(left) + len(right)) / 2:
+            continue
+        # Lines that begin right of the left column are indented lines of the right one.
+        top = max(piece.y for piece in right)
+        end = max((piece.x1 for piece in left if piece.y <= top + piece.size), default=edge)
+        if any(piece.x0 > end for piece in crossing):
             continue
         if _is_column(left) and _is_column(right) and _beside_each_other(left, right):
             return edge
     return None
+
+
+def _short_columns(pieces: Sequence[Piece]) -> list[list[Piece]]:
+    """Returns what stands above columns of short lines, the columns, and what stands below them;
+    nothing if there are none.
+
+    Such are boxes of a slide, lists, questions of a test. Rows of a table stay together.
+    """
+    texts = [piece for piece in pieces if not piece.runs[0].fixed and not piece.label]
+    starts = Counter(round(piece.x0 / 3) for piece in texts)
+    first = min(starts, default=0)
+    # What a column indents begins a little further to the right.
+    edges = sorted(
+        n
+        for n in starts
+        if n > first and sum(starts[n + more] for more in range(INDENTS)) >= FEW_SHORT
+    )
+    for start in edges[:MAX_EDGES]:
+        edge = 3 * start - 1.5
+        heights = sorted((p.y for p in texts if _crosses(p, edge)), reverse=True)
+        bands = defaultdict[int, list[Piece]](list)
+        for piece in texts:
+            if not any(abs(height - piece.y) < piece.size / 2 for height in heights):
+                bands[sum(height > piece.y for height in heights)].append(piece)
+        for band in bands.values():
+            right = [piece for piece in band if piece.x0 >= edge - SLACK]
+            if len(right) < FEW_SHORT:
+                continue
+            top, low = max(p.y for p in right), min(p.y for p in right)
+            left = _without_gap([p for p in band if p.x0 < edge - SLACK], top, low)
+            if len(left) >= FEW_SHORT and _are_columns(left, right):
+                return _parts(pieces, left, right)
+    return []
+
+
+def _without_gap(pieces: Sequence[Piece], top: float, low: float) -> list[Piece]:
+    """Returns the pieces between two heights, and those below that follow without a gap."""
+    column: list[Piece] = []
+    for piece in sorted(pieces, key=lambda piece: -piece.y):
+        if piece.y > top + piece.size:
+            continue
+        gap = column[-1].y - piece.y if column else 0.0
+        if piece.y < low - piece.size / 2 and gap > COLUMN_GAP * piece.size:
+            break
+        column.append(piece)
+    return column
+
+
+def _parts(
+    pieces: Sequence[Piece], left: Sequence[Piece], right: Sequence[Piece]
+) -> list[list[Piece]]:
+    sides = [{id(piece) for piece in side} for side in (left, right)]
+    middle = min(piece.y for piece in (*left, *right))
+    rest = [piece for piece in pieces if not any(id(piece) in side for side in sides)]
+    parts = [
+        [piece for piece in rest if piece.y > middle],
+        *([piece for piece in pieces if id(piece) in side] for side in sides),
+        [piece for piece in rest if piece.y <= middle],
+    ]
+    return [part for part in parts if part]
+
+
+def _are_columns(left: Sequence[Piece], right: Sequence[Piece]) -> bool:
+    """Whether lines side by side are to be read downwards, not in rows."""
+    both = (left, right)
+    marked = [(sum(is_item(piece.text) for piece in side), len(side)) for side in both]
+    if all(items > 1 and ITEMS * items >= count for items, count in marked):
+        return True  # lists
+    if 2 * sum(piece.text.rstrip().endswith(":") for piece in left) > len(left):
+        return False  # what a form asks for, and what was filled in
+    words = [sum(len(piece.text.split()) for piece in side) / len(side) for side in both]
+    if min(words) < SHORT_WORDS:
+        return False
+    wrapped = all(
+        sum(p.text.lstrip()[:1].islower() for p in side) * 3 >= len(side) for side in both
+    )
+    heights = [piece.y for piece in left]
+    apart = sum(
+        min(abs(piece.y - height) for height in heights) > UNALIGNED * piece.size for piece in right
+    )
+    return wrapped or (2 * apart > len(right) and _shares_gutter(left, right))
+
+
+def _shares_gutter(left: Sequence[Piece], right: Sequence[Piece]) -> bool:
+    """Whether each side has a left edge: most of its lines begin where others of it begin."""
+    for side in (left, right):
+        starts = Counter(round(piece.x0 / 4) for piece in side)
+        if sum(count for count in starts.values() if count > 1) * 3 < 2 * len(side):
+            return False
+    return True
+
+
+def is_item(text: str) -> bool:
+    """Whether a text begins with a bullet, or with the number or letter of a question's part."""
+    return bool(_ITEM.match(text.lstrip()))
+
+
+def _with_marks_last(pieces: list[Piece]) -> list[Piece]:
+    """Moves the marks of a test's question ("[3 marks]") from the right of its first line to its
+    end."""
+    marks = [piece for piece in pieces if _MARKS.match(piece.text.strip())]
+    if len(marks) < FEW_MARKS:
+        return pieces
+    ordered = list(pieces)
+    for mark in marks:
+        at = last = ordered.index(mark)
+        for piece, after in pairwise(ordered[at:]):
+            below = 0 < piece.y - after.y < DOWN * after.size and after.x1 <= mark.x1 + SLACK
+            if not below or is_item(after.text) or _MARKS.match(after.text.strip()):
+                break
+            last += 1
+        ordered.insert(last, ordered.pop(at))
+    return ordered
 
 
 def _is_column(pieces: Sequence[Piece]) -> bool:
@@ -77,16 +272,14 @@ def _beside_each_other(left: Sequence[Piece], right: Sequence[Piece]) -> bool:
 
 def _downwards(pieces: list[Piece]) -> list[Piece]:
     """Moves blocks that the page's program draws too late up to their place."""
-    blocks: list[list[Piece]] = []
-    for piece in pieces:
-        before = blocks[-1][-1] if blocks else None
-        step = before.y - piece.y if before else 0.0
-        if before and -UP * before.size < step < DOWN * max(before.size, piece.size):
-            blocks[-1].append(piece)
-        else:
-            blocks.append([piece])
+
+    def goes_on(block: list[Piece], piece: Piece) -> bool:
+        before = block[-1]
+        step = before.y - piece.y
+        return -UP * before.size < step < DOWN * max(before.size, piece.size)
+
     placed: list[list[Piece]] = []
-    for block in blocks:
+    for block in grouped(pieces, goes_on):
         at = next((n for n, other in enumerate(placed) if _is_above(block, other)), len(placed))
         placed.insert(at, block)
     return [piece for block in placed for piece in block]

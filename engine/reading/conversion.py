@@ -1,4 +1,5 @@
-"""Converts old Word, PowerPoint and RTF files by LibreOffice, where that is installed."""
+"""Converts old Word, PowerPoint and RTF files, and slides to be drawn, by LibreOffice, where that
+is installed."""
 
 from __future__ import annotations
 
@@ -35,33 +36,36 @@ def check_converter(form: Format) -> None:
 
 
 @contextmanager
-def converted(path: Path, form: Format, limits: PdfLimits) -> Iterator[Path]:
-    """Yields the file in its new format for as long as the block. Raises DocumentRejectedError."""
+def converted(path: Path, form: Format, limits: PdfLimits, suffix: str = "") -> Iterator[Path]:
+    """Yields the file in its new format, or as one with this suffix, for as long as the block.
+
+    Raises DocumentRejectedError.
+    """
     if _is_encrypted(path):
         raise DocumentRejectedError(
             "encrypted", "The file asks for a password. Save a copy without one and upload that."
         )
     check_converter(form)
     with TemporaryDirectory() as folder:
-        target = CONVERTED[form]
+        target = suffix or CONVERTED[form].value
         named = Path(folder) / f"document.{form.value}"
         shutil.copyfile(path, named)
         request = {
             "program": converter(),
             "path": str(named),
             "folder": folder,
-            "format": target.value,
+            "format": target,
             "memory": 2 * limits.child_memory,
             "cpu": limits.convert_cpu,
             "bytes": 2 * limits.max_bytes,
         }
         Children().run(CHILD, request, wall=limits.convert_wall)
-        made = Path(folder) / f"document.{target.value}"
+        made = Path(folder) / f"document.{target}"
         if not made.is_file():
             raise DocumentRejectedError(
                 "unreadable",
                 f"The file could not be opened as {KINDS[form].name}. Open it, save it as "
-                f".{target.value}, and upload that.",
+                f".{target}, and upload that.",
             )
         yield made
 

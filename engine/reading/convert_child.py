@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import resource
 import subprocess
 import sys
 
+from engine.reading.child import read_request
+
 
 def main() -> int:
-    request = json.load(sys.stdin)
-    memory, cpu, size = request["memory"], request["cpu"], request["bytes"]
     # LibreOffice reserves far more addresses than it uses.
-    resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    request = read_request(resource.RLIMIT_DATA)
     folder = request["folder"]
     command = [
         request["program"],

@@ -6,9 +6,9 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 from engine.reading.formats.elements import Element, ElementKind
+from engine.reading.runs import grouped
 
 DECLARED = 2
 LARGER = 1.1
@@ -17,7 +17,7 @@ MAX_SHARE = 0.4  # of the paragraphs: where so many are bold, bold is the text
 MAX_RUN = 2  # headings without text between them
 MAX_LEVELS = 3
 _ENDS = (".", ",", ";", "!", ".)")
-_MARKER = re.compile(r"^(?:-|\d{1,3}\.|[a-z]\.)\s+")
+_MARKER = re.compile(r"^(?:-|\(?\d{1,3}[.)]|\(?[a-z][.)]|\d{1,2}(?:\.\d{1,2})+\.?)\s+")
 _TEXT = (ElementKind.PARAGRAPH, ElementKind.ITEM)
 
 
@@ -28,7 +28,10 @@ def with_headings(elements: Sequence[Element]) -> list[Element]:
         return list(elements)
     body = _body(elements)
     found = [at for at, one in enumerate(elements) if _stands_out(one, body)]
-    found = _followed(elements, found)
+    # Text comes after a heading, before more of them than may stand below one.
+    runs = grouped(found, lambda run, at: at == run[-1] + 1)
+    last = len(elements) - 1
+    found = [at for run in runs if len(run) <= MAX_RUN and run[-1] < last for at in run]
     paragraphs = sum(one.kind in _TEXT for one in elements)
     if not found or len(found) > MAX_SHARE * paragraphs:
         return list(elements)
@@ -85,15 +88,3 @@ def _stands_out(element: Element, body: _Body) -> bool:
     if sum(map(str.isalpha, text)) < MIN_LETTERS:
         return False
     return _look(element, body) != (0.0, False, False)
-
-
-def _followed(elements: Sequence[Element], found: Sequence[int]) -> list[int]:
-    """Returns those that text comes after, before more of them than one may stand below."""
-    runs: list[list[int]] = []
-    for before, at in pairwise([-2, *found]):
-        if at == before + 1 and runs:
-            runs[-1].append(at)
-        else:
-            runs.append([at])
-    last = len(elements) - 1
-    return [at for run in runs if len(run) <= MAX_RUN and run[-1] < last for at in run]

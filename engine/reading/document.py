@@ -114,6 +114,15 @@ class FigureDraft:
     height: int = 0
 
 
+class Doubt(StrEnum):
+    """What of a page may have been read otherwise than a person reads it."""
+
+    ORDER = "order"
+    TABLES = "tables"
+    FORMULAS = "formulas"
+    DRAWINGS = "drawings"
+
+
 @dataclass(frozen=True, slots=True)
 class PageVerdict:
     """What the text of a page was worth, and where the text that was used came from.
@@ -122,7 +131,8 @@ class PageVerdict:
     no pages.
 
     `known` is the share of words that a dictionary has; `by_ocr` says that the page's text was
-    read from its picture; `left_out`, that neither text could be used.
+    read from its picture; `left_out`, that neither text could be used. `doubts` name what people
+    should compare with the page, whatever its words are worth.
     """
 
     page: int
@@ -130,6 +140,7 @@ class PageVerdict:
     known: float = 1.0
     by_ocr: bool = False
     left_out: bool = False
+    doubts: tuple[Doubt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

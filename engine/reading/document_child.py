@@ -6,13 +6,19 @@ and a last one with what concerns the whole document, or with the code of an err
 
 from __future__ import annotations
 
-import json
-import resource
 import sys
 from pathlib import Path
 from typing import Any
 
-from engine.reading.formats.archive import Archive
+from engine.reading.child import read_request, write_answer
+from engine.reading.formats.archive import (
+    Archive,
+    attribute,
+    children,
+    names_outside,
+    parsed,
+    relations,
+)
 from engine.reading.formats.docx import read_docx
 from engine.reading.formats.elements import Reading, UnreadableError, as_json
 from engine.reading.formats.epub import read_epub
@@ -23,26 +29,21 @@ from engine.reading.formats.pptx import read_pptx
 
 CONTENT_TYPES, MIMETYPE = "[Content_Types].xml", "mimetype"
 EPUB_TYPE, TEXT_TYPE, SLIDES_TYPE = b"epub+zip", b"opendocument.text", b"opendocument.presentation"
+MAIN = "officeDocument"
 LOOSE = ("html", "mhtml", "md", "txt")
 
 
 def main() -> int:
-    request = json.load(sys.stdin)
-    memory, cpu = request["memory"], request["cpu"]
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    request = read_request(open_files=64)
     try:
         reading = _read(request)
     except UnreadableError as error:
-        _say({"error": error.code})
+        write_answer({"error": error.code})
         return 2
     cut = _say_all(reading, request["characters"], request["elements"])
     if cut:
         reading.note("cut")
-    _say(
+    write_answer(
         {
             "done": True,
             "language": reading.language,
@@ -60,12 +61,8 @@ def _say_all(reading: Reading, characters: int, most: int) -> bool:
         characters -= len(element.text) + sum(len(cell) for row in element.rows for cell in row)
         if characters < 0 or at >= most:
             return True
-        _say(as_json(element))
+        write_answer(as_json(element))
     return False
-
-
-def _say(answer: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps(answer) + "\n")
 
 
 def _read(request: dict[str, Any]) -> Reading:
@@ -90,12 +87,31 @@ def _packed(archive: Archive, pages: int) -> Reading:
         return read_epub(archive)
     if TEXT_TYPE in mimetype or SLIDES_TYPE in mimetype:
         return read_odf(archive, pages)
-    types = archive.read(CONTENT_TYPES)
-    if b"wordprocessingml" in types or b"ms-word" in types:
+    kind = _main_type(archive)
+    if "wordprocessingml" in kind or "ms-word" in kind:
         return read_docx(archive)
-    if b"presentationml" in types or b"ms-powerpoint" in types:
-        return read_pptx(archive, pages)
-    raise UnreadableError("spreadsheet" if b"spreadsheetml" in types else "other_zip")
+    if "presentationml" in kind or "ms-powerpoint" in kind:
+        reading = read_pptx(archive, pages)
+        if "outside" not in reading.seen and names_outside(archive):
+            reading.note("outside")
+        return reading
+    raise UnreadableError("spreadsheet" if "spreadsheetml" in kind else "other_zip")
+
+
+def _main_type(archive: Archive) -> str:
+    """Returns the type of an Office file's main part; of all parts if it does not name that one.
+
+    Slides may hold a Word file, and the other way round.
+    """
+    types = archive.read(CONTENT_TYPES)
+    if not types:
+        return ""
+    targets = (target for kind, target, _ in relations(archive, "").values() if kind == MAIN)
+    main = next(targets, "")
+    for one in children(parsed(types), "Override"):
+        if main and attribute(one, "PartName").lstrip("/").lower() == main.lower():
+            return attribute(one, "ContentType")
+    return types.decode("utf-8", "replace")
 
 
 if __name__ == "__main__":

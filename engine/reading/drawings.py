@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import astuple, dataclass
 from typing import Any
 
+from engine.reading.regions import is_dot
 from engine.reading.runs import Box
 
 NEAR = 5.0  # points: shapes so close are parts of one drawing
@@ -22,7 +23,8 @@ SMALLEST = 18.0  # points
 @dataclass(slots=True)
 class Drawing:
     """A group of pictures and shapes: its box in points, y upwards, how many there are of both,
-    and what a tagged PDF says of it."""
+    what a tagged PDF says of it, and how many of the shapes are frames (rectangles, no rules) or
+    dots."""
 
     x0: float
     y0: float
@@ -31,6 +33,7 @@ class Drawing:
     pictures: int = 0
     shapes: int = 0
     said: str = ""
+    frames: int = 0
 
     @property
     def area(self) -> float:
@@ -45,6 +48,7 @@ class Drawing:
         self.x1, self.y1 = max(self.x1, other.x1), max(self.y1, other.y1)
         self.pictures += other.pictures
         self.shapes += other.shapes
+        self.frames += other.frames
         if other.said and other.said not in self.said:
             self.said = f"{self.said} {other.said}".strip()
 
@@ -68,7 +72,9 @@ class Drawings:
         rule = min(wide, high) < THIN and max(wide, high) > RULE * self._width
         if rule or len(self._groups) >= MAX_GROUPS:
             return
-        new = Drawing(x0, y0, x1, y1, int(picture), int(not picture), said)
+        # The bullet of an item below a frame makes no drawing of it.
+        frame = (box.frame and min(wide, high) > THIN) or is_dot(box)
+        new = Drawing(x0, y0, x1, y1, int(picture), int(not picture), said, int(frame))
         if self._groups and self._groups[-1].is_near(new):
             # Most shapes belong to the one before.
             new, last = self._groups.pop(), new

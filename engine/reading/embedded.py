@@ -1,5 +1,8 @@
 """Pictures of documents that are no PDFs: shown in lessons, or read by OCR where they are all
-that a slide or a document has."""
+that a slide or a document has.
+
+What only the program that made a deck can draw is drawn by LibreOffice, where that is installed.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,18 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from engine.reading.blocks import BlockKind
-from engine.reading.document import DocumentPart, FigureDraft, PassageDraft, PlaceUnit
+from engine.reading.conversion import converted, converter
+from engine.reading.document import (
+    DocumentPart,
+    DocumentRejectedError,
+    FigureDraft,
+    PassageDraft,
+    PlaceUnit,
+)
+from engine.reading.drawing import Part, Picture, draw
 from engine.reading.figures import PICTURE_WIDTH, caption_number, names_figure
 from engine.reading.formats.elements import Element, ElementKind
+from engine.reading.formats.kinds import Format
 from engine.reading.limits import PdfLimits
 from engine.reading.looks import headings_by_looks
 from engine.reading.ocr import OcrResult, read_pictures, tesseract
@@ -27,7 +39,9 @@ from engine.reading.trust import Trust, judge_text
 CHILD = "embedded_child.py"
 MAX_BYTES, MAX_PAPER_BYTES = 4 * 1024 * 1024, 32 * 1024 * 1024
 MAX_PASSAGES = 6
+GRAPHICS = (ElementKind.PICTURE, ElementKind.DRAWING)
 MAX_CAPTION = 300  # letters
+SLIDE_SCALE = 3.0  # pixels for each point
 OFTEN = 3  # a picture that stands so often is an ornament
 SMALL_SHARE = {PlaceUnit.SLIDE: 0.02}
 SMALL_PART = 0.004  # of a page: a picture of some 45 points
@@ -46,20 +60,25 @@ _NO_DESCRIPTION = re.compile(
 
 @dataclass(slots=True)
 class Embedded:
-    """A picture with its place; `titled` says that its slide has a title of its own."""
+    """A picture or drawing with its place. `title` is that of its slide where this says what it
+    shows; `where` is the number of its page or slide, else the heading above it."""
 
     element: Element
     place: int
     caption: str = ""
-    titled: bool = False
+    title: str = ""
+    where: int | str = ""
+    drawn: Picture | None = None
 
 
 @dataclass(slots=True)
 class Shown:
-    """`broken` counts pictures that cannot be drawn here."""
+    """`broken` says where pictures are that cannot be drawn here, `undrawn` how many shapes the
+    drawings have that are not shown, by their slides."""
 
     figures: list[FigureDraft] = field(default_factory=list)
-    broken: int = 0
+    broken: list[int | str] = field(default_factory=list)
+    undrawn: dict[int, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -77,7 +96,8 @@ def caption_of(elements: Sequence[Element], at: int) -> str:
         if not 0 <= near < len(elements) or elements[near].place != elements[at].place:
             continue
         one = elements[near]
-        named = one.kind is ElementKind.PARAGRAPH and caption_number(one.text)
+        text = one.kind in (ElementKind.PARAGRAPH, ElementKind.BOX)
+        named = text and caption_number(one.text)
         if (one.kind is ElementKind.CAPTION or named) and len(one.text) <= MAX_CAPTION:
             return one.text
     return ""
@@ -95,20 +115,62 @@ def draw_embedded(
     wanted = [(one, owners) for one in _no_ornaments(pictures, unit)
               if (owners := _owners(one, passages, unit))][: limits.figures]  # fmt: skip
     shown = Shown()
-    if not wanted:
-        return shown
+    stored = [at for at, (one, _) in enumerate(wanted) if one.element.kind is ElementKind.PICTURE]
     with TemporaryDirectory() as folder:
-        answers = _draw(path, [one.element for one, _ in wanted], Path(folder), limits)
-        for at, (one, owners) in enumerate(wanted):
-            answer = answers.get(at, {"error": "unreadable"})
+        elements = [wanted[at][0].element for at in stored]
+        answers = _draw(path, elements, Path(folder), limits) if stored else {}
+        for number, at in enumerate(stored):
+            one = wanted[at][0]
+            answer = answers.get(number, {"error": "unreadable"})
             if "error" in answer:
-                shown.broken += 1
-            elif not answer["empty"] and _is_large(answer):
-                content = Path(folder, f"{at}.webp").read_bytes()
-                shown.figures.append(
-                    _draft(one, owners, len(shown.figures) + 1, content, answer["drawn"])
-                )
+                shown.broken.append(one.where)
+                continue
+            width, height = int(answer["width"]), int(answer["height"])
+            is_large = min(width, height) >= MIN_SIDE and width * height >= MIN_PIXELS
+            if is_large and not answer["empty"]:
+                content = Path(folder, f"{number}.webp").read_bytes()
+                one.drawn = Picture(content, answer["drawn"][0], answer["drawn"][1], empty=False)
+    for one, owners in wanted:
+        if one.drawn is not None:
+            shown.figures.append(_draft(one, owners, len(shown.figures) + 1, one.drawn))
+        elif one.element.kind is ElementKind.DRAWING:
+            shown.undrawn[one.place] = one.element.shapes
     return shown
+
+
+def draw_slides(
+    path: Path,
+    form: Format,
+    drawings: Sequence[Element],
+    slides: Sequence[int],
+    limits: PdfLimits,
+) -> dict[int, Picture]:
+    """Returns pictures of drawings by the number of their slide; `slides` are those that are not
+    hidden.
+
+    Nothing is drawn where LibreOffice is not installed, or makes other pages of the deck than one
+    for each of these slides.
+    """
+    if not drawings or converter() is None:
+        return {}
+    pages = {place: page for page, place in enumerate(slides, start=1)}
+    parts = []
+    for one in drawings:
+        x0, y0, x1, y1 = one.box
+        parts.append(Part(pages[one.place], PICTURE_WIDTH, (x0, y0, x1, y1), SLIDE_SCALE))
+    ends = [Part(len(pages), 10), Part(len(pages) + 1, 10)]
+    try:
+        with converted(path, form, limits, "pdf") as made:
+            *pictures, last, beyond = draw(made, [*parts, *ends], limits)
+    except DocumentRejectedError:
+        return {}
+    if last is None or beyond is not None:
+        return {}
+    return {
+        one.place: picture
+        for one, picture in zip(drawings, pictures, strict=True)
+        if picture is not None and not picture.empty
+    }
 
 
 def read_embedded(
@@ -191,16 +253,20 @@ def _no_ornaments(pictures: Sequence[Embedded], unit: PlaceUnit) -> Iterator[Emb
     often = Counter(one.element.source for one in pictures)
     for one in pictures:
         share = one.element.share
-        if one.caption or (
-            often[one.element.source] < OFTEN
-            and (not share or SMALL_SHARE.get(unit, SMALL_PART) <= share < BACKGROUND)
+        if (
+            one.caption
+            or one.element.kind is ElementKind.DRAWING
+            or (
+                often[one.element.source] < OFTEN
+                and (not share or SMALL_SHARE.get(unit, SMALL_PART) <= share < BACKGROUND)
+            )
         ):
             yield one
 
 
 def _owners(one: Embedded, passages: Sequence[PassageDraft], unit: PlaceUnit) -> list[int]:
     """Returns the positions of the passages that name a picture's number, or that it stands in; of
-    a picture alone on a slide without a title, of the passage before it."""
+    a picture alone on a slide, of the passage before it, else of the next one."""
     taught = [passage for passage in passages if passage.matter is DocumentPart.BODY]
     number = caption_number(one.caption)
     named = [p.position for p in taught if number and names_figure(p.text, number)]
@@ -211,29 +277,23 @@ def _owners(one: Embedded, passages: Sequence[PassageDraft], unit: PlaceUnit) ->
         # Paragraphs come in order, so that the last of them is the nearest above.
         return [here[0 if unit is PlaceUnit.SLIDE else -1].position]
     before = [p for p in taught if p.page_to < one.place]
-    return [] if one.titled or not before else [before[-1].position]
+    nearest = before[-1:] or taught[:1]
+    return [passage.position for passage in nearest]
 
 
-def _is_large(answer: dict[str, Any]) -> bool:
-    width, height = int(answer["width"]), int(answer["height"])
-    return min(width, height) >= MIN_SIDE and width * height >= MIN_PIXELS
-
-
-def _draft(
-    one: Embedded, owners: list[int], position: int, content: bytes, size: Sequence[int]
-) -> FigureDraft:
+def _draft(one: Embedded, owners: list[int], position: int, drawn: Picture) -> FigureDraft:
     said = " ".join(one.element.text.split())
     return FigureDraft(
         position=position,
         page=max(one.place, 1),
         box=(0, 0, 0, 0),
         number=caption_number(one.caption),
-        caption=one.caption,
+        caption=one.caption or one.title,
         alternative="" if _NO_DESCRIPTION.match(said) else said,
         passages=tuple(owners),
-        picture=content,
-        width=size[0],
-        height=size[1],
+        picture=drawn.content,
+        width=drawn.width,
+        height=drawn.height,
     )
 
 

@@ -6,8 +6,6 @@ OCR as scans are.
 
 from __future__ import annotations
 
-import json
-import resource
 import sys
 from io import BytesIO
 from pathlib import Path
@@ -15,6 +13,7 @@ from typing import Any
 
 from PIL import Image, ImageOps
 
+from engine.reading.child import read_request, write_answer
 from engine.reading.formats.archive import Archive
 from engine.reading.formats.elements import UnreadableError
 
@@ -26,12 +25,7 @@ FAINT = 24  # of 255: what differs less is not seen
 
 
 def main() -> int:
-    request = json.load(sys.stdin)
-    memory, cpu, size = request["memory"], request["cpu"], request["bytes"]
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    request = read_request()
     archive = Archive(Path(request["path"]), request["unpacked"])
     folder = Path(request["folder"])
     for number, wanted in enumerate(request["pictures"]):
@@ -39,8 +33,7 @@ def main() -> int:
             answer = _draw(archive, wanted, number, folder, paged=request["paged"])
         except (UnreadableError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
             answer = {"error": "unreadable"}
-        sys.stdout.write(json.dumps({"picture": number} | answer) + "\n")
-        sys.stdout.flush()
+        write_answer({"picture": number} | answer)
     return 0
 
 

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from engine.reading.conversion import converted
 from engine.reading.detect import detect_language
-from engine.reading.document import DocumentRejectedError, ExtractedDocument
-from engine.reading.figures import draw_figures, figure_drafts, find_figures
+from engine.reading.document import (
+    DocumentRejectedError,
+    Doubt,
+    ExtractedDocument,
+    PageVerdict,
+)
+from engine.reading.doubts import page_doubts
+from engine.reading.figures import (
+    draw_figures,
+    figure_drafts,
+    find_figures,
+    words_in_drawings,
+)
 from engine.reading.fonts import drop_garbled_fonts
 from engine.reading.formats.kinds import (
     CONVERTED,
@@ -19,7 +31,7 @@ from engine.reading.formats.kinds import (
     recognised,
 )
 from engine.reading.formulas import find_formulas
-from engine.reading.headers_footers import drop_furniture
+from engine.reading.headers_footers import drop_headers_footers
 from engine.reading.headings import headings_with_origin
 from engine.reading.labels import printed_labels
 from engine.reading.limits import PdfLimits
@@ -28,7 +40,7 @@ from engine.reading.notes import add_notes
 from engine.reading.ocr import said_missing, tesseract
 from engine.reading.other_formats import extract_other
 from engine.reading.page_ranges import PageRange
-from engine.reading.pages import Bookmark, merge_overlays
+from engine.reading.pages import Bookmark, Page, merge_overlays
 from engine.reading.passages import make_passages
 from engine.reading.pdf import (
     ALL_PAGES,
@@ -47,6 +59,7 @@ from engine.reading.titles import clean_title
 from telemetry.metrics import PDF_FAILED, count, pages_read
 
 MAX_LISTED_PAGES = 12
+ALL_BOLD = 0.8  # of the letters of a document
 
 
 def extract_document(
@@ -124,10 +137,7 @@ def _extract(
         pages = content.pages
     count(PDF_FAILED, len(content.failed) + len(content.unread))
     give_meaning(pages)
-    for page in pages:
-        for line in page.lines:
-            line.text = clean(line.text)
-        page.lines = [line for line in page.lines if line.text]
+    _clean_lines(pages)
     commented = add_notes(path, pages, limits)
     declared = content.language.split("-")[0].lower() or "en"
     language = detect_language((line.text for page in pages for line in page.lines), declared)
@@ -136,14 +146,14 @@ def _extract(
     with pages_read("ocr", lambda: len(settled.read)):
         settled = settle(path, pages, language, limits)
     with pages_read("table", lambda: sum(bool(page.tables) for page in pages)):
-        without_tables = add_tables(path, pages, limits)
+        without_tables = add_tables(path, pages, limits, {*settled.read, *settled.garbled})
     labels = printed_labels(pages, content.labels)
-    drop_furniture(pages, labels)
+    drop_headers_footers(pages, labels)
     merge_overlays(pages)
     _require_text(content, settled)
-    figures = sorted(
-        [*find_figures(pages), *find_formulas(pages)], key=lambda found: found.page.number
-    )
+    drawn_words = words_in_drawings(drawings := find_figures(pages))
+    figures = sorted([*drawings, *find_formulas(pages)], key=lambda found: found.page.number)
+    verdicts = _with_doubts(settled.verdicts, pages, drawn_words)
     texts = [line.text for page in pages for line in page.lines]
     if settled.read or settled.garbled:
         language = detect_language(texts, declared)
@@ -159,15 +169,45 @@ def _extract(
         warnings=(
             *_warnings(content, settled, without_tables, commented),
             *_font_warnings(fonts),
+            *_doubts_said(verdicts),
         ),
         scanned_pages=tuple(settled.unread),
         failed_pages=tuple(sorted(content.failed + content.unread)),
         garbled_pages=tuple(settled.garbled),
-        verdicts=tuple(settled.verdicts),
+        verdicts=tuple(verdicts),
         figures=tuple(drawn),
         headings_from=origin,
         read_pages=len(pages),
     )
+
+
+def _clean_lines(pages: Sequence[Page]) -> None:
+    """Cleans the texts of lines in place, and drops empty ones.
+
+    Where nearly all lines are bold, none is taken for bold: then their fonts only say so.
+    """
+    letters = Counter[bool]()
+    for page in pages:
+        for line in page.lines:
+            line.text = clean(line.text)
+            letters[line.bold] += len(line.text)
+        page.lines = [line for line in page.lines if line.text]
+    if letters[True] > ALL_BOLD * letters.total():
+        for page in pages:
+            for line in page.lines:
+                line.bold = False
+
+
+def _with_doubts(
+    verdicts: Sequence[PageVerdict], pages: Sequence[Page], drawn_words: Mapping[int, int]
+) -> list[PageVerdict]:
+    """Returns the verdicts with what is uncertain on pages that are kept."""
+    return [
+        verdict
+        if verdict.left_out
+        else replace(verdict, doubts=page_doubts(page, drawn_words[page.number]))
+        for verdict, page in zip(verdicts, pages, strict=True)
+    ]
 
 
 def _require_text(content: PdfContent, settled: Settled) -> None:
@@ -252,6 +292,29 @@ def _font_warnings(fonts: Mapping[str, Sequence[int]]) -> Iterator[str]:
             f"({', '.join(list(fonts)[:4])}); these lines were left out. Write them in a Unicode "
             "font, or run OCR on the PDF."
         )
+
+
+_DOUBTS = {
+    Doubt.ORDER: "may have been read in another order than a person reads them; check their text.",
+    Doubt.TABLES: (
+        "seem to hold tables or columns that were read line by line; compare them with the page."
+    ),
+    Doubt.FORMULAS: (
+        "hold formulas in their text that could not be read for certain; compare them with the "
+        "page."
+    ),
+    Doubt.DRAWINGS: (
+        "hold drawings with words in them: these are kept with the pictures, not in the text; "
+        "write down what a course should say of them."
+    ),
+}
+
+
+def _doubts_said(verdicts: Sequence[PageVerdict]) -> Iterator[str]:
+    for doubt, words in _DOUBTS.items():
+        numbers = [verdict.page for verdict in verdicts if doubt in verdict.doubts]
+        if numbers:
+            yield f"{_numbers(numbers)} {words}"
 
 
 def _numbers(numbers: Sequence[int]) -> str:

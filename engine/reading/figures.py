@@ -13,6 +13,7 @@ from engine.reading.drawing import Part, draw
 from engine.reading.drawings import Drawing
 from engine.reading.limits import PdfLimits
 from engine.reading.pages import Line, Page
+from engine.reading.runs import grouped
 from engine.reading.spots import SCALE, unpack
 from engine.reading.titles import body_size
 
@@ -24,6 +25,11 @@ NUMBER = r"(?:[A-Z]\.?)?\d+(?:[.\-\u2013]\d+)*[a-z]?"
 _CAPTION = re.compile(rf"^(?i:{NAMES})\s*({NUMBER})(?:\s*[.:|\u2013\u2014-]|\s+(?=[^\W\d_a-z])|$)")
 _REFERENCE = rf"\b(?:{NAMES}|figs?\.|figures)\s*(?:\d+\s*(?:,|and|&|und|et|y)\s*)*(%s)(?![\d.]*\d)"
 
+_LISTED = re.compile(
+    "^(?:[\u2022\u25aa\u25cf\u25e6\u25cb\u25a0]|[*\u2013\u2014-] |\\d{1,2}[.)] )\\s*\\w"
+)
+_STOP = re.compile('[.!?\u0964\u3002](?:\\s|[)\u201d"\u00bb]|$)')
+_NAME = re.compile(r"[^\W\d_]{2,}")
 _TICKS = re.compile(r"^[\d\s.,%\u2212\u2013+-]+$")
 
 MIN_SIDE, MIN_CAPTIONED = 60.0, 24.0  # points
@@ -41,6 +47,8 @@ AT_ONCE = 25  # pictures of one child
 PICTURE_WIDTH, MAX_SCALE = 1200, 2.5  # pixels; pixels a point
 SMALLER, LARGER, MAX_LABEL_WORDS = 0.93, 1.15, 6
 SAME_SIZE = 0.4  # points
+# Of the size: between lines of one text, and how far its later lines may begin to the right.
+STEP, HANGING, SAME_LEFT = 1.9, 2.5, 4.0
 MARGIN_OF_PICTURE = 3.0  # points
 
 
@@ -87,7 +95,17 @@ def find_figures(pages: Sequence[Page]) -> list[Found]:
     figures = [found for page in pages for found in _on_page(page, often)]
     for found in figures:
         _add_labels(found, body)
-    return figures
+    return [found for found in figures if not _is_card(found)]
+
+
+def words_in_drawings(figures: Sequence[Found]) -> Counter[int]:
+    """Returns how many words are in drawings without a caption, by page: no text says what they
+    show."""
+    words = Counter[int]()
+    for found in figures:
+        if not found.caption:
+            words[found.page.number] += len(_NAME.findall(" ".join(found.labels)))
+    return words
 
 
 def figure_drafts(figures: Sequence[Found], passages: Sequence[PassageDraft]) -> list[FigureDraft]:
@@ -130,7 +148,8 @@ def draw_figures(path: Path, drafts: Sequence[FigureDraft], limits: PdfLimits) -
 
 
 def _key(drawing: Drawing) -> tuple[int, ...]:
-    """A logo may stand on the left and the right page, and somewhat higher or lower."""
+    """Returns what is equal for a drawing that repeats, such as a logo: it may stand left or right,
+    and somewhat higher or lower."""
     size = (drawing.x1 - drawing.x0, drawing.y1 - drawing.y0)
     return (*(round(side / 4) for side in size), round(drawing.y0 / 20))
 
@@ -235,35 +254,72 @@ def _stands_alone(drawing: Drawing, page: Page) -> bool:
         return False
     if drawing.y0 > page.height - edge or drawing.y1 < edge:
         return False
-    inside = [line for line in page.lines if _holds(drawing, line)]
+    inside = [line for line in page.lines if line.is_in(drawing)]
     text = sum(0.5 * line.size * line.size * len(line.text) for line in inside)
     if text > MUCH_TEXT * drawing.area:
+        return False
+    # Frames alone, one in another or side by side, stand around text.
+    if inside and not drawing.pictures and drawing.frames == drawing.shapes:
         return False
     return bool(drawing.pictures or drawing.shapes >= FEW_SHAPES)
 
 
-def _holds(drawing: Drawing, line: Line, near: float = 0.0) -> bool:
-    x, y = (line.x0 + line.x1) / 2, (line.y0 + line.y1) / 2
-    across = drawing.x0 - near <= x <= drawing.x1 + near
-    return across and drawing.y0 - near <= y <= drawing.y1 + near
-
-
 def _add_labels(found: Found, body: float) -> None:
-    """Makes room for the words in and at a drawing: names of parts, axes, numbers of ticks."""
+    """Makes room for the words in and at a drawing: names of parts, axes, numbers of ticks.
+
+    Sentences and lists in a drawing without a caption, such as a card, are running text.
+    """
     drawing, caption = found.drawing, found.caption
     original = replace(drawing)
+    text = frozenset[int]() if caption else running_text(found.page.lines)
     for line in found.page.lines:
         # A chapter's title may stand on its picture.
-        if not _holds(original, line, LABEL_GAP) or line.size > LARGER * body:
+        if not line.is_in(original, LABEL_GAP) or line.size > LARGER * body:
             continue
         own = caption and (line is caption.line or caption.bottom <= line.y0 <= caption.line.y0)
-        inside = _holds(original, line)
+        inside = line.is_in(original)
         small = line.size < SMALLER * body and len(line.text.split()) <= MAX_LABEL_WORDS
-        if own or not (inside or line.label or small or _TICKS.match(line.text)):
+        if own or id(line) in text:
+            continue
+        if not (inside or line.label or small or _TICKS.match(line.text)):
             continue
         line.label = line.label or not inside or len(line.text.split()) <= MAX_LABEL_WORDS
         found.labels.append(line.text)
         drawing.add(Drawing(line.x0, line.y0 - 0.25 * line.size, line.x1, line.y1))
+
+
+def running_text(lines: Sequence[Line]) -> frozenset[int]:
+    """Returns the ids of lines that are sentences or lists, whatever is drawn around them: lines
+    of one size close below each other, with a bullet, a full stop or a line that goes on."""
+
+    def is_below(stack: list[Line], line: Line) -> bool:
+        before = stack[-1]
+        step, indent = before.y0 - line.y0, line.x0 - before.x0
+        near = 0.8 * line.size < step < STEP * line.size
+        alike = abs(before.size - line.size) < SAME_SIZE
+        return near and alike and -SAME_LEFT < indent < HANGING * line.size
+
+    found = set[int]()
+    for stack in grouped(lines, is_below):
+        if sum(len(one.text.split()) for one in stack) > MAX_LABEL_WORDS and _reads_on(stack):
+            found.update(map(id, stack))
+        found.update(id(one) for one in stack if _LISTED.match(one.text))
+    return frozenset(found)
+
+
+def _reads_on(stack: Sequence[Line]) -> bool:
+    texts = [line.text for line in stack]
+    goes_on = len(texts) > 1 and sum(text[:1].islower() for text in texts[1:]) * 2 >= len(texts) - 1
+    stops = sum(bool(_STOP.search(text)) for text in texts)
+    return goes_on or 2 * stops >= len(texts) or any(map(_LISTED.match, texts))
+
+
+def _is_card(found: Found) -> bool:
+    """Whether a drawing without a caption or a name in it stands around text, as on a card."""
+    drawing = found.drawing
+    if found.caption or found.labels or drawing.pictures:
+        return False
+    return any(line.is_in(drawing) for line in found.page.lines)
 
 
 def _draft(found: Found, position: int) -> FigureDraft:
@@ -298,6 +354,9 @@ def _passages_of(figure: FigureDraft, by_page: dict[int, list[PassageDraft]]) ->
         named = [passage for passage in near if names_figure(passage.text, figure.number)]
     here = by_page.get(figure.page, [])
     chosen = named or [one for one in [_beside(figure, here)] if one is not None]
+    if not chosen and any(map(_NAME.search, figure.labels)):
+        # A page of which all text is in its drawing.
+        chosen = sorted(near, key=lambda p: (abs(p.page_from - figure.page), p.page_from))[:1]
     chosen.sort(key=lambda passage: abs(passage.page_from - figure.page))
     return list(dict.fromkeys(passage.position for passage in chosen))[:MAX_PASSAGES]
 

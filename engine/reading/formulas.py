@@ -2,7 +2,8 @@
 
 One that was read for certain stays in the text, and is known as TeX as well. One of several rows,
 such as a sum with its limits or a matrix, leaves the text, which would say something else than the
-page shows, and is kept as a picture.
+page shows, and is kept as a picture. Where it belongs to a line of text, that line is in the
+picture and stays in the text, and the page is said to be uncertain.
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ from engine.language.tex import FUNCTIONS, as_tex
 from engine.reading.drawings import Drawing
 from engine.reading.figures import Found
 from engine.reading.pages import Line, Page
+from engine.reading.runs import gaps
 
 MAX_LENGTH = 120
 NEAR = 30.0  # points between parts of one formula
+CLOSE = 1.3  # of the size, between rows
 OVERLAP = 0.12  # of the lower of two rows
 MAX_ROWS, MAX_LINES = 14, 80
 _WORD = re.compile(r"[^\W\d_\u00b2\u00b3\u00b9\u02b0-\u02ff\u1d2c-\u1dbf\u2070-\u209f]{3,}")
@@ -32,7 +35,8 @@ _BULLET = re.compile("^(?:[\u2022\u25aa\u25cf\u2013*-]|\\d+[.)]|[a-z][.)])\\s")
 
 
 def find_formulas(pages: Sequence[Page]) -> list[Found]:
-    """Returns the formulas of pages; the lines of uncertain ones are marked as labels."""
+    """Returns the formulas of pages; the lines of uncertain ones are marked as labels, if they are
+    no part of a line of text."""
     return [found for page in pages for found in _on_page(page)]
 
 
@@ -43,14 +47,23 @@ def _on_page(page: Page) -> list[Found]:
     found: list[Found] = []
     for rows in _with_neighbours(_groups(lines)):
         text = " ".join(line.text for line in rows)
+        symbol, pieces = _SYMBOL.search(text), _PIECES.search(text)
+        if len(rows) == 1:
+            keeps_picture = bool(symbol and pieces)
+        else:
+            keeps_picture = len(rows) <= MAX_ROWS and bool(symbol or pieces)
         tex = _tex(rows)
         if tex:
             bare = _LABEL.sub("", text).rstrip(" .,;")
             found.append(_found(page, rows, [bare], tex))
-        elif _keeps_picture(rows, text) and not _is_in_text(rows, page):
-            for line in rows:
+        elif keeps_picture:
+            beside = _text_beside(rows, page)
+            for line in rows if not beside else ():
                 line.label = True
-            found.append(_found(page, rows, [text], ""))
+            found.append(_found(page, [*rows, *beside], [text], ""))
+            if beside:
+                middle = (rows[0].y0 + rows[0].y1) / 2
+                page.uncertain.append((rows[0].x0, middle, rows[0].x1))
     return found
 
 
@@ -59,18 +72,14 @@ def _tex(rows: Sequence[Line]) -> str:
     return as_tex(text) if len(rows) == 1 and _RELATION.search(text) else ""
 
 
-def _keeps_picture(rows: Sequence[Line], text: str) -> bool:
-    if len(rows) == 1:
-        return bool(_PIECES.search(text) and _SYMBOL.search(text))
-    return len(rows) <= MAX_ROWS and bool(_SYMBOL.search(text) or _PIECES.search(text))
-
-
-def _is_in_text(rows: Sequence[Line], page: Page) -> bool:
-    """Whether the rows are parts of a line of text, such as a root in a sentence."""
+def _text_beside(rows: Sequence[Line], page: Page) -> list[Line]:
+    """Returns the lines of text that the rows are parts of, such as a root in a sentence."""
     others = [line for line in page.lines if not any(line is row for row in rows)]
-    return any(
-        _WORD.search(other.text) and _overlap(other, row) for other in others for row in rows
-    )
+    return [
+        other
+        for other in others
+        if _WORD.search(other.text) and any(_overlap(other, row) for row in rows)
+    ]
 
 
 def _with_neighbours(groups: list[list[Line]]) -> list[list[Line]]:
@@ -79,18 +88,19 @@ def _with_neighbours(groups: list[list[Line]]) -> list[list[Line]]:
     for rows in groups:
         whole = list(rows)
         for other in list(joined):
-            certain = bool(_tex(whole) and _tex(other))
-            if not certain and any(_is_close(a, b) for a in whole for b in other):
+            if _tex(whole) and _tex(other):
+                continue
+            is_close = any(
+                across < 2 * NEAR and up < CLOSE * max(a.size, b.size)
+                for a in whole
+                for b in other
+                for across, up in [gaps(a, b)]
+            )
+            if is_close:
                 joined.remove(other)
                 whole = [*other, *whole]
         joined.append(whole)
     return joined
-
-
-def _is_close(a: Line, b: Line) -> bool:
-    apart = max(a.x0 - b.x1, b.x0 - a.x1)
-    gap = max(a.y0 - b.y1, b.y0 - a.y1)
-    return apart < 2 * NEAR and gap < max(a.size, b.size)
 
 
 def _is_formula(line: Line, page: Page) -> bool:
@@ -101,7 +111,8 @@ def _is_formula(line: Line, page: Page) -> bool:
         t.x0 - 2 <= line.x0 <= t.x1 and t.y0 - 2 <= line.y0 <= t.y1 for t in page.tables
     ):
         return False
-    if not (any(map(str.isalnum, line.text)) or _SYMBOL.search(line.text)):
+    signs = _SYMBOL.search(line.text) or _PIECES.search(line.text)
+    if not (signs or any(map(str.isalnum, line.text))):
         return False
     words = {word.lower() for word in _WORD.findall(line.text)}
     return not words.difference(FUNCTIONS, _BESIDE)

@@ -6,8 +6,6 @@ syllable; here the group counts as one glyph with that text.
 
 from __future__ import annotations
 
-import json
-import resource
 import sys
 from collections.abc import Iterator
 from functools import partial
@@ -18,6 +16,7 @@ from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
 from pdfminer.pdfpage import PDFPage
 from pdfminer.utils import decode_text
 
+from engine.reading.child import read_request, write_answer
 from engine.reading.placing import count_from_shown, is_shown
 
 MAX_GLYPHS = 50_000
@@ -67,12 +66,7 @@ class Glyphs(PDFPageAggregator):
 
 
 def main() -> int:
-    request = json.load(sys.stdin)
-    memory, cpu = request["memory"], request["cpu"]
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    request = read_request()
     manager = PDFResourceManager()
     with open(request["path"], "rb") as file:  # noqa: PTH123 - nothing but pdfminer is loaded here
         pages = PDFPage.get_pages(file, pagenos=request["pages"])
@@ -85,9 +79,7 @@ def main() -> int:
                 for glyph in device.glyphs
                 if is_shown((glyph[1], glyph[3], glyph[2], glyph[3] + glyph[4]), width, height)
             ]
-            answer = {"page": number, "rows": list(_rows(glyphs))}
-            sys.stdout.write(json.dumps(answer) + "\n")
-            sys.stdout.flush()
+            write_answer({"page": number, "rows": list(_rows(glyphs))})
     return 0
 
 

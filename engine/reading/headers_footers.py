@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from statistics import median
 
 from engine.reading.pages import Line, Page
@@ -16,23 +16,31 @@ UNUSED = 0.25  # of the height: a sheet of which more is empty on all pages ends
 FULL_PAGE = 12
 REPEATS = 3
 NEIGHBOURS = 12
+HALF = 0.5
 _NUMBER = re.compile(
     r"^[\W_]*(?:page\s+)?(?:\d{1,4}|[ivxlc]{1,7})(?:\s*(?:of|/)\s*\d+)?[\W_]*$", re.I
 )
+_ITEM = re.compile("[\u2022\u25a0\u25aa\u25cb\u25cf\u25e6]\\s*\\S")
+SAME_LEFT, STEP = 2.0, 2.0  # points; of the size
 Key = tuple[str, int, bool]
 _DIGITS = re.compile(r"\d+|\b[ivxlc]+\b")
 
 
-def drop_furniture(pages: Sequence[Page], labels: Sequence[str]) -> None:
+def drop_headers_footers(pages: Sequence[Page], labels: Sequence[str]) -> None:
     """Removes running headers, footers and page numbers from the pages, in place."""
     low = _lowest(pages)
     _drop_numbered(pages, labels, low)
-    masks = [{_key(line) for line in edge_lines(page, low)} for page in pages]
+    edges = [edge_lines(page, low) for page in pages]
+    masks = [{_key(line) for line in lines} for lines in edges]
     counts = Counter(mask for page in masks for mask in page)
+    # How often each stands within pages, not in their margins.
+    outer = {id(line) for lines in edges for line in lines}
+    inside = Counter(_key(line) for page in pages for line in page.lines if id(line) not in outer)
+    # "Chapter 2", "Chapter 3" above the answers of chapters begin a page here and there.
+    headings = {key for key, count in counts.items() if inside[key] >= HALF * count}
     for index, page in enumerate(pages):
         near = masks[max(0, index - NEIGHBOURS) : index + NEIGHBOURS + 1]
-        edges = [line for line in edge_lines(page, low) if _is_furniture(line, counts, near)]
-        _drop(page, edges)
+        _drop(page, [x for x in edges[index] if _is_header_or_footer(x, counts, near, headings)])
 
 
 def _lowest(pages: Sequence[Page]) -> float:
@@ -77,23 +85,43 @@ def edge_lines(page: Page, low: float = 0.0) -> list[Line]:
 
     The page ends at `low` points above its lower edge.
 
-    On a page with few lines, such as a slide, the outermost lines are its text. Footnotes are text.
+    On a page with few lines, such as a slide, the outermost lines are its text. Footnotes, items of
+    lists and what a program prints are text.
     """
     marks = {mark for line in page.lines for mark in line.marks}
-    lines = [line for line in page.lines if line.text.split()[0] not in marks]
+    code = [line for line in page.lines if line.fixed]
+    lines = [
+        line
+        for line in page.lines
+        if line.text.split()[0] not in marks and not (line.fixed and _ends_code(line, code))
+    ]
     chosen = [line for line in lines if _in_margin(line, page, low)]
     if len(lines) < FULL_PAGE:
         return chosen
-    by_height = sorted(lines, key=lambda line: -line.y1)
+    by_height = sorted(
+        (line for line in lines if not _ITEM.match(line.text)), key=lambda line: -line.y1
+    )
     outer = by_height[:EDGE_LINES] + by_height[-EDGE_LINES:]
     return chosen + [line for line in outer if not any(line is other for other in chosen)]
 
 
-def _is_furniture(line: Line, counts: Counter[Key], near: Iterable[set[Key]]) -> bool:
+def _ends_code(line: Line, code: Iterable[Line]) -> bool:
+    """Whether a line stands right below another line of code, as what a program prints does."""
+    return any(
+        abs(line.x0 - other.x0) < SAME_LEFT
+        and abs(line.size - other.size) < SAME_LEFT / 4
+        and 0 < other.y0 - line.y0 < STEP * line.size
+        for other in code
+    )
+
+
+def _is_header_or_footer(
+    line: Line, counts: Counter[Key], near: Iterable[set[Key]], headings: Collection[Key]
+) -> bool:
     if _NUMBER.match(line.text):
         return True
     mask = _key(line)
-    if counts[mask] < REPEATS:
+    if counts[mask] < REPEATS or mask in headings:
         return False
     # A running head stands on page after page; a sentence that recurs far apart is text.
     return sum(mask in page for page in near) >= REPEATS

@@ -23,6 +23,8 @@ _NAMED_BY_PROGRAM = re.compile(
     r"[\s_-]*(?:number|nr\.?|no\.?)?[\s_-]*\d*$",
     re.IGNORECASE,
 )
+# A line above a title that belongs to it: "CHAPTER" or "FOUR" only.
+_LABEL = re.compile(r"^(?:chapter|appendix|part)?\s*(?:\w{1,9})?$", re.IGNORECASE)
 
 
 def find_headings(pages: Sequence[Page], bookmarks: Sequence[Bookmark]) -> list[Heading]:
@@ -123,21 +125,15 @@ def _key_at(lines: Sequence[Line], at: int, count: int) -> str:
 def _find_title(
     lines: Sequence[Line], key_at: Callable[[int, int], str], key: str, start: int
 ) -> tuple[int, int]:
-    """Returns a title's first line and number of lines; (-1, 0) if it is not there."""
+    """Returns a title's first line, with its label, and number of lines; (-1, 0) if not there."""
     for at in range(start, len(lines)):
         most = min(MAX_LINES, len(lines) - at)
         count = 1
         while count <= most and key.startswith(found := key_at(at, count)):
             if found == key:
-                return _with_label(lines, at, count)
+                above = at
+                while above and lines[above - 1].bold and _LABEL.match(lines[above - 1].text):
+                    above -= 1
+                return above, count + at - above
             count += 1
     return -1, 0
-
-
-def _with_label(lines: Sequence[Line], at: int, count: int) -> tuple[int, int]:
-    """Includes lines above that consist of "CHAPTER" or "FOUR" only."""
-    label = re.compile(r"^(?:chapter|appendix|part)?\s*(?:\w{1,9})?$", re.IGNORECASE)
-    above = at
-    while above and lines[above - 1].bold and label.match(lines[above - 1].text):
-        above -= 1
-    return above, count + at - above

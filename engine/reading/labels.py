@@ -39,16 +39,15 @@ def printed_labels(pages: Sequence[Page], labels: Sequence[str]) -> list[str]:
     fitting = [number for number, seen in numbers.items() if number + shift in seen]
     if count < LEAST or 2 * count < len([seen for seen in numbers.values() if seen]):
         return found
-    for number in range(_first(labels, min(fitting), shift), max(fitting) + 1):
+    # Pages before the first one with a number count too, unless the PDF has labels of its own or
+    # the count would go below 1.
+    first = min(fitting)
+    has_own = any(label != str(at) for at, label in enumerate(labels, start=1))
+    if not has_own and first - 1 <= MAX_UNNUMBERED:
+        first = max(1, 1 - shift)
+    for number in range(first, max(fitting) + 1):
         found[number - 1] = str(number + shift)
     return found
-
-
-def _first(labels: Sequence[str], first: int, shift: int) -> int:
-    """Returns the first page that the printed numbers count: those before the first one that has
-    a number count too, unless the PDF has labels of its own or the count would go below 1."""
-    own = any(label != str(at) for at, label in enumerate(labels, start=1))
-    return first if own or first - 1 > MAX_UNNUMBERED else max(1, 1 - shift)
 
 
 def _numbers(page: Page) -> list[int]:

@@ -5,15 +5,15 @@ Most files have no layers: they are only searched for the word, and no library i
 
 from __future__ import annotations
 
-import json
 import mmap
 import re
-import resource
 import sys
 import zlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+
+from engine.reading.child import read_request, write_answer
 
 WORD = b"/OCProperties"
 PACKED = re.compile(rb"/ObjStm\b.{0,400}?stream\r?\n", re.DOTALL)
@@ -25,32 +25,22 @@ PATHS = {"S", "s", "f", "F", "f*", "B", "B*", "b", "b*"}
 
 
 def main() -> int:
-    request = json.load(sys.stdin)
-    memory, cpu, size = request["memory"], request["cpu"], request["bytes"]
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    request = read_request()
     path = Path(request["path"])
     if not _mentions_layers(path):
-        return _say(hidden=False)
+        write_answer({"hidden": False})
+        return 0
     import pikepdf
 
     with pikepdf.open(path) as document:
         hidden = _hidden_groups(document)
+        write_answer({"hidden": bool(hidden)})
         if not hidden:
-            return _say(hidden=False)
-        _say(hidden=True)
+            return 0
         cleaner = _Cleaner(document, hidden)
         for page in document.pages:
             cleaner.clean_page(page.obj)
         document.save(request["target"])
-    return 0
-
-
-def _say(*, hidden: bool) -> int:
-    sys.stdout.write(json.dumps({"hidden": hidden}) + "\n")
-    sys.stdout.flush()
     return 0
 
 

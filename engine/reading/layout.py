@@ -8,19 +8,29 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from engine.reading.columns import in_reading_order
+from engine.reading.pieces import (
+    MAX_LINE,
+    SAME,
+    SAME_SCANNED,
+    close_up_spread,
+    make_pieces,
+    scripts_in_place,
+)
 from engine.reading.placing import Corners, is_shown
 from engine.reading.regions import (
     join_drop_caps,
-    join_fractions,
     mark_boxes,
+    mark_bullets,
     mark_labels,
     without_line_numbers,
 )
-from engine.reading.runs import LEVEL, LOWERED, RAISED, Box, Piece, Run, usual_size
+from engine.reading.runs import Box, Piece, Run, usual_size
+from engine.reading.stacked import Rule, join_matrices, join_stacked
 
 Back = Callable[[Corners], Corners]
 _CONTROLS = dict.fromkeys([*range(2), *range(3, 0x20), *range(0x7F, 0xA0)])
@@ -28,51 +38,62 @@ _LIGATURES = ("ff", "fi", "fl", "ffi", "ffl")
 # The places of ligatures in fonts of TeX: T1 and OT1.
 _CODES = {first + n: text for first in (0x1B, 0x0B) for n, text in enumerate(_LIGATURES)}
 _CODED = re.compile("(?<=[^\\W\\d_])[\x0b-\x0f\x1b-\x1f]|[\x0b-\x0f\x1b-\x1f](?=[^\\W\\d_])")
-# All of these are shares of the size of the letters.
-WIDE = 2.2  # such a gap may part columns
-SPACE = 0.15
-OVERLAP = 0.4
-SAME, SAME_SCANNED = 0.12, 0.45  # baselines this close are one
-SHIFTED = 0.3
-HIGHEST = 0.62  # exponents stand lower
-SMALL = (0.4, 0.85)
-DOUBLED = 0.12
-MAX_SCRIPT, MAX_MARK = 12, 4  # letters
-# No printed line has more; what follows may take time that grows with its square.
-MAX_LINE = 1000
+DOUBLED = 0.12  # of the size
 MUCH = 300  # letters: more of them across the page's direction are text
+
+
+@dataclass(frozen=True, slots=True)
+class Shapes:
+    """What a page draws besides letters: rules across, large shapes, and what may be bullets."""
+
+    rules: Sequence[Rule] = ()
+    boxes: Sequence[Box] = ()
+    dots: Sequence[Box] = ()
 
 
 def page_lines(
     runs: Sequence[Run],
-    rules: Sequence[tuple[float, float, float]],
-    boxes: Sequence[Box],
+    shapes: Shapes,
     width: float,
     height: float,
     *,
     scanned: bool = False,
-) -> list[list[Any]]:
+) -> tuple[list[list[Any]], list[Rule]]:
     """Returns lines as [text, size, bold, monospaced, left, bottom, right, top, tag, box,
-    label, cells, shown, font].
+    label, cells, shown, font], and the rules of fractions and roots that are uncertain.
 
     Bottom and top are the baseline and the same raised by three quarters of the size: boxes of
     glyphs would differ with their letters. The words of a scan's OCR stand somewhat higher and
-    lower on a line, and are no exponents.
+    lower on a line, and are no exponents; its fonts are not those of the page.
     """
     seen = [
         run for run in runs if is_shown((run.x0, run.y, run.x1, max(run.end, run.y)), width, height)
     ]
     lines: list[list[Any]] = []
+    uncertain: list[Rule] = []
     for number, (group, back) in enumerate(_directions(seen)):
-        pieces = _pieces(_undoubled(group), SAME_SCANNED if scanned else SAME)
+        runs = _undoubled(group)
+        for run in runs:
+            run.text = plain(run.text, run.font)
+            run.bold, run.fixed = run.bold and not scanned, run.fixed and not scanned
+        if not scanned:
+            matrices: list[Rule] = []
+            if number == 0:
+                runs, matrices = join_matrices(runs, shapes.rules)
+            runs = scripts_in_place(runs)
+            if number == 0:
+                runs, uncertain = join_stacked(runs, shapes.rules)
+                uncertain += matrices
+        close_up_spread(runs)
+        pieces = make_pieces(runs, SAME_SCANNED if scanned else SAME)
         if number == 0:
-            join_fractions(pieces, rules)
-            mark_boxes(pieces, boxes)
-            mark_labels(pieces, boxes, usual_size(pieces))
+            mark_bullets(pieces, shapes.dots)
+            mark_boxes(pieces, shapes.boxes)
+            mark_labels(pieces, shapes.boxes, usual_size(pieces))
         pieces = without_line_numbers([piece for piece in pieces if piece.text.strip()])
         ordered = in_reading_order(join_drop_caps(pieces))
         lines += [_line(piece, back) for piece in _join_rows(ordered)]
-    return lines
+    return lines, uncertain
 
 
 def _directions(runs: Sequence[Run]) -> list[tuple[list[Run], Back | None]]:
@@ -142,80 +163,21 @@ def _undoubled(runs: Sequence[Run]) -> list[Run]:
     return kept
 
 
-def plain(text: str) -> str:
+# Fonts of TeX for large signs: sums, products, integrals and roots; all else are parts of brackets.
+_LARGE_SIGNS = str.maketrans(
+    "PXQYRZIHpqrst", "\u2211\u2211\u220f\u220f" + 4 * "\u222b" + 5 * "\u221a"
+)
+_BRACKET = re.compile("[^\u2211\u220f\u222b\u221a\\s]")
+
+
+def plain(text: str, font: str = "") -> str:
     """Returns a run's text with the letters that control codes stand for, and no other codes."""
+    if font.lower().startswith("cmex"):
+        return _BRACKET.sub("\u239c", text.translate(_LARGE_SIGNS))
     if text.isprintable():
         return text
     whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return _CODED.sub(lambda match: _CODES[ord(match.group())], whole).translate(_CONTROLS)
-
-
-def _pieces(runs: Sequence[Run], same: float) -> list[Piece]:
-    pieces: list[Piece] = []
-    row = 0
-    for run in runs:
-        run.text = plain(run.text)
-        last = pieces[-1] if pieces else None
-        if last and (_adds_level(last, run, same) or (same == SAME and _adds_script(last, run))):
-            continue
-        row += run.breaks or last is None or not _is_level(last, run, same)
-        pieces.append(Piece([run], run.text, run.x0, run.y, run.x1, run.size, row))
-    return pieces
-
-
-def _is_level(piece: Piece, run: Run, same: float) -> bool:
-    shift = abs(run.y - piece.y) / max(run.size, piece.size, 0.1)
-    # The lowered letter in the name of TeX is as large as the others, and breaks no line.
-    return shift <= same or (shift < SHIFTED and not run.breaks and run.size == piece.size)
-
-
-def _adds_level(piece: Piece, run: Run, same: float) -> bool:
-    """Adds a run to a piece on the same baseline, if no wide gap is between them."""
-    gap, size = run.x0 - piece.x1, max(piece.size, run.size)
-    close = -OVERLAP * size <= gap <= WIDE * size and len(piece.text) < MAX_LINE
-    if not (close and _is_level(piece, run, same)):
-        return False
-    _add(piece, run, run.text)
-    piece.raised = False
-    return True
-
-
-def _adds_script(piece: Piece, run: Run) -> bool:
-    """Adds smaller letters that are raised or lowered, or letters after such ones."""
-    gap, shift = run.x0 - piece.x1, run.y - piece.y
-    size = max(piece.size, run.size)
-    if abs(shift) >= HIGHEST * size:
-        return False
-    least, most = SMALL
-    if least * piece.size < run.size < most * piece.size:
-        # An exponent above an index stands no further to the right.
-        after = -1.2 if piece.raised else -0.3
-        if len(run.text) > MAX_SCRIPT or not after * size <= gap <= 0.5 * size:
-            return False
-        _add(piece, run, _script(run.text, shift))
-        piece.raised = True
-        return True
-    first = shift < 0 and piece.size < most * run.size and len(piece.runs) == 1
-    if not first or len(piece.text) > MAX_MARK or not -0.3 * size <= gap <= 0.6 * size:
-        return False
-    piece.text = _script(piece.text, 1.0)
-    piece.y, piece.size = run.y, run.size
-    _add(piece, run, run.text)
-    return True
-
-
-def _script(text: str, shift: float) -> str:
-    return f"{RAISED if shift > 0 else LOWERED}{text.strip()}{LEVEL}" + text[len(text.rstrip()) :]
-
-
-def _add(piece: Piece, run: Run, text: str) -> None:
-    gap = run.x0 - piece.x1
-    apart = run.space or (run.breaks and gap > SPACE * min(piece.size, run.size))
-    if apart and not piece.text[-1:].isspace() and not text[:1].isspace():
-        piece.text += " "
-    piece.text += text
-    piece.x1 = max(piece.x1, run.x1)
-    piece.runs.append(run)
 
 
 def _join_rows(pieces: Sequence[Piece]) -> list[Piece]:

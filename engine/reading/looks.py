@@ -11,6 +11,7 @@ from statistics import median
 
 from engine.language.part_titles import of_a_chapter
 from engine.reading.pages import Line, Page
+from engine.reading.runs import grouped
 from engine.reading.text import BREAK, join_lines
 from engine.reading.titles import (
     CHAPTER,
@@ -69,7 +70,12 @@ class Group:
 
 def headings_by_looks(pages: Sequence[Page]) -> list[Heading]:
     """Returns the headings in reading order; larger or bolder ones have higher levels."""
-    body, bold = body_size(pages), _is_bold(pages)
+    body = body_size(pages)
+    # Where most of the text is bold, being bold means nothing.
+    letters = Counter[bool]()
+    for line in (line for page in pages for line in page.lines):
+        letters[line.bold] += len(line.text)
+    bold = letters[True] > letters[False]
     groups = [
         group
         for page, after in zip(pages, [*pages[1:], None], strict=True)
@@ -91,32 +97,22 @@ def headings_by_looks(pages: Sequence[Page]) -> list[Heading]:
     )
 
 
-def _is_bold(pages: Sequence[Page]) -> bool:
-    """Whether most of the text is bold, so that being bold means nothing."""
-    letters = [(len(line.text), line.bold) for page in pages for line in page.lines]
-    return 2 * sum(count for count, bold in letters if bold) > sum(count for count, _ in letters)
-
-
 def _without_lists(groups: list[Group]) -> list[Group]:
     """Returns the groups without those of a list: numbered titles right below each other, as in the
     margin of a chapter's first page. Their lines become labels, which are no running text."""
-    runs: list[list[Group]] = []
-    for group in groups:
-        before = runs[-1][-1] if runs else None
-        follows = (
-            before is not None
-            and before.page is group.page
+
+    def follows(run: list[Group], group: Group) -> bool:
+        before = run[-1]
+        return (
+            before.page is group.page
             and group.at == before.at + len(before.lines)
             and before.look == group.look
             and is_numbered(before.text)
             and is_numbered(group.text)
         )
-        if follows:
-            runs[-1].append(group)
-        else:
-            runs.append([group])
+
     kept = []
-    for run in runs:
+    for run in grouped(groups, follows):
         if len(run) < MIN_LISTED:
             kept += run
             continue
@@ -129,11 +125,14 @@ def _groups(page: Page, after: Line | None, body: float, bold_text: bool) -> Ite
     group: Group | None = None
     for at, line in enumerate(page.lines):
         look = _look(line, body, bold=line.bold and not bold_text)
-        broken = group is not None and group.lines[-1].text.endswith(BREAK)
-        if group and (broken or (look == group.look and _goes_on(group, line))):
-            group.lines.append(line)
-            continue
         if group:
+            before = group.lines[-1]
+            gap = (1.0 if group.look.size else 0.8) * line.size
+            near = -0.5 * line.size < before.y0 - line.y1 < gap
+            alike = look == group.look and abs(before.size - line.size) < POINTS
+            if before.text.endswith(BREAK) or (near and alike and not is_numbered(line.text)):
+                group.lines.append(line)
+                continue
             yield group
         group = Group(page, after, at, look, [line]) if look else None
     if group:
@@ -150,12 +149,6 @@ def _look(line: Line, body: float, *, bold: bool) -> Look | None:
     if not (large or bold or capitals) or line.size < SMALLEST * body:
         return None
     return Look(round(line.size) if large else 0, bold, capitals)
-
-
-def _goes_on(group: Group, line: Line) -> bool:
-    before = group.lines[-1]
-    close = -0.5 * line.size < before.y0 - line.y1 < (1.0 if group.look.size else 0.8) * line.size
-    return close and abs(before.size - line.size) < POINTS and not is_numbered(line.text)
 
 
 def is_numbered(text: str) -> bool:

@@ -6,9 +6,9 @@ Of formats that say what is raised, `scripted` makes characters: "10" with a rai
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
-from engine.reading.pages import Line, Page
+from engine.reading.pages import Page
 from engine.reading.runs import DROP_CAP, LEVEL, LOWERED, RAISED
 
 RAISED_LETTERS = dict(
@@ -29,10 +29,17 @@ LOWERED_LETTERS = dict(
         strict=True,
     )
 )
+_MARKERS = re.compile(f"[{RAISED}{LOWERED}{LEVEL}]")
 _SCRIPT = re.compile(f"([{RAISED}{LOWERED}])([^{LEVEL}]*){LEVEL}")
+# Programs may draw each sign of an exponent by itself.
+_PARTED = re.compile(f"([{RAISED}{LOWERED}])([^{LEVEL}]*){LEVEL}(?:\\1([^{LEVEL}]*){LEVEL})+")
 _ORDINAL = re.compile(r"\d(?:st|nd|rd|th|er|re|e|o|a|\u00ba|\u00aa)$")
 _MARK = re.compile(r"^(?:\d{1,3}|[*\u2020\u2021\u00a7]{1,3}|[a-z])(?:\s?,\s?\d{1,3})*[.)]?$")
 _WORD = re.compile(r"[^\W\d_]+$")
+_BRACKETED = re.compile(r"\(([^()]*)\)$")
+_LONG_WORD = re.compile(r"[^\W\d_]{4}")
+_ELEMENT = re.compile(r"[A-Z][a-z]?(?![^\W\d_])")
+_POWERS = ("2", "3")
 _FUNCTIONS = frozenset(("sin", "cos", "tan", "cot", "log", "exp", "sinh", "cosh", "tanh"))
 _SYMBOL = re.compile("^[\uf000-\uf0ff](?=\\s|[^\\W\\d_])")
 _OF_ONE_LETTER = frozenset("AIOEY\u00c0\u00c9\u00d3\u00da")
@@ -48,12 +55,17 @@ def give_meaning(pages: Sequence[Page]) -> None:
     text = "".join(line.text for page in pages for line in page.lines if "\u00ff" in line.text)
     sharp = bool(re.search("[\u00e4\u00f6\u00fc]\\w*\u00ff|\u00ff(?:e|er|en|t)\\b", text))
     for page in pages:
+        notes: frozenset[str] | None = None
         for line in page.lines:
             if DROP_CAP in line.text:
                 words = words or frozenset(_all_words(pages))
                 line.text = _with_first_letter(line.text, words)
             if LEVEL in line.text:
-                _resolve_scripts(line)
+                if notes is None:
+                    # Lines of footnotes begin with their numbers.
+                    texts = (_MARKERS.sub(" ", other.text).split() for other in page.lines)
+                    notes = frozenset(parts[0].rstrip(".)") for parts in texts if parts)
+                line.text, line.marks = resolved(line.text, notes)
             if sharp and "\u00ff" in line.text:
                 line.text = line.text.replace("\u00ff", "\u00df")
             line.text = _SYMBOL.sub("\u2022 ", line.text, count=1)
@@ -77,13 +89,27 @@ def _with_first_letter(text: str, words: frozenset[str]) -> str:
     return letter + rest
 
 
-def _resolve_scripts(line: Line) -> None:
+def _as_one(match: re.Match[str]) -> str:
+    sign = match.group(1)
+    return sign + re.sub(f"[{sign}{LEVEL}]", "", match.group()) + LEVEL
+
+
+def resolved(text: str, notes: Collection[str] | None) -> tuple[str, tuple[str, ...]]:
+    """Returns a text with its exponents and indices, without the marks of footnotes, and these.
+
+    `notes` are the numbers that lines of the page begin with; where it is None, as in the cells of
+    tables, marks are exponents, too.
+    """
     marks: list[str] = []
+    whole = _PARTED.sub(_as_one, text)
 
     def resolve(match: re.Match[str]) -> str:
         kind, text = match.group(1), match.group(2).strip()
-        before = line.text[: match.start()]
-        if kind == RAISED and _is_mark(text, before):
+        before, after = whole[: match.start()], whole[match.end() :]
+        # The number of an isotope stands right before its letter.
+        isotope = text.isdecimal() and _ELEMENT.match(after) and not before[-1:].isalpha()
+        mark = notes is not None and not isotope and _is_mark(text, before, notes)
+        if kind == RAISED and mark:
             marks.extend(re.findall(r"\d+|\D", text.replace(",", "").rstrip(".)")))
             return "" if before else f"{text} "
         if kind == RAISED and _ORDINAL.search(before[-1:] + text):
@@ -94,12 +120,11 @@ def _resolve_scripts(line: Line) -> None:
         sign = "^" if kind == RAISED else "_"
         return sign + (text if len(text) == 1 else f"{{{text}}}")
 
-    resolved = _SCRIPT.sub(resolve, line.text)
-    line.text = re.sub(f"[{RAISED}{LOWERED}{LEVEL}]", "", resolved)
-    line.marks = tuple(marks)
+    written = _SCRIPT.sub(resolve, whole)
+    return re.sub(f"[{RAISED}{LOWERED}{LEVEL}]", "", written), tuple(marks)
 
 
-def _is_mark(text: str, before: str) -> bool:
+def _is_mark(text: str, before: str, notes: Collection[str]) -> bool:
     """Whether raised letters point to a footnote: after a sentence or a word, or at the start."""
     if not _MARK.match(text):
         return False
@@ -107,11 +132,16 @@ def _is_mark(text: str, before: str) -> bool:
     if not plain:
         return not text.isalpha()
     if plain[-1] in ".,;:!?\"'\u201d\u2019)\u00bb":
-        return plain[-1] != ")" or (text.isdecimal() and " " in plain)
+        # After brackets with words; others hold what a power is taken of.
+        bracketed = _BRACKETED.search(plain)
+        has_words = bool(bracketed and _LONG_WORD.search(bracketed.group(1)))
+        return plain[-1] != ")" or (text.isdecimal() and has_words)
     if not text[0].isdecimal() and not text.isalpha():
         return plain[-1].isalpha()
     word = _WORD.search(plain)
-    if text.isalpha() or word is None:
+    # "2" may be the square of a side or of a metre.
+    power = text in _POWERS and text not in notes
+    if text.isalpha() or word is None or power:
         return False
     known = word.group()
     return len(known) > SHORTEST_WORD and known.lower() not in _FUNCTIONS

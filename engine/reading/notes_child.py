@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import json
-import resource
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -12,6 +10,7 @@ from typing import Any
 import pypdfium2 as pdfium
 from pypdfium2 import raw
 
+from engine.reading.child import read_request, write_answer
 from engine.reading.placing import placed, placing
 
 MAX_NOTES = 200
@@ -22,21 +21,14 @@ COMMENTS = (raw.FPDF_ANNOT_TEXT, raw.FPDF_ANNOT_HIGHLIGHT, raw.FPDF_ANNOT_UNDERL
 
 
 def main() -> int:
-    request = json.load(sys.stdin)
-    memory, cpu = request["memory"], request["cpu"]
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    request = read_request()
     document = pdfium.PdfDocument(request["path"])
     for number in request["pages"]:
         page = document[number]
         notes = list(_notes(page))
         page.close()
         typed = [note for kind, *note in notes if kind == "typed"]
-        answer = {"page": number, "typed": typed, "comments": len(notes) - len(typed)}
-        sys.stdout.write(json.dumps(answer) + "\n")
-        sys.stdout.flush()
+        write_answer({"page": number, "typed": typed, "comments": len(notes) - len(typed)})
     return 0
 
 

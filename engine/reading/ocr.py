@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -34,6 +35,7 @@ _CODES = {
     "lt": "lit", "lv": "lav", "et": "est", "ru": "rus", "uk": "ukr", "el": "ell", "ar": "ara",
     "fa": "fas", "ur": "urd", "he": "heb", "hi": "hin", "mr": "mar", "ne": "nep", "bn": "ben",
     "ta": "tam", "te": "tel", "kn": "kan", "ml": "mal", "gu": "guj", "pa": "pan", "or": "ori",
+    "be": "bel", "bg": "bul", "sr": "srp", "mk": "mkd", "kk": "kaz",
     "si": "sin", "th": "tha", "vi": "vie", "ko": "kor", "ja": "jpn", "zh": "chi_sim",
 }  # fmt: skip
 # What English reads right as well: hardly a letter more than A to Z.
@@ -114,16 +116,19 @@ class _Reader:
         return result
 
     def _language(self, pages: Sequence[Page]) -> str:
-        """Returns the language of the first page with words; "en" where there is none."""
+        """Returns the language of the first page with words; "en" where there is none.
+
+        Read as English, letters of another script would give words of some language as well.
+        """
+        scripts = Counter(filter(None, map(self._script, pages[:PROBED_PAGES])))
+        if scripts:
+            return scripts.most_common(1)[0][0]
         for page in pages[:PROBED_PAGES]:
             if ENGLISH in self._installed:
                 text = " ".join(line.text for line in self._lines(page, ENGLISH))
                 found = detect_language([text], default="")
                 if found:
                     return found
-            script = self._script(page)
-            if script:
-                return script
         return "en"
 
     def _script(self, page: Page) -> str:

@@ -7,15 +7,15 @@ is asked for.
 from __future__ import annotations
 
 import html
-import json
 import re
-import resource
 import subprocess
 import sys
 from collections.abc import Iterator
 from typing import Any
 
 import pypdfium2 as pdfium
+
+from engine.reading.child import read_request, write_answer
 
 # Smaller letters than those of books at 300 dots an inch are often mistaken.
 RESOLUTION = 300 / 72
@@ -33,11 +33,7 @@ SURE = 1.0  # print has 2 to 100; for handwriting Tesseract names any script, wi
 
 
 def main() -> int:
-    request = json.load(sys.stdin)
-    memory, cpu = request["memory"], request["cpu"]
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    request = read_request(limits_files=False)
     document = pdfium.PdfDocument(request["path"])
     page = document[request["page"]]
     width, height = page.get_size()
@@ -58,7 +54,7 @@ def main() -> int:
         found = _SCRIPT.search(_tesseract(request, picture, ["--psm", "0", "-l", "osd"]))
         sure = found and float(found.group(2)) >= SURE
         answer = {"script": found.group(1) if found and sure else ""}
-    sys.stdout.write(json.dumps(answer) + "\n")
+    write_answer(answer)
     return 0
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -18,16 +18,20 @@ from engine.reading.document import (
     PageVerdict,
     PlaceUnit,
 )
+from engine.reading.drawing import Picture
 from engine.reading.embedded import (
+    GRAPHICS,
     Embedded,
     Read,
     Shown,
     caption_of,
     draw_embedded,
+    draw_slides,
     read_embedded,
 )
 from engine.reading.formats.elements import Element, ElementKind, from_json
 from engine.reading.formats.kinds import KINDS, PACKED, Format
+from engine.reading.left_out import places, said_left_out, said_undrawn
 from engine.reading.limits import PdfLimits
 from engine.reading.ocr import said_missing
 from engine.reading.passages import make_passages
@@ -42,7 +46,6 @@ CHILD = "document_child.py"
 MAX_HEADING = 300
 MAX_CELL = 1200  # letters; a table with longer ones only places text on the page
 MIN_ROWS = 2
-MAX_LISTED = 12
 TYPE_IT = "type what they say"
 _SAME = {
     ElementKind.PARAGRAPH: BlockKind.PARAGRAPH,
@@ -51,15 +54,6 @@ _SAME = {
     ElementKind.FOOTNOTE: BlockKind.FOOTNOTE,
     ElementKind.BOX: BlockKind.BOX,
 }
-_SEEN = {
-    "hidden": "Hidden slides were left out: {}.",
-    "macros": "The file holds macros. They were not run and not read.",
-    "outside": "The file names pictures or other parts on other computers. They were not fetched.",
-    "embedded": "Documents that are embedded in the file were not read.",
-    "missing": "The file names parts that are not in it: {}. Something may be missing.",
-    "cut": "The document holds more than is read of one; the rest was left out. Split it.",
-}
-
 _REFUSALS = {
     "encrypted": (
         "encrypted",
@@ -120,7 +114,7 @@ class _Content:
     language: str
     unit: PlaceUnit
     labels: list[str]
-    seen: dict[str, int]
+    seen: dict[str, list[int | str]]
 
 
 def extract_other(path: Path, form: Format, limits: PdfLimits) -> ExtractedDocument:
@@ -130,52 +124,98 @@ def extract_other(path: Path, form: Format, limits: PdfLimits) -> ExtractedDocum
     declared = content.language.replace("_", "-").split("-")[0].lower()[:3] or "en"
     language = detect_language(_texts(elements), declared)
     read = read_embedded(path, elements, content.unit, language, limits)
-    # A picture of a page of text is not shown beside its text.
-    elements = [
-        one
-        for at, element in enumerate(elements)
-        for one in ([] if at in read.papers else [element]) + read.elements.get(at, [])
-    ]
-    declared_headings = _headings(elements)
-    if content.unit is not PlaceUnit.SLIDE:
-        elements = _with_headings(elements)
-    guessed = _headings(elements) > declared_headings
+    # LibreOffice might fetch what a deck names on other computers.
+    drawings = [] if "outside" in content.seen else elements
+    drawn = draw_slides(
+        path,
+        form,
+        [one for one in drawings if one.kind is ElementKind.DRAWING],
+        [n for n in range(1, len(content.labels) + 1) if n not in content.seen.get("hidden", [])],
+        limits,
+    )
+    elements = list(_once(elements, read, drawn))
+    elements, headings_from = _with_headings(elements, content.unit)
     if read.elements:
         language = detect_language(_texts(elements), declared)
     ocr = {id(element) for found in read.elements.values() for element in found}
     divided = _divided(elements, content.unit, ocr)
     labels = content.labels or [str(at) for at in range(1, divided.places + 1)]
     sections, verdicts = _judged(divided.sections, language, divided.by_ocr)
+    where = _Where(content.unit, labels, divided.sections)
     passages = make_passages(sections, labels, frozenset(), language)
     if not any(char.isalpha() for passage in passages for char in passage.text):
         raise _without_text(verdicts, divided.pictures, read)
+    for one in divided.pictures:
+        if one.element.kind is ElementKind.DRAWING:
+            one.drawn = drawn.get(one.place)
     shown = draw_embedded(path, divided.pictures, passages, content.unit, limits)
+    if titles := _only_titles(elements, shown):
+        content.seen["titles"] = [*titles]
     return ExtractedDocument(
         pages=len(content.labels),
         passages=tuple(replace(passage, unit=content.unit) for passage in passages),
         language=language,
-        warnings=tuple(_warnings(content, verdicts, shown, read)),
+        warnings=tuple(_warnings(content.seen, where, verdicts, shown, read)),
         garbled_pages=tuple(one.page for one in verdicts if one.left_out),
         verdicts=tuple(verdicts),
         unit=content.unit,
         figures=tuple(shown.figures),
-        headings_from="looks" if guessed else "tags" if declared_headings else "",
+        headings_from=headings_from,
         read_pages=len(content.labels),
     )
 
 
 def _texts(elements: Sequence[Element]) -> list[str]:
-    return [element.text for element in elements if element.kind is not ElementKind.PICTURE]
+    return [element.text for element in elements if element.kind not in GRAPHICS]
 
 
-def _with_headings(elements: Sequence[Element]) -> list[Element]:
-    """Returns the elements with headings by their looks; pictures do not part paragraphs."""
-    changed = iter(with_headings([o for o in elements if o.kind is not ElementKind.PICTURE]))
-    return [one if one.kind is ElementKind.PICTURE else next(changed) for one in elements]
+def _once(
+    elements: Sequence[Element], read: Read, drawn: Mapping[int, Picture]
+) -> Iterator[Element]:
+    """Yields the elements and the text of their pictures, but nothing twice: no picture of a page
+    of text, nor one that is a part of a drawing."""
+    for at, element in enumerate(elements):
+        if at not in read.papers and not _is_part(element, elements, drawn):
+            yield element
+        yield from read.elements.get(at, [])
 
 
-def _headings(elements: Sequence[Element]) -> int:
-    return sum(one.kind is ElementKind.HEADING for one in elements)
+def _is_part(element: Element, elements: Sequence[Element], drawn: Mapping[int, Picture]) -> bool:
+    """Whether a picture lies in a drawing of its slide, which is shown as a whole."""
+    if element.kind is not ElementKind.PICTURE or not element.box or element.place not in drawn:
+        return False
+    x0, y0, x1, y1 = element.box
+    x, y = (x0 + x1) / 2, (y0 + y1) / 2
+    boxes = (
+        one.box
+        for one in elements
+        if one.kind is ElementKind.DRAWING and one.place == element.place
+    )
+    return any(box[0] <= x <= box[2] and box[1] <= y <= box[3] for box in boxes)
+
+
+def _only_titles(elements: Sequence[Element], shown: Shown) -> list[int]:
+    """Returns the slides after the first of which only a title was read, but not those that open a
+    part of the deck."""
+    headings = [one for one in elements if one.kind is ElementKind.HEADING and one.place > 1]
+    opens = {one.place for one, following in pairwise(headings) if following.level > one.level}
+    read = {one.place for one in elements if one.kind not in (ElementKind.HEADING, *GRAPHICS)}
+    read |= {figure.page for figure in shown.figures} | shown.undrawn.keys()
+    return sorted({one.place for one in headings} - opens - read)
+
+
+def _with_headings(elements: list[Element], unit: PlaceUnit) -> tuple[list[Element], str]:
+    """Returns the elements with headings by their looks, and where headings come from.
+
+    That is "looks", "tags" or "". Slides declare theirs. Pictures do not part paragraphs.
+    """
+    declared = sum(one.kind is ElementKind.HEADING for one in elements)
+    if unit is not PlaceUnit.SLIDE:
+        changed = iter(with_headings([one for one in elements if one.kind not in GRAPHICS]))
+        elements = [one if one.kind in GRAPHICS else next(changed) for one in elements]
+    if sum(one.kind is ElementKind.HEADING for one in elements) > declared:
+        return elements, "looks"
+    return elements, "tags" if declared else ""
 
 
 def _read(path: Path, form: Format, limits: PdfLimits) -> _Content:
@@ -246,21 +286,28 @@ def _divided(elements: Sequence[Element], unit: PlaceUnit, ocr: Collection[int])
     """Divides elements into sections; `ocr` has the ids of those that were read by OCR."""
     pictures: list[Embedded] = []
     by_ocr: set[int] = set()
-    titled = {one.place for one in elements if one.kind is ElementKind.HEADING}
+    titles = {one.place: one.text for one in elements if one.kind is ElementKind.HEADING}
+    texts = {one.place for one in elements if one.kind not in (ElementKind.HEADING, *GRAPHICS)}
     sections = [Section((), DocumentPart.BODY)]
     path: list[tuple[int, str]] = []
     counter = _Places(unit)
     said = ""
     for at, element in enumerate(elements):
-        if element.kind is ElementKind.PICTURE:
+        if element.kind in GRAPHICS:
             # In a text, a picture below a heading belongs to the paragraph after it.
             below = unit is PlaceUnit.PARAGRAPH and not sections[-1].blocks
             place = counter.place + below if unit is PlaceUnit.PARAGRAPH else element.place
-            caption = caption_of(elements, at)
-            pictures.append(Embedded(element, place, caption, titled=element.place in titled))
+            alone = element.kind is ElementKind.DRAWING or element.place not in texts
+            title = titles.get(element.place, "") if unit is PlaceUnit.SLIDE and alone else ""
+            where = place if unit is not PlaceUnit.PARAGRAPH else path[-1][1] if path else ""
+            caption = caption_of(elements, at) or element.caption
+            pictures.append(Embedded(element, place, caption, title, where))
             continue
         if element.kind is ElementKind.HEADING:
-            if not element.text or (unit is PlaceUnit.SLIDE and _repeats(element, path)):
+            # Slides often have the title of the one before.
+            above = [(level, title_key(title)) for level, title in path[-1:]]
+            is_repeated = (element.level, title_key(element.text)) in above
+            if not element.text or (unit is PlaceUnit.SLIDE and is_repeated):
                 continue
             path = [(level, title) for level, title in path if level < element.level]
             path.append((element.level, element.text[:MAX_HEADING]))
@@ -274,12 +321,6 @@ def _divided(elements: Sequence[Element], unit: PlaceUnit, ocr: Collection[int])
             by_ocr.add(max(counter.place, 1))
     sections = [section for section in sections if section.blocks]
     return _Divided(sections, max(counter.place, 1), pictures, by_ocr)
-
-
-def _repeats(element: Element, path: Sequence[tuple[int, str]]) -> bool:
-    """Whether a slide has the title of the one before."""
-    own = (element.level, title_key(element.text))
-    return bool(path) and own == (path[-1][0], title_key(path[-1][1]))
 
 
 class _Places:
@@ -413,45 +454,65 @@ def _without_text(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Where:
+    """Names places as people find them: slides and pages by their labels, else by headings."""
+
+    unit: PlaceUnit
+    labels: Sequence[str]
+    sections: Sequence[Section]
+
+    def of(self, numbers: Sequence[int], one: str, many: str) -> str:
+        """Returns a sentence about these places, which goes on with `one` or `many`."""
+        found: list[int | str] = [*numbers]
+        if self.unit is PlaceUnit.PARAGRAPH:
+            above = (
+                [one.heading_path for one in self.sections if one.blocks[0].page_from <= number]
+                for number in numbers
+            )
+            found = [paths[-1][-1] if paths and paths[-1] else "" for paths in above]
+        verb = one if len(set(found)) == 1 else many
+        return f"{places(found, self.unit, self.labels)} {verb}"
+
+
 def _warnings(
-    content: _Content, verdicts: Sequence[PageVerdict], shown: Shown, read: Read
+    seen: Mapping[str, Sequence[int | str]],
+    where: _Where,
+    verdicts: Sequence[PageVerdict],
+    shown: Shown,
+    read: Read,
 ) -> Iterator[str]:
-    for name, words in _SEEN.items():
-        if name in content.seen:
-            yield words.format(content.seen[name])
+    yield from said_left_out(seen, where.unit, where.labels)
+    yield from said_undrawn(shown.undrawn, where.unit, where.labels)
     garbled = [verdict.page for verdict in verdicts if verdict.left_out]
     doubted = [verdict.page for verdict in verdicts if verdict.trust is Trust.SUSPICIOUS]
     if garbled:
-        yield f"{_places(garbled, content)} hold garbled text and were left out."
+        left_out = "garbled text and {} left out."
+        yield where.of(
+            garbled, f"holds {left_out.format('was')}", f"hold {left_out.format('were')}"
+        )
     if doubted:
-        yield f"{_places(doubted, content)} hold many words of no dictionary; check their text."
-    yield from _said_of_pictures(content, verdicts, shown, read)
-
-
-def _said_of_pictures(
-    content: _Content, verdicts: Sequence[PageVerdict], shown: Shown, read: Read
-) -> Iterator[str]:
-    if read.elements:
-        numbers = [verdict.page for verdict in verdicts if verdict.by_ocr]
-        yield f"{_places(numbers, content)} hold pictures of text, read by OCR; check their text."
+        many = "many words of no dictionary; check their text."
+        yield where.of(doubted, f"holds {many}", f"hold {many}")
+    if numbers := [verdict.page for verdict in verdicts if verdict.by_ocr]:
+        pictures = "pictures of text, read by OCR; check their text."
+        yield where.of(numbers, f"holds {pictures}", f"hold {pictures}")
     if read.ocr.missing:
         yield f"There are pictures of text. {said_missing(read.ocr, TYPE_IT)}"
+    yield from _said_of_pictures(where, shown)
+
+
+def _said_of_pictures(where: _Where, shown: Shown) -> Iterator[str]:
     if shown.figures:
         many = "1 picture is" if len(shown.figures) == 1 else f"{len(shown.figures)} pictures are"
         yield f"{many} shown in lessons; words in them are not read."
     if shown.broken:
-        one = shown.broken == 1
+        broken = len(shown.broken)
         many, are, them = (
-            ("1 picture", "is", "it") if one else (f"{shown.broken} pictures", "are", "them")
+            ("1 picture", "is", "it") if broken == 1 else (f"{broken} pictures", "are", "them")
         )
+        found = places(shown.broken, where.unit, where.labels)
         yield (
-            f"{many} cannot be drawn here and {are} not shown. Save {them} as PNG or JPEG in the "
-            "document."
+            f"{many} cannot be drawn here and {are} not shown ({found[0].lower()}{found[1:]}). "
+            f"Save {them} as PNG or JPEG in the document."
         )
-
-
-def _places(numbers: Sequence[int], content: _Content) -> str:
-    labels = content.labels or [""]
-    shown = [labels[at - 1] if at <= len(labels) and labels[at - 1] else str(at) for at in numbers]
-    more = f" and {len(shown) - MAX_LISTED} more" if len(shown) > MAX_LISTED else ""
-    return f"{content.unit.capitalize()}s {', '.join(shown[:MAX_LISTED])}{more}"

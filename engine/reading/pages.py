@@ -8,6 +8,7 @@ from itertools import islice, pairwise
 from typing import Any
 
 from engine.reading.drawings import Drawing
+from engine.reading.runs import Area
 
 MAX_SLIDE_LINES = 40
 NEAR = 3.0  # points between a line and the same one on the next slide
@@ -40,23 +41,35 @@ class Line:
     font: str = ""
     marks: tuple[str, ...] = ()
 
+    def is_in(self, area: Area, slack: float = 0.0) -> bool:
+        """Whether the middle of the line lies in an area, or at most `slack` points beside it."""
+        x, y = (self.x0 + self.x1) / 2, (self.y0 + self.y1) / 2
+        across = area.x0 - slack <= x <= area.x1 + slack
+        return across and area.y0 - slack <= y <= area.y1 + slack
+
 
 @dataclass(slots=True)
 class Table:
-    """A ruled table: its box in points, y upwards, and its text as Markdown."""
+    """A ruled table: its box in points, y upwards, and its text as Markdown; `placed` once it is in
+    the text."""
 
     x0: float
     y0: float
     x1: float
     y1: float
     markdown: str
+    placed: bool = False
 
 
 @dataclass(slots=True)
 class Page:
     """`images` is the share of the page covered by pictures, `drawn` counts its objects; `ruled`
     suggests a table, `cut` says that the page holds more text than was read, `annotated` that
-    something was added to it besides links; `drawings` are what may be its figures."""
+    something was added to it besides links; `drawings` are what may be its figures. `layer`: its
+    text was laid under a picture by OCR. `uncertain` are the rules (left, height, right) of roots
+    and fractions that could not be written in their line. `lost_table`: one was found and could
+    not be kept.
+    """
 
     number: int
     width: float
@@ -69,6 +82,9 @@ class Page:
     cut: bool
     drawings: list[Drawing] = field(default_factory=list)
     annotated: bool = False
+    layer: bool = False
+    uncertain: list[tuple[float, float, float]] = field(default_factory=list)
+    lost_table: bool = False
 
     def has_letters(self, least: int = 1) -> bool:
         """Whether the page has at least so many letters."""
@@ -98,6 +114,8 @@ def page_from_json(answer: dict[str, Any]) -> Page:
         cut=answer["cut"],
         drawings=[Drawing(*values) for values in answer["drawings"]],
         annotated=answer["annotated"],
+        layer=answer["layer"],
+        uncertain=[(left, height, right) for left, height, right in answer["uncertain"]],
     )
 
 

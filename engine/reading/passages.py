@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from engine.language.sentences import split_sentences
 from engine.language.words import has_spaces, word_count
@@ -15,6 +16,8 @@ from engine.reading.structure import Section
 from engine.reading.text import join_lines, mend_breaks
 
 MAX_PASSAGE_WORDS = 220
+MIN_TITLED, MAX_TITLE_WORDS = 4, 8
+MIN_APART = 60  # words of text and its code: what follows on later pages stands for itself
 _KINDS = {
     BlockKind.CODE: PassageKind.CODE,
     BlockKind.TABLE: PassageKind.TABLE,
@@ -44,6 +47,7 @@ def make_passages(
     language: str,
 ) -> list[PassageDraft]:
     drafts: list[PassageDraft] = []
+    sheet = _is_sheet_of_code(sections)
     for section in sections:
         if section.matter is DocumentPart.BODY and consists_of_exercises(_rows(section)):
             section.matter = DocumentPart.EXERCISES
@@ -54,7 +58,7 @@ def make_passages(
             if block.kind not in (BlockKind.FOOTNOTE, BlockKind.LABEL)
             for piece in _pieces(block, hyphenated, language)
         ]
-        for group in _groups(pieces):
+        for group in _groups(_with_titles(pieces) if sheet else pieces):
             drafts.append(_draft(len(drafts) + 1, section, group, labels, notes))
         # Footnotes are no part of what is taught; they stay with their section.
         apart = Section(section.heading_path, DocumentPart.BIBLIOGRAPHY)
@@ -163,6 +167,48 @@ def _short(unit: str) -> Iterator[str]:
         yield " ".join(words[start : start + MAX_PASSAGE_WORDS])
 
 
+def _is_sheet_of_code(sections: Sequence[Section]) -> bool:
+    """Whether a document is a sheet of commands: most code has a short line right above it that
+    says what it does."""
+    code = [
+        (before, block)
+        for section in sections
+        for before, block in pairwise([None, *section.blocks])
+        if block is not None and block.kind == BlockKind.CODE
+    ]
+    titled = [
+        before
+        for before, _ in code
+        if before is not None
+        and before.kind == BlockKind.PARAGRAPH
+        and _is_title(" ".join(before.lines))
+    ]
+    return len(titled) >= MIN_TITLED and 2 * len(titled) > len(code)
+
+
+def _with_titles(pieces: Sequence[_Piece]) -> list[_Piece]:
+    """Returns the pieces with short lines right above code put at its head."""
+    joined: list[_Piece] = []
+    for piece in pieces:
+        title = joined[-1] if joined else None
+        kinds = (title.kind if title else None, piece.kind)
+        if title and kinds == (PassageKind.PROSE, PassageKind.CODE) and _is_title(title.text):
+            joined[-1] = replace(
+                piece,
+                text=f"{title.text}\n{piece.text}",
+                page_from=title.page_from,
+                spots=(*title.spots, *piece.spots),
+            )
+        else:
+            joined.append(piece)
+    return joined
+
+
+def _is_title(text: str) -> bool:
+    short = word_count(text) <= MAX_TITLE_WORDS and "\n" not in text
+    return short and not text.rstrip().endswith((".", "!", "?", ",", ":"))
+
+
 def _groups(pieces: Sequence[_Piece]) -> Iterator[list[_Piece]]:
     """Yields prose and lists together as long as they fit, then the code between them.
 
@@ -173,7 +219,12 @@ def _groups(pieces: Sequence[_Piece]) -> Iterator[list[_Piece]]:
     for piece in pieces:
         group = code if piece.kind == PassageKind.CODE else prose
         words = sum(other.words for other in group) + piece.words
-        if piece.kind == PassageKind.TABLE or words > MAX_PASSAGE_WORDS:
+        # Text on a later page begins after code that enough text has led to.
+        last_page = max((one.page_to for one in (*prose[-1:], *code[-1:])), default=0)
+        is_later = piece.page_from > last_page
+        is_enough = sum(one.words for one in (*prose, *code)) >= MIN_APART
+        starts_anew = code and group is prose and is_later and is_enough
+        if starts_anew or piece.kind == PassageKind.TABLE or words > MAX_PASSAGE_WORDS:
             yield from (full for full in (prose, code) if full)
             prose, code = [], []
             group = code if piece.kind == PassageKind.CODE else prose
@@ -241,6 +292,10 @@ _BLANK = re.compile(r"_{3,}|\u2026{2,}|(?<!\.)\.{6,}(?!\.)")
 _BOX = re.compile(r"\(\s*\)|\[\s*\]|[\u2610\u25a1\u25fb]|(?<!_)_{2,}\s*$")
 _WORDS = re.compile(r"[^\W\d_]{2,}")
 _QUESTION = re.compile(r"[?\uff1f\u061f]\s*$")
+_CHOICE = re.compile(r"\(?[a-fA-F][.)]\s+\S")
+_FIRST_CHOICE = re.compile(r"\(?[aA][.)]\s+\S")
+_ASKS_TO_CHOOSE = re.compile(rf"{_QUESTION.pattern}|_{{2,}}|\bfollowing\b", re.IGNORECASE)
+MIN_ASKING = 0.3
 
 
 def consists_of_exercises(rows: Sequence[str]) -> bool:
@@ -251,4 +306,17 @@ def consists_of_exercises(rows: Sequence[str]) -> bool:
     worded = [row for row in rows if _WORDS.search(row)]
     marks = sum(bool(_BLANK.search(row) or _BOX.search(row)) for row in worded)
     questions = sum(bool(_QUESTION.search(row)) for row in worded)
-    return marks >= MIN_MARKS and marks + questions >= MOSTLY * len(worded)
+    if marks >= MIN_MARKS and marks + questions >= MOSTLY * len(worded):
+        return True
+    return _offers_choices(worded)
+
+
+def _offers_choices(rows: Sequence[str]) -> bool:
+    """Whether most rows are lettered choices of questions. Clauses of a rule have letters, too, but
+    what stands before them asks nothing.
+    """
+    choices = sum(bool(_CHOICE.match(row)) for row in rows)
+    stems = [before for before, row in pairwise(rows) if _FIRST_CHOICE.match(row)]
+    asking = sum(bool(_ASKS_TO_CHOOSE.search(stem)) for stem in stems)
+    enough = len(stems) >= MIN_MARKS and asking >= MIN_ASKING * len(stems)
+    return enough and choices >= MOSTLY * len(rows)

@@ -8,8 +8,6 @@ of pages is imported here: the interpreter starts isolated, with an empty enviro
 from __future__ import annotations
 
 import ctypes
-import json
-import resource
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
@@ -18,10 +16,14 @@ from typing import Any
 import pypdfium2 as pdfium
 from pypdfium2 import raw
 
+from engine.reading.child import read_request, write_answer
 from engine.reading.drawings import Drawings
-from engine.reading.layout import page_lines
+from engine.reading.layout import Shapes, page_lines
+from engine.reading.letters import Letters, mark_overlined, page_runs, parted_at_roots
 from engine.reading.placing import Place, placed, placing
-from engine.reading.runs import Box, Run
+from engine.reading.regions import is_dot
+from engine.reading.runs import Box
+from engine.reading.stacked import Rule
 
 MAX_OBJECTS = 3000
 MAX_BOOKMARKS = 5000
@@ -29,60 +31,51 @@ MAX_TAGS = 20_000
 MAX_TAG_DEPTH = 40
 MAX_DRAWN = 200
 MAX_ANNOTATIONS = 200
+SAMPLES = 20  # letters that tell whether a page's text is drawn
 # No printed line or page has more; what follows may take time that grows with their square.
 MAX_LINE = 1000
 MAX_LINES = 3000
-FIXED_PITCH = 1
 THIN = 2.5
 LONG = 40.0
 TALL = 8.0
-BOLD = 600
 RULES = 2
-PLAIN_HEIGHT = 1.5
 MOSTLY_PICTURE = 0.5
 RECTANGLE = (4, 5)  # segments of a path
-MONOSPACED = ("mono", "courier", "cmtt", "typewriter", "consol", "cursor", "sftt", "ectt", "menlo")
-BOLD_NAMES = ("bold", "cmbx", "sfbx", "ecbx", "black", "heavy")
+WHOLE = 0.85  # of the page: such a rectangle is its paper
+MAX_PARTS = 50  # of a form
+_Colour = tuple[int, int, int]
+_Colours = tuple[_Colour | None, ...]
+WHITE: _Colour = (255, 255, 255)
 TAGS = ("H", "H1", "H2", "H3", "H4", "H5", "H6", "Title")
 
 
 def main() -> int:
-    request = json.load(sys.stdin)
-    _limit(request["memory"], request["cpu"])
+    request = read_request(open_files=64)
     try:
         document = pdfium.PdfDocument(request["path"])
     except pdfium.PdfiumError as error:
         code = getattr(error, "err_code", None)
-        _say({"error": "encrypted" if code == raw.FPDF_ERR_PASSWORD else "unreadable"})
+        write_answer({"error": "encrypted" if code == raw.FPDF_ERR_PASSWORD else "unreadable"})
         return 2
     if request["task"] == "info":
         count = len(document)
         labels = [document.get_page_label(index) or "" for index in range(min(count, 5000))]
         bookmarks = list(_bookmarks(document))
-        _say(
-            {"pages": count, "labels": labels, "bookmarks": bookmarks, "language": _lang(document)}
+        # The language that the document declares, such as "de-AT", or "".
+        buffer = (ctypes.c_ushort * 40)()
+        length = raw.FPDFCatalog_GetLanguage(document.raw, buffer, ctypes.sizeof(buffer)) // 2
+        language = _utf16(buffer, min(length, len(buffer))).strip("\0 ")
+        write_answer(
+            {"pages": count, "labels": labels, "bookmarks": bookmarks, "language": language}
         )
     else:
         tagged = bool(raw.FPDFCatalog_IsTagged(document.raw))
         for number in range(request["first"], request["last"] + 1):
             try:
-                _say(_page(document, number, request["characters"], tagged=tagged))
+                write_answer(_page(document, number, request["characters"], tagged=tagged))
             except pdfium.PdfiumError:
-                _say({"failed": number})
+                write_answer({"failed": number})
     return 0
-
-
-def _limit(memory: int, cpu: int) -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def _say(answer: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps(answer) + "\n")
-    sys.stdout.flush()
 
 
 def _bookmarks(document: pdfium.PdfDocument) -> Iterator[tuple[int, str, int]]:
@@ -93,13 +86,6 @@ def _bookmarks(document: pdfium.PdfDocument) -> Iterator[tuple[int, str, int]]:
         index = target.get_index() if target else None
         if index is not None:
             yield bookmark.level, bookmark.get_title()[:300], index
-
-
-def _lang(document: pdfium.PdfDocument) -> str:
-    """Returns the language that the document declares, such as "de-AT", or ""."""
-    buffer = (ctypes.c_ushort * 40)()
-    count = raw.FPDFCatalog_GetLanguage(document.raw, buffer, ctypes.sizeof(buffer))
-    return _utf16(buffer, min(count // 2, len(buffer))).strip("\0 ")
 
 
 def _utf16(buffer: Any, count: int) -> str:
@@ -119,14 +105,18 @@ def _page(
         annotated = _is_annotated(page)
         text = page.get_textpage()
         try:
-            runs = list(_runs(text, characters, place, tags))
+            reader = Letters(text.raw, place, tags)
+            read = list(page_runs(text, characters, reader))
+            runs = parted_at_roots(read, objects.rules, reader)
+            rules = mark_overlined(runs, objects.rules, reader) if objects.rules else []
             scanned = objects.images > MOSTLY_PICTURE and _is_invisible(text)
             cut = text.count_chars() > characters
         finally:
             text.close()
     finally:
         page.close()
-    lines = page_lines(runs, objects.rules, objects.boxes, width, height, scanned=scanned)
+    shapes = Shapes(rules, objects.boxes, objects.dots)
+    lines, uncertain = page_lines(runs, shapes, width, height, scanned=scanned)
     return {
         "page": number,
         "width": width,
@@ -138,6 +128,8 @@ def _page(
         "drawings": objects.drawings.as_lists(),
         "cut": cut or len(lines) > MAX_LINES,
         "annotated": annotated,
+        "layer": scanned,
+        "uncertain": uncertain[:MAX_DRAWN],
     }
 
 
@@ -153,16 +145,21 @@ def _is_annotated(page: pdfium.PdfPage) -> bool:
 
 
 def _is_invisible(text: pdfium.PdfTextPage) -> bool:
-    """Whether the page's first letter is not drawn: OCR lays its words under the picture."""
-    first = raw.FPDFText_GetTextObject(text.raw, 0)
-    mode = raw.FPDFTextObj_GetTextRenderMode(first) if first else 0
-    return bool(mode == raw.FPDF_TEXTRENDERMODE_INVISIBLE)
+    """Whether most letters are not drawn: OCR lays its words under the picture of the page."""
+    count = text.count_chars()
+    hidden = shown = 0
+    for part in range(SAMPLES):
+        thing = raw.FPDFText_GetTextObject(text.raw, count * part // SAMPLES)
+        mode = raw.FPDFTextObj_GetTextRenderMode(thing) if thing else None
+        hidden += mode == raw.FPDF_TEXTRENDERMODE_INVISIBLE
+        shown += mode not in (None, raw.FPDF_TEXTRENDERMODE_INVISIBLE)
+    return hidden > shown
 
 
 class _Objects:
     """What a page draws besides letters: `images` is the share that pictures cover, `ruled` says
-    whether lines form a table, `rules` are those across as left end, height and right end.
-    `alternatives` are descriptions of pictures by number of their content."""
+    whether lines form a table, `rules` are those across as left end, height and right end, `dots`
+    may be bullets. `alternatives` are descriptions of pictures by number of their content."""
 
     def __init__(
         self,
@@ -173,8 +170,10 @@ class _Objects:
     ) -> None:
         self.drawings = Drawings(*size)
         self.boxes: list[Box] = []
-        self.rules: list[tuple[float, float, float]] = []
+        self.rules: list[Rule] = []
+        self.dots: list[Box] = []
         self._pictures = 0.0
+        self._paper: _Colour = WHITE
         self._across, self._down = defaultdict[int, float](float), defaultdict[int, float](float)
         self._columns, self._rows = set[int](), set[int]()
         left, bottom, right, top = (ctypes.c_float() for _ in range(4))
@@ -188,21 +187,38 @@ class _Objects:
             box = Box(*placed(place, (left.value, bottom.value, right.value, top.value)))
             if kind == raw.FPDF_PAGEOBJ_PATH:
                 box.frame = raw.FPDFPath_CountSegments(thing) in RECTANGLE
-            said = alternatives and alternatives.get(raw.FPDFPageObj_GetMarkedContentID(thing), "")
-            self.drawings.add(box, picture=kind != raw.FPDF_PAGEOBJ_PATH, said=said or "")
-            if kind not in (raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_IMAGE):
-                continue
-            if kind == raw.FPDF_PAGEOBJ_IMAGE:
-                self._pictures += (box.x1 - box.x0) * (box.y1 - box.y0)
-            else:
-                self._count(box)
-            large = min(box.x1 - box.x0, box.y1 - box.y0) > TALL
-            if large and len(self.boxes) < MAX_DRAWN:
-                self.boxes.append(box)
+                self._add_path(thing, box, size, alternatives)
+            elif not (kind == raw.FPDF_PAGEOBJ_FORM and _is_text(thing)):
+                self.drawings.add(box, picture=True, said=_said_of(thing, alternatives))
+                if kind == raw.FPDF_PAGEOBJ_IMAGE:
+                    self._pictures += (box.x1 - box.x0) * (box.y1 - box.y0)
+                    self._keep(box)
         area = size[0] * size[1]
         self.images = min(self._pictures / area if area else 0.0, 1.0)
         ruled = min(_long(self._across, LONG), _long(self._down, 3 * TALL)) > RULES
         self.ruled = ruled or min(len(self._columns), len(self._rows)) > 1
+
+    def _add_path(
+        self, path: Any, box: Box, size: tuple[float, float], alternatives: Mapping[int, str]
+    ) -> None:
+        """Adds a path; of rectangles only those that are seen. What has the colour of the paper,
+        such as the ground of a line, may be a cell of a table, but is no drawing."""
+        colours = _colours(path) if box.frame else (None,)
+        if not colours:
+            return
+        if (box.x1 - box.x0) * (box.y1 - box.y0) > WHOLE * size[0] * size[1] and colours[0]:
+            self._paper = colours[0]
+        self._count(box)
+        if any(colour != self._paper for colour in colours):
+            self.drawings.add(box, picture=False, said=_said_of(path, alternatives))
+            self._keep(box)
+
+    def _keep(self, box: Box) -> None:
+        if is_dot(box) and len(self.dots) < MAX_DRAWN:
+            self.dots.append(box)
+        large = min(box.x1 - box.x0, box.y1 - box.y0) > TALL
+        if large and len(self.boxes) < MAX_DRAWN:
+            self.boxes.append(box)
 
     def _count(self, box: Box) -> None:
         width, height = box.x1 - box.x0, box.y1 - box.y0
@@ -217,6 +233,39 @@ class _Objects:
         elif width > LONG and TALL < height < 10 * TALL:
             self._columns.add(round(box.x0))
             self._rows.add(round(box.y1))
+
+
+def _said_of(thing: Any, alternatives: Mapping[int, str]) -> str:
+    if not alternatives:
+        return ""
+    return alternatives.get(raw.FPDFPageObj_GetMarkedContentID(thing), "")
+
+
+def _colours(path: Any) -> _Colours:
+    """Returns the colours in which a path is filled and stroked: none if it is not seen.
+
+    Programs that make slides draw the frames of their text boxes without any colour.
+    """
+    fill, stroke = ctypes.c_int(), ctypes.c_int()
+    raw.FPDFPath_GetDrawMode(path, fill, stroke)
+    found: list[_Colour] = []
+    for used, ask in (
+        (fill.value, raw.FPDFPageObj_GetFillColor),
+        (stroke.value, raw.FPDFPageObj_GetStrokeColor),
+    ):
+        red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
+        if used and not (ask(path, red, green, blue, alpha) and alpha.value == 0):
+            found.append((red.value, green.value, blue.value))
+    return tuple(found)
+
+
+def _is_text(form: Any) -> bool:
+    """Whether a form, such as letters that are half transparent, holds nothing but letters."""
+    count = raw.FPDFFormObj_CountObjects(form)
+    return 0 < count <= MAX_PARTS and all(
+        raw.FPDFPageObj_GetType(raw.FPDFFormObj_GetObject(form, at)) == raw.FPDF_PAGEOBJ_TEXT
+        for at in range(count)
+    )
 
 
 def _long(rules: Mapping[int, float], least: float) -> int:
@@ -267,139 +316,6 @@ def _said(ask: Callable[..., int], element: Any) -> str:
     buffer = (ctypes.c_ushort * 300)()
     count = ask(element, buffer, ctypes.sizeof(buffer))
     return _utf16(buffer, min(count // 2, len(buffer))).strip("\0 ")
-
-
-def _as_number(function: Any, *arguments: Any) -> Callable[..., int | None]:
-    """Returns a function of PDFium that takes and gives addresses as bare numbers.
-
-    It is asked for every word of a book, and objects for each would cost as much as the answer.
-    """
-    address = ctypes.cast(function, ctypes.c_void_p).value or 0
-    asked: Callable[..., int | None] = ctypes.CFUNCTYPE(ctypes.c_void_p, *arguments)(address)
-    return asked
-
-
-_object_at = _as_number(raw.FPDFText_GetTextObject, ctypes.c_void_p, ctypes.c_int)
-_font_of = _as_number(raw.FPDFTextObj_GetFont, ctypes.c_void_p)
-
-
-def _runs(
-    text: pdfium.PdfTextPage, characters: int, place: Place, tags: Mapping[int, str]
-) -> Iterator[Run]:
-    """Yields the runs of letters that one command of the page's program draws on one line."""
-    count = min(text.count_chars(), characters)
-    if count <= 0:
-        return
-    reader = _Letters(text.raw, place, tags)
-    start, breaks = 0, True
-    for line in _content(text, count).split("\r\n"):
-        last = start + len(line)
-        for at in range(start, last, MAX_LINE):
-            for first, end, thing in reader.spans(at, min(at + MAX_LINE, last)):
-                shown = line[first - start : end - start]
-                if not shown.isspace():
-                    space = first > start and line[first - start - 1].isspace()
-                    yield reader.run(shown, first, thing, breaks=breaks, space=space)
-                    breaks = False
-        start, breaks = last + 2, True
-
-
-def _content(text: pdfium.PdfTextPage, count: int) -> str:
-    """Returns the text with one character for each that PDFium counts.
-
-    Letters beyond the basic plane count as two halves; those that PDFium gives no text for
-    would shift the places of all that follow.
-    """
-    buffer = (ctypes.c_ushort * (count + 1))()
-    written = raw.FPDFText_GetText(text.raw, 0, count, buffer) - 1
-    if written == count:
-        return "".join(map(chr, buffer[:count]))
-    return "".join(chr(raw.FPDFText_GetUnicode(text.raw, at) or 1) for at in range(count))
-
-
-class _Letters:
-    """Asks PDFium for places and fonts, as seldom as possible."""
-
-    def __init__(self, page: Any, place: Place, tags: Mapping[int, str]) -> None:
-        self._page, self._place, self._tags = page, place, tags
-        self._address = ctypes.cast(page, ctypes.c_void_p)
-        self._fonts: dict[int, tuple[bool, bool, str]] = {}
-        self._here = place(0, 0)
-        self._look = (0, 0.0)
-        self._matrix = raw.FS_MATRIX()
-        self._numbers = [ctypes.c_double() for _ in range(4)]
-
-    def spans(self, first: int, end: int) -> Iterator[tuple[int, int, int]]:
-        """Yields where runs begin and end, and what draws them: the same command at both ends."""
-        while first < end:
-            thing = _object_at(self._address, first)
-            # Spaces that PDFium adds belong to no command.
-            low, step = first, end - 1 - first if thing else 0
-            # From the far end back by halves: most lines are one run.
-            while step > 0:
-                if _object_at(self._address, low + step) == thing:
-                    low += step
-                    step = min(step, end - 1 - low)
-                else:
-                    step //= 2
-            if thing:
-                yield first, low + 1, thing
-            first = low + 1
-
-    def run(self, shown: str, first: int, thing: int, *, breaks: bool, space: bool) -> Run:
-        page, place, matrix = self._page, self._place, self._matrix
-        x, y, right, top = self._numbers
-        first += len(shown) - len(shown.lstrip())
-        last = first + len(shown.strip()) - 1
-        raw.FPDFText_GetCharBox(page, last, x, right, y, top)
-        _, _, x1, end = placed(place, (x.value, y.value, right.value, top.value))
-        raw.FPDFText_GetCharOrigin(page, first, x, y)
-        x0, y0 = place(x.value, y.value)
-        height = raw.FPDFText_GetFontSize(page, first)
-        look = (_font_of(thing) or 0, height)
-        # On a line, the same letters of the same height have the same matrix, unless the matrix
-        # alone gives them their height.
-        if breaks or look != self._look or height < PLAIN_HEIGHT:
-            raw.FPDFText_GetMatrix(page, first, matrix)
-            self._look = look
-        ahead, here = place(matrix.a, matrix.b), self._here
-        scale = (matrix.c**2 + matrix.d**2) ** 0.5 or 1.0
-        bold, fixed, font = self._font(look[0])
-        return Run(
-            text=shown,
-            x0=x0,
-            y=y0,
-            x1=x1,
-            size=height * scale,
-            bold=bold,
-            fixed=fixed,
-            breaks=breaks,
-            space=space,
-            tag=self._tag(first) if self._tags else "",
-            way=(ahead[0] - here[0], ahead[1] - here[1]),
-            end=end,
-            font=font,
-        )
-
-    def _tag(self, first: int) -> str:
-        thing = raw.FPDFText_GetTextObject(self._page, first)
-        return self._tags.get(raw.FPDFPageObj_GetMarkedContentID(thing), "")
-
-    def _font(self, key: int) -> tuple[bool, bool, str]:
-        """Returns whether a font is bold, whether it is monospaced, and its name."""
-        if key not in self._fonts:
-            font = ctypes.cast(key, raw.FPDF_FONT)
-            buffer = ctypes.create_string_buffer(120)
-            raw.FPDFFont_GetBaseFontName(font, buffer, len(buffer))
-            # Only some of its letters are in the file, says a prefix such as "ABCDEF+".
-            shown = buffer.value.decode(errors="replace").rpartition("+")[2]
-            name = shown.lower()
-            heavy = raw.FPDFFont_GetWeight(font) >= BOLD
-            bold = heavy or any(word in name for word in BOLD_NAMES)
-            fixed = bool(raw.FPDFFont_GetFlags(font) & FIXED_PITCH)
-            fixed = fixed or any(word in name for word in MONOSPACED)
-            self._fonts[key] = (bold, fixed, shown[:60])
-        return self._fonts[key]
 
 
 if __name__ == "__main__":

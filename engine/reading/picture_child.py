@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import resource
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,31 +9,25 @@ from typing import Any
 import pypdfium2 as pdfium
 from pypdfium2 import raw
 
+from engine.reading.child import read_request, write_answer
+
 MAX_PIXELS = 8_000_000
 QUALITY = 80
 FAINT = 24  # of 255: what differs less is not seen
 
 
 def main() -> int:
-    request = json.load(sys.stdin)
-    memory, cpu, size = request["memory"], request["cpu"], request["bytes"]
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    request = read_request()
     try:
         document = pdfium.PdfDocument(request["path"])
     except pdfium.PdfiumError as error:
         code = getattr(error, "err_code", None)
-        return _say({"error": "encrypted" if code == raw.FPDF_ERR_PASSWORD else "unreadable"})
+        write_answer({"error": "encrypted" if code == raw.FPDF_ERR_PASSWORD else "unreadable"})
+        return 0
     for number, part in enumerate(request["parts"]):
-        _say({"part": number} | _draw(document, part, Path(request["folder"], f"{number}.webp")))
-    return 0
-
-
-def _say(answer: dict[str, Any]) -> int:
-    sys.stdout.write(json.dumps(answer) + "\n")
-    sys.stdout.flush()
+        write_answer(
+            {"part": number} | _draw(document, part, Path(request["folder"], f"{number}.webp"))
+        )
     return 0
 
 

@@ -21,6 +21,7 @@ MUCH_DRAWN = 100
 MARGIN = 0.09  # of the page's height
 STAMPED = 0.5  # of the pages that are pictures
 SAME_WORDS = 0.7
+WELL_READ = 0.8  # share of known words in the text that OCR laid under a picture
 _DIGITS = re.compile(r"\d+")
 
 
@@ -45,9 +46,12 @@ def settle(path: Path, pages: Sequence[Page], language: str, limits: PdfLimits) 
     settled = Settled()
     readings = {page.number: judge_page(page, language) for page in pages}
     for page in pages:
+        reading = readings[page.number]
+        # Programs of former times read scans badly, and their mistakes look like names.
+        is_poor = page.layer and reading.known < WELL_READ
         if is_scan(page, stamps):
             settled.scans.append(page.number)
-        elif readings[page.number].trust in (Trust.SUSPICIOUS, Trust.GARBLED):
+        elif is_poor or reading.trust in (Trust.SUSPICIOUS, Trust.GARBLED):
             settled.doubtful.append(page.number)
     chosen = {*settled.scans, *settled.doubtful}
     wanted = [page for page in pages if page.number in chosen]
@@ -81,7 +85,8 @@ def _settle(page: Page, reading: Reading, settled: Settled, stamps: Collection[s
         own = [line for line in page.lines if not _is_stamp(line, page, stamps)]
         page.lines = _without_stamps(lines, page, stamps) if usable else own
         return seen if usable else Reading(Trust.NONE, 0.0, 0.0)
-    if lines and seen.trust is Trust.GOOD and seen.known > reading.known:
+    better = seen.known > reading.known or reading.trust is Trust.GARBLED
+    if lines and seen.trust is Trust.GOOD and better:
         settled.read.append(page.number)
         page.lines = lines
         return seen

@@ -7,14 +7,18 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from engine.reading.runs import DROP_CAP, Box, Piece, usual_size
+from engine.reading.runs import DROP_CAP, Box, Piece, gaps, usual_size
 
 _CAPTION = re.compile(r"^(?:fig(?:ure|\.)?|abb(?:ildung|\.)?|figura)\s*\d", re.IGNORECASE)
+_BULLET = re.compile(
+    "\\s*[\u2022\u2023\u25a0-\u25ef\u2043\u2219\u00b7\u2713-\u2717\u27a2\uf0a7\uf0b7]"
+)
 MAX_PIECES = 400
 FEW_LINES, MANY_LINES, FEW_LETTERS = 4, 20, 15
 MAX_STEP = 10  # each line has its number, or each fifth or tenth
 FRAME = (60.0, 18.0)  # points at least
 MAX_FRAMES = 12
+DOT, DOT_GAP = (1.2, 14.0), 2.5  # points; of the size, between a bullet and its line
 TOUCHING, ALIKE = 3.0, 4.0  # points
 CLOSE = 1.6  # lines of text; of the size
 TEXT_SIZE = 0.93  # labels are smaller than this share of the text
@@ -22,58 +26,6 @@ WIDE = 0.4  # of the width: labels are shorter
 MAX_LABEL_WORDS = 6
 DROPPED = 1.8  # times the size of the text
 MAX_DROPPED = 2  # letters
-SLACK = 0.5  # points
-
-
-def join_fractions(pieces: list[Piece], rules: Sequence[tuple[float, float, float]]) -> None:
-    """Joins what stands above and below a short rule into the line that the rule stands in."""
-    if len(pieces) > MAX_PIECES:
-        return
-    for left, height, right in rules:
-        over = _between(pieces, left, right, height + 0.05, height + 12)
-        under = _between(pieces, left, right, height - 16, height - 0.3)
-        if over is None or under is None or over is under:
-            continue
-        wide = max(over.x1 - over.x0, under.x1 - under.x0)
-        if right - left > 1.3 * wide + 6:
-            continue
-        fraction = f"{_grouped(over.text)}/{_grouped(under.text)}"
-        for piece in pieces:
-            middle = abs(piece.y + 0.25 * piece.size - height) < 0.35 * piece.size
-            outside = piece is not over and piece is not under
-            if middle and outside and _put_beside(piece, fraction, left, right):
-                over.text = under.text = ""
-                break
-
-
-def _between(
-    pieces: Sequence[Piece], left: float, right: float, low: float, high: float
-) -> Piece | None:
-    found = [
-        piece
-        for piece in pieces
-        if low <= piece.y <= high and left - 2 <= piece.x0 and piece.x1 <= right + 2
-    ]
-    return found[0] if len(found) == 1 else None
-
-
-def _grouped(text: str) -> str:
-    bare = text.strip()
-    simple = len(bare) == 1 or bare.isalpha() or bare.isdecimal()
-    return bare if simple else f"({bare})"
-
-
-def _put_beside(piece: Piece, fraction: str, left: float, right: float) -> bool:
-    reach = 2 * piece.size
-    if -SLACK <= left - piece.x1 < reach:
-        piece.text = f"{piece.text.rstrip()} {fraction}"
-        piece.x1 = right
-    elif -SLACK <= piece.x0 - right < reach:
-        piece.text = f"{fraction} {piece.text.lstrip()}"
-        piece.x0 = left
-    else:
-        return False
-    return True
 
 
 def without_line_numbers(pieces: list[Piece]) -> list[Piece]:
@@ -95,6 +47,38 @@ def without_line_numbers(pieces: list[Piece]) -> list[Piece]:
     return [piece for piece in pieces if id(piece) not in dropped]
 
 
+def is_dot(box: Box) -> bool:
+    """Whether a shape is as small and as round as the bullet of a list."""
+    wide, high = box.x1 - box.x0, box.y1 - box.y0
+    return DOT[0] <= min(wide, high) and max(wide, high) <= DOT[1] and wide < 2 * high < 4 * wide
+
+
+def mark_bullets(pieces: Sequence[Piece], dots: Sequence[Box]) -> None:
+    """Puts a bullet before each line that has a drawn one, where at least two stand below each
+    other."""
+    if len(pieces) > MAX_PIECES:
+        return
+    found: dict[int, list[Piece]] = {}
+    for dot in dots:
+        middle, height = (dot.y0 + dot.y1) / 2, dot.y1 - dot.y0
+        beside = [
+            piece
+            for piece in pieces
+            if height < piece.size
+            and -1 <= piece.x0 - dot.x1 <= DOT_GAP * piece.size
+            and -0.1 * piece.size < middle - piece.y < 0.75 * piece.size
+        ]
+        if beside:
+            first = min(beside, key=lambda piece: piece.x0)
+            found.setdefault(round(dot.x0 / 2), []).append(first)
+    for items in found.values():
+        lines = {id(item): item for item in items}
+        for item in lines.values() if len(lines) > 1 else ():
+            # An item may begin with a sign that it explains: "* matches any character".
+            if not _BULLET.match(item.text):
+                item.text = f"\u2022 {item.text.lstrip()}"
+
+
 def mark_boxes(pieces: Sequence[Piece], boxes: Sequence[Box]) -> None:
     """Numbers the frames that stand apart in the text, and marks what they hold.
 
@@ -103,27 +87,28 @@ def mark_boxes(pieces: Sequence[Piece], boxes: Sequence[Box]) -> None:
     frames: list[Box] = []
     for box in boxes:
         large = box.x1 - box.x0 > FRAME[0] and box.y1 - box.y0 > FRAME[1]
-        if box.frame and large and not any(_alike(box, other) for other in frames):
+        if not (box.frame and large):
+            continue
+        repeated = any(
+            max(abs(box.x0 - one.x0), abs(box.x1 - one.x1)) <= ALIKE
+            and max(abs(box.y0 - one.y0), abs(box.y1 - one.y1)) <= ALIKE
+            for one in frames
+        )
+        if not repeated:
             frames.append(box)
     if not frames or len(frames) > MAX_FRAMES:
         return
-    frames = [a for a in frames if not any(_touch(a, b) for b in frames if b is not a)]
+    frames = [
+        box
+        for box in frames
+        if not any(max(gaps(box, one)) <= TOUCHING for one in frames if one is not box)
+    ]
     inside = {id(p): n for n, box in enumerate(frames, 1) for p in pieces if box.holds(p)}
     total = sum(len(piece.text) for piece in pieces)
     if 2 * sum(len(piece.text) for piece in pieces if id(piece) in inside) > total:
         return
     for piece in pieces:
         piece.box = inside.get(id(piece), 0)
-
-
-def _alike(a: Box, b: Box) -> bool:
-    ends = (a.x0 - b.x0, a.y0 - b.y0, a.x1 - b.x1, a.y1 - b.y1)
-    return all(abs(end) <= ALIKE for end in ends)
-
-
-def _touch(a: Box, b: Box) -> bool:
-    beside = a.x0 - TOUCHING <= b.x1 and b.x0 - TOUCHING <= a.x1
-    return beside and a.y0 - TOUCHING <= b.y1 and b.y0 - TOUCHING <= a.y1
 
 
 def mark_labels(pieces: Sequence[Piece], boxes: Sequence[Box], body: float) -> None:

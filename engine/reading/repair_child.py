@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import resource
 import sys
 
 import pikepdf
 
+from engine.reading.child import read_request, write_answer
+
 
 def main() -> int:
-    request = json.load(sys.stdin)
-    memory, cpu, size = request["memory"], request["cpu"], request["bytes"]
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    request = read_request()
     with pikepdf.open(request["path"]) as document:
         document.save(request["target"])
-        sys.stdout.write(json.dumps({"pages": len(document.pages)}) + "\n")
+        write_answer({"pages": len(document.pages)})
     return 0
 
 

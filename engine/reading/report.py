@@ -11,6 +11,7 @@ from engine.reading.document import (
     ExtractedDocument,
     PassageKind,
 )
+from engine.reading.trust import Trust
 
 
 def as_data(extracted: ExtractedDocument) -> dict[str, Any]:
@@ -34,13 +35,18 @@ def summary(extracted: ExtractedDocument) -> dict[str, Any]:
     total = sum(words.values()) or 1
     body = [passage for passage in extracted.passages if passage.matter is DocumentPart.BODY]
     used = {n for passage in body for n in range(passage.page_from, passage.page_to + 1)}
+    trusts = Counter(
+        # A page that people should check is not counted as good.
+        Trust.SUSPICIOUS.value if one.doubts and one.trust is Trust.GOOD else one.trust.value
+        for one in extracted.verdicts
+    )
     return {
         "unit": extracted.unit.value,
         "pages": extracted.pages,
         "read": extracted.read_pages,
         "used": len(used),
         "parts": {part: round(count / total, 4) for part, count in sorted(words.items())},
-        "trust": dict(Counter(verdict.trust.value for verdict in extracted.verdicts)),
+        "trust": dict(trusts),
         "by_ocr": sum(verdict.by_ocr for verdict in extracted.verdicts),
         "left_out": [verdict.page for verdict in extracted.verdicts if verdict.left_out],
         "headings": extracted.headings_from,
@@ -64,10 +70,16 @@ def as_markdown(extracted: ExtractedDocument) -> str:
         said = f"{passage.position}. {passage.place}, {passage.kind.value}, {passage.matter.value}"
         lines += ["", f"*{said}*", "", passage.text]
     if extracted.figures:
-        lines += ["", "| Figure | Page | Passages | Caption |", "| --- | --- | --- | --- |"]
+        lines += [
+            "",
+            "| Figure | Page | Passages | Caption | Words in it |",
+            "| --- | --- | --- | --- | --- |",
+        ]
     for one in extracted.figures:
         passages = ", ".join(map(str, one.passages))
-        lines.append(f"| {one.number or one.kind} | {one.page} | {passages} | {one.caption} |")
+        words = " / ".join(one.labels).replace("|", "\\|")
+        named = f"{one.number or one.kind} | {one.page} | {passages} | {one.caption}"
+        lines.append(f"| {named} | {words} |")
     lines += [
         "",
         f"| {extracted.unit.capitalize()} | Text | Words known | Source |",
@@ -75,7 +87,8 @@ def as_markdown(extracted: ExtractedDocument) -> str:
     ]
     for verdict in extracted.verdicts:
         source = "left out" if verdict.left_out else "OCR" if verdict.by_ocr else "text"
-        lines.append(f"| {verdict.page} | {verdict.trust.value} | {verdict.known:.0%} | {source} |")
+        said = ", ".join((verdict.trust.value, *(f"check {doubt}" for doubt in verdict.doubts)))
+        lines.append(f"| {verdict.page} | {said} | {verdict.known:.0%} | {source} |")
     return "\n".join(lines) + "\n"
 
 

@@ -6,19 +6,47 @@ Points; y grows upwards from the lower left corner of the page as it is shown.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
+T = TypeVar("T")
 # These stand around letters that are raised or lowered until `marks` knows what they mean.
 RAISED, LOWERED, LEVEL = "\x0e", "\x0f", "\x10"
 DROP_CAP = "\x11"  # between a large first letter and the rest of its line
 
 
+class Area(Protocol):
+    """What takes up a rectangle of the page: a line, a table, a shape."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+
+def gaps(one: Area, other: Area) -> tuple[float, float]:
+    """Returns the gaps between two areas, across and upwards; negative where they overlap."""
+    across = max(one.x0 - other.x1, other.x0 - one.x1)
+    return across, max(one.y0 - other.y1, other.y0 - one.y1)
+
+
+def grouped(items: Iterable[T], joins: Callable[[list[T], T], bool]) -> list[list[T]]:
+    """Returns the items in groups: one that does not join the group before it begins the next."""
+    groups: list[list[T]] = []
+    for item in items:
+        if groups and joins(groups[-1], item):
+            groups[-1].append(item)
+        else:
+            groups.append([item])
+    return groups
+
+
 @dataclass(slots=True)
 class Run:
     """Letters that one command draws. `y` is the baseline, `way` the direction of writing, `end`
-    the highest point, `font` the name of the font; `breaks` and `space`: a new line, or a space,
-    comes before it."""
+    the highest point, `font` the name of the font, `at` the number of the first letter on the
+    page; `breaks` and `space`: a new line, or a space, comes before it."""
 
     text: str
     x0: float
@@ -33,6 +61,7 @@ class Run:
     way: tuple[float, float] = (1.0, 0.0)
     end: float = 0.0
     font: str = ""
+    at: int = -1
 
 
 @dataclass(slots=True)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from engine.language.part_titles import part_named
-from engine.reading.blocks import Block, BlockKind, page_blocks, page_layout
+from engine.language.part_titles import innermost_part
+from engine.reading.blocks import Block, BlockKind, Layout, page_blocks, page_layout
 from engine.reading.document import DocumentPart
-from engine.reading.pages import Page
+from engine.reading.pages import Line, Page
 from engine.reading.titles import Heading, body_size, clean_title, is_contents
 
 
@@ -32,12 +32,16 @@ def build_sections(pages: Sequence[Page], headings: Sequence[Heading]) -> list[S
     sections = [Section((), DocumentPart.FRONT if book else DocumentPart.BODY)]
     path: list[tuple[int, str]] = []
     layouts = {page.number: page_layout(page, body) for page in pages}
+    titled: dict[int, tuple[Page, list[Block]]] = {}
     printed_contents = {page.number for page in pages if is_contents(page, len(pages))}
     for page, heading, start, end in _stretches(pages, headings):
         if heading is not None:
             path = [(level, title) for level, title in path if level < heading.level]
             path.append((heading.level, heading.title))
             sections.append(Section(tuple(title for _, title in path), part_of_path(path)))
+            if heading.at >= 0:
+                lines = page.lines[heading.at : heading.at + heading.lines]
+                titled[id(sections[-1])] = page, _title_blocks(page, lines, layouts[page.number])
         blocks = page_blocks(page, page.lines[start:end], layouts[page.number])
         if page.number in printed_contents and sections[-1].matter != DocumentPart.INDEX:
             contents = Section(sections[-1].heading_path, DocumentPart.CONTENTS)
@@ -45,12 +49,51 @@ def build_sections(pages: Sequence[Page], headings: Sequence[Heading]) -> list[S
             sections.insert(len(sections) - 1, contents)
             continue
         sections[-1].blocks += blocks
+    _keep_titles_without_text(sections, titled)
     for section in sections:
         section.blocks = _joined(section.blocks)
     return [section for section in sections if section.blocks]
 
 
+def _title_blocks(page: Page, lines: Sequence[Line], layout: Layout) -> list[Block]:
+    """Returns the blocks of a title, which places no table: it may be left out of the text."""
+    placed = [table.placed for table in page.tables]
+    blocks = page_blocks(page, lines, layout)
+    for table, before in zip(page.tables, placed, strict=True):
+        table.placed = before
+    return blocks
+
+
 SHORT_DOCUMENT = 8
+
+
+def _keep_titles_without_text(
+    sections: Sequence[Section], titled: Mapping[int, tuple[Page, list[Block]]]
+) -> None:
+    """Makes text of titles that have none below them, which would be lost with their section.
+
+    Such a line is a step or a label that looks like a title, and belongs to what stands above it on
+    its page. A slide may hold nothing but its title and a drawing.
+    """
+    above: Section | None = None
+    page_above = 0
+    for section, following in zip(sections, [*sections[1:], None], strict=True):
+        page, blocks = titled.get(id(section), (None, []))
+        if page is None:
+            continue
+        below = following is not None and following.heading_path[:-1] == section.heading_path
+        has_text = any(block.kind is not BlockKind.LABEL for block in section.blocks)
+        if has_text or below or section.matter not in _TAUGHT_OR_ASKED:
+            above, page_above = section, page.number
+        elif above is not None and page_above == page.number:
+            above.blocks += blocks
+        else:
+            if page.width >= page.height:
+                section.blocks = [*blocks, *section.blocks]
+            above, page_above = section, page.number
+
+
+_TAUGHT_OR_ASKED = (DocumentPart.BODY, DocumentPart.EXERCISES)
 
 
 def _stretches(
@@ -75,8 +118,8 @@ def _stretches(
 
 def part_of_path(path: Sequence[tuple[int, str]]) -> DocumentPart:
     """Returns the part that the innermost heading with such a name opens."""
-    named = (part_named(clean_title(title)) for _, title in reversed(path))
-    return next((DocumentPart(part) for part in named if part), DocumentPart.BODY)
+    part, _ = innermost_part([clean_title(title) for _, title in path])
+    return DocumentPart(part) if part else DocumentPart.BODY
 
 
 def _joined(blocks: Sequence[Block]) -> list[Block]:

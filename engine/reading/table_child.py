@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-import json
-import resource
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import pdfplumber
 
+from engine.reading.child import read_request, write_answer
 from engine.reading.placing import count_from_shown
 
 
 def main() -> int:
-    request = json.load(sys.stdin)
-    memory, cpu = request["memory"], request["cpu"]
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    request = read_request()
     with pdfplumber.open(request["path"], pages=[n + 1 for n in request["pages"]]) as document:
         for page in document.pages:
             shown = _shown(page)
             tables = [_table(shown, table) for table in shown.find_tables()]
-            answer = {"page": page.page_number - 1, "tables": [t for t in tables if t]}
-            sys.stdout.write(json.dumps(answer) + "\n")
-            sys.stdout.flush()
+            write_answer({"page": page.page_number - 1, "tables": [t for t in tables if t]})
             page.close()
     return 0
 
@@ -40,10 +33,15 @@ def _shown(page: Any) -> Any:
 
 def _table(page: Any, table: Any) -> dict[str, Any] | None:
     rows = table.extract(x_tolerance_ratio=0.15)
-    x0, top, x1, bottom = table.bbox
     height = float(page.height)
-    box = [round(float(value), 1) for value in (x0, height - bottom, x1, height - top)]
-    return {"box": box, "rows": rows}
+    cells = [[_upwards(cell, height) if cell else None for cell in row.cells] for row in table.rows]
+    return {"box": _upwards(table.bbox, height), "rows": rows, "cells": cells}
+
+
+def _upwards(box: Sequence[float], height: float) -> list[float]:
+    """Returns a box as left, bottom, right and top, counted from below."""
+    x0, top, x1, bottom = box
+    return [round(float(value), 1) for value in (x0, height - bottom, x1, height - top)]
 
 
 if __name__ == "__main__":

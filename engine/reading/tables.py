@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from engine.reading.limits import PdfLimits
+from engine.reading.marks import resolved
 from engine.reading.pages import Line, Page, Table
+from engine.reading.runs import gaps
 from engine.reading.sandbox import Children
 from engine.reading.text import clean
 
-RULED_CHILD, GAP_CHILD = "table_child.py", "gap_child.py"
+RULED_CHILD, CELL_CHILD, GAP_CHILD = "table_child.py", "cell_child.py", "gap_child.py"
 PAGES_AT_ONCE, MAX_CRASHES = 20, 5
 # How much longer lines with gaps are than others; justified text differs by less.
 WIDE, MIN_LETTERS, MIN_WIDE_LINES, NEAR_LINES = 1.18, 12, 3, 5
@@ -22,38 +24,70 @@ MIN_ROWS = 2
 MIN_COLUMNS = 2
 MIN_FILLED_SHARE = 0.5
 MAX_CELL_LENGTH = 400
+MAX_REPEATED = 60  # letters of a merged cell
+INSIDE = 2.0  # points from the corner of a cell
 
 
-def add_tables(path: Path, pages: Sequence[Page], limits: PdfLimits) -> list[int]:
-    """Adds tables to pages that seem to have some; returns the numbers of ruled pages left unread.
+def add_tables(
+    path: Path, pages: Sequence[Page], limits: PdfLimits, seen: Collection[int] = ()
+) -> list[int]:
+    """Adds tables to pages that seem to have some; returns the numbers of those left unread.
 
-    Which pages are read is decided before reading.
+    Which pages are read is decided before reading. `seen` are those of which the text was read from
+    their picture, because the file has none or a wrong one: what it has is in no table either.
     """
-    ruled = [page for page in pages if page.ruled]
-    gaps = [page for page in pages_with_gaps(pages) if not page.ruled]
+    ruled = [page for page in pages if page.ruled and page.number not in seen]
+    spaced = [page for page in pages_with_gaps(pages) if page.number not in seen]
     children = Children()
     try:
-        found = _read(children, RULED_CHILD, path, ruled[: limits.table_pages], limits)
-        found |= _read(children, GAP_CHILD, path, gaps, limits)
+        found = _read(children, RULED_CHILD, path, _numbers(ruled[: limits.table_pages]), limits)
+        given = {number: [raw["cells"] for raw in tables] for number, tables in found.items()}
+        cells = _read(children, CELL_CHILD, path, {n: c for n, c in given.items() if c}, limits)
+        loose = _read(children, GAP_CHILD, path, _numbers(spaced), limits)
     finally:
         children.close()
-    for page in (*ruled, *gaps):
-        page.tables = [t for raw in found.get(page.number - 1, []) if (t := _table(raw))]
+    for number, texts in cells.items():
+        for raw, rows in zip(found[number], texts, strict=True):
+            _take_cells(raw, rows)
+    for page in pages:
+        both = (found.get(page.number - 1, []), loose.get(page.number - 1, []))
+        tables, more = ([t for raw in some if (t := _table(raw))] for some in both)
+        page.tables = tables + [
+            one for one in more if not any(max(gaps(one, other)) < 0 for other in tables)
+        ]
+        page.lost_table = not page.tables and (
+            (page.ruled and page.number in seen) or any(_is_large(raw["rows"]) for raw in both[0])
+        )
     _repeat_headers(pages)
-    return [page.number for page in ruled if page.number - 1 not in found]
+    unread = {page.number for page in ruled if page.number - 1 not in found}
+    return sorted(unread.union(page.number for page in spaced if page.number - 1 not in loose))
+
+
+def _is_large(rows: Sequence[Sequence[Any]]) -> bool:
+    """Whether rows are too many for a frame around text, and have texts side by side."""
+    several = sum(sum(map(bool, row)) > 1 for row in rows)
+    large = len(rows) > MIN_ROWS and max(map(len, rows)) > MIN_COLUMNS
+    return large and several >= MIN_ROWS
+
+
+def _numbers(pages: Sequence[Page]) -> dict[int, Any]:
+    return {page.number - 1: None for page in pages}
 
 
 def _read(
-    children: Children, script: str, path: Path, pages: Sequence[Page], limits: PdfLimits
-) -> dict[int, list[dict[str, Any]]]:
-    found: dict[int, list[dict[str, Any]]] = {}
+    children: Children, script: str, path: Path, wanted: Mapping[int, Any], limits: PdfLimits
+) -> dict[int, list[Any]]:
+    """Returns what a child answers of each page that it reads; `wanted` has what it is given."""
+    found: dict[int, list[Any]] = {}
     crashes = 0
-    for start in range(0, len(pages), PAGES_AT_ONCE):
-        todo = [page.number - 1 for page in pages[start : start + PAGES_AT_ONCE]]
+    numbers = list(wanted)
+    for start in range(0, len(numbers), PAGES_AT_ONCE):
+        todo = numbers[start : start + PAGES_AT_ONCE]
         while todo and crashes < MAX_CRASHES:
             request = {
                 "path": str(path),
                 "pages": todo,
+                "tables": [wanted[number] for number in todo],
                 "characters": limits.page_characters,
                 "memory": limits.child_memory,
                 "cpu": limits.child_cpu,
@@ -64,6 +98,38 @@ def _read(
             todo = [index for index in todo if index not in found][1:]
             crashes += not outcome.finished
     return found
+
+
+def _take_cells(raw: dict[str, Any], texts: Sequence[Sequence[str | None]]) -> None:
+    """Gives a table the texts of its cells with their exponents, where all letters are there."""
+    for row, better in zip(raw["rows"], texts, strict=True):
+        for at, text in enumerate(better):
+            letters = sum(map(str.isalnum, row[at] or ""))
+            if text and sum(map(str.isalnum, text)) >= letters:
+                row[at] = text
+    raw["merged"] = list(_merged(raw["cells"]))
+
+
+def _merged(
+    rows: Sequence[Sequence[Sequence[float] | None]],
+) -> Iterator[tuple[int, int, int, int]]:
+    """Yields row and column of each place that a merged cell covers, and those of the cell."""
+    cells = {
+        (at, column): cell
+        for at, row in enumerate(rows)
+        for column, cell in enumerate(row)
+        if cell is not None
+    }
+    lefts = {column: cell[0] for (_, column), cell in cells.items()}
+    for at, row in enumerate(rows):
+        tops = [cell[3] for cell in row if cell is not None]
+        for column, cell in enumerate(row):
+            if cell is not None or not tops:
+                continue
+            x, y = lefts[column] + INSIDE, max(tops) - INSIDE
+            for (r, c), (x0, y0, x1, y1) in cells.items():
+                if x0 < x < x1 and y0 < y < y1:
+                    yield at, column, r, c
 
 
 def pages_with_gaps(pages: Sequence[Page]) -> list[Page]:
@@ -77,7 +143,8 @@ def pages_with_gaps(pages: Sequence[Page]) -> list[Page]:
 
 def _has_gaps(lines: Sequence[Line], least: float) -> bool:
     wide = [
-        len(line.text) >= MIN_LETTERS and not line.fixed and _stretch(line) > least
+        not line.fixed
+        and (line.cells > 1 or (len(line.text) >= MIN_LETTERS and _stretch(line) > least))
         for line in lines
     ]
     near = range(max(1, len(wide) - NEAR_LINES + 1))
@@ -110,14 +177,22 @@ def _repeat_headers(pages: Sequence[Page]) -> None:
 
 
 def _table(raw: dict[str, Any]) -> Table | None:
-    rows = [[clean(cell or "") for cell in row] for row in raw["rows"]]
+    rows = [[clean(resolved(cell or "", None)[0]) for cell in row] for row in raw["rows"]]
+    texts = [text for row in rows if any(row) for text in row]
+    filled = sum(map(bool, texts)) / max(len(texts), 1)
+    # Each row can be read alone if it has the text of the cells that were merged over it.
+    for row, column, r, c in raw.get("merged", ()):
+        if len(rows[r][c]) <= MAX_REPEATED:
+            rows[row][column] = rows[r][c]
     rows = [row for row in rows if any(row)]
     columns = max((len(row) for row in rows), default=0)
     cells = [cell for row in rows for cell in row]
-    filled = sum(bool(cell) for cell in cells) / len(cells) if cells else 0.0
     # A frame around text is no table.
     framed = any(len(cell) > MAX_CELL_LENGTH for cell in cells)
     if len(rows) < MIN_ROWS or columns < MIN_COLUMNS or filled < MIN_FILLED_SHARE or framed:
+        return None
+    # Boxes on a slide or around code do not have two texts side by side, or have so only once.
+    if sum(len(set(filter(None, row))) > 1 for row in rows) < MIN_ROWS:
         return None
     x0, y0, x1, y1 = raw["box"]
     return Table(x0, y0, x1, y1, table_markdown(rows, columns))

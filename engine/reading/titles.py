@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from engine.reading.pages import Page
 
@@ -21,6 +22,7 @@ LEADERS = re.compile(r"(?<!\.)(?<!\.\s)(?:\.\s?){4,}\s*\w*$")
 _LEADERS_TO_PAGE = re.compile(r"(?<!\.)(?<!\.\s)(?:\.\s?){3,}\s*[\divxlc]+$", re.IGNORECASE)
 _ENDS_IN_PAGE = re.compile(r"\s\d{1,4}$")
 FEW = 4
+MAX_BACK = 0.2  # of the numbers of a list of contents: columns and lists of figures begin anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +70,13 @@ def is_contents(page: Page, total: int) -> bool:
         return 2 * sum(bool(_LEADERS_TO_PAGE.search(text)) for text in dotted) >= leading
     if page.number > max(total * 0.15, 4):
         return False
-    numbered = sum(
-        bool(_ENDS_IN_PAGE.search(line.text) or _LEADERS_TO_PAGE.search(line.text))
-        for line in page.lines
-    )
-    return numbered >= max(FEW, 0.6 * len(page.lines))
+    ends = [
+        _ENDS_IN_PAGE.search(line.text) or _LEADERS_TO_PAGE.search(line.text) for line in page.lines
+    ]
+    if sum(map(bool, ends)) < max(FEW, 0.6 * len(page.lines)):
+        return False
+    # Pages come in their order; the numbers of a table do not.
+    found = [end.group().strip(" .") for end in ends if end]
+    numbers = [int(number) for number in found if number.isdecimal()]
+    back = sum(after < before for before, after in pairwise(numbers))
+    return back <= MAX_BACK * len(numbers)

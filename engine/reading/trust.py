@@ -45,6 +45,15 @@ _UNKNOWN = re.compile("[\u2701-\u27bf\ue000-\uf8ff\ufffd\U000f0000-\U0010fffd]")
 _BROKEN_WORD = re.compile(r"(?<=[^\W\d_])[`~;|^\\{}<>=\u00a1\u00a5](?=[^\W\d_])")
 
 
+# Signs that stand in no word of any language, and signs of several kinds in a row: letters that a
+# font draws for them.
+_CIPHER = re.compile(
+    r"(?<=[^\W\d_])[!\"#$%&?@\\^`~|;](?=[^\W\d_])"
+    r"|(?<![!-/:-@\[-`{-~])(?:([!-/:-@\[-`{-~])(?!\1)){4,}"
+)
+MANY_CIPHERS, SOME_CIPHERS, FEW_TOKENS = 0.3, 0.12, 12  # for each token
+
+
 def _impossible() -> re.Pattern[str]:
     """Returns what no writer of a script puts down: a vowel sign after another one or at the
     beginning of an Indic word, a closing mark within an Arabic one. Fonts with a wrong table of
@@ -60,6 +69,9 @@ def _impossible() -> re.Pattern[str]:
 _IMPOSSIBLE = _impossible()
 # For the languages of Latin letters that have a dictionary and come most often.
 _LATIN = ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "tr", "id", "sv", "ro", "cs", "fi", "hu")
+_OTHER_SCRIPTS = frozenset(
+    ("ru", "uk", "be", "bg", "sr", "mk", "kk", "el", "ar", "fa", "ur", "he", "hi", "mr", "ne", "bn")
+)
 _MODEL_WORDS = 8000
 
 
@@ -82,18 +94,19 @@ def judge_text(text: str, language: str) -> Reading:
     """Judges a text; `language` is that of its document. Too short a text is taken for good."""
     unknown = len(_UNKNOWN.findall(text))
     words = [word.lower() for word in islice(_found(text), SAMPLE_WORDS)]
-    if not words and not unknown and not any(char.isalpha() for char in text):
+    ciphered = _ciphered(text)
+    if not (words or unknown or ciphered or any(char.isalpha() for char in text)):
         return Reading(Trust.NONE, 0.0, 0.0)
     if unknown > MANY_UNKNOWN_LETTERS * len(text):
         return Reading(Trust.GARBLED, 0.0, LIKE_NOISE)
-    misspelt = _misspelt(text)
-    if misspelt:
-        return Reading(misspelt, round(_known(words, language), 3) if words else 0.0, 0.0)
+    impossible = _misspelt(text) or (ciphered if ciphered is Trust.GARBLED else None)
+    if impossible:
+        return Reading(impossible, round(_known(words, language), 3) if words else 0.0, 0.0)
     if len(words) < MIN_WORDS:
-        return Reading(Trust.GOOD, 1.0, 0.0)
+        return Reading(ciphered or Trust.GOOD, 1.0, 0.0)
     known = _known(words, language)
     if known >= ENOUGH_KNOWN or not known_words(language):
-        return Reading(Trust.GOOD, known, 0.0)
+        return Reading(ciphered or Trust.GOOD, known, 0.0)
     likeness = _likeness(words, language)
     if likeness < LIKE_WORDS and all(word.isascii() for word in words[:MIN_WORDS]):
         known = max(_known(words, code) for code in _LATIN)
@@ -107,6 +120,15 @@ def _misspelt(text: str) -> Trust | None:
     if count < MIN_MISSPELT or count < FEW_MISSPELT * words:
         return None
     return Trust.GARBLED if count >= MANY_MISSPELT * words else Trust.SUSPICIOUS
+
+
+def _ciphered(text: str) -> Trust | None:
+    """Judges a text by what is in it instead of letters, where it has signs that text has not."""
+    tokens = text.split()
+    count = len(_CIPHER.findall(text))
+    if len(tokens) < FEW_TOKENS or count < SOME_CIPHERS * len(tokens):
+        return None
+    return Trust.GARBLED if count >= MANY_CIPHERS * len(tokens) else Trust.SUSPICIOUS
 
 
 def known_letters(text: str, language: str) -> int:
@@ -128,14 +150,18 @@ def _trust(known: float, likeness: float, broken: float) -> Trust:
 
 
 def _known(words: Sequence[str], language: str) -> float:
-    dictionary = known_words(language)
-    return sum(word in dictionary for word in words) / len(words)
+    return sum(word in known_words(_language_of(word, language)) for word in words) / len(words)
+
+
+def _language_of(word: str, language: str) -> str:
+    """Returns in which language a word is judged: texts of other scripts have English terms."""
+    return "en" if word.isascii() and language in _OTHER_SCRIPTS else language
 
 
 def _likeness(words: Iterable[str], language: str) -> float:
-    pairs, firsts = _model(language)
     total, count = 0.0, 0
     for word in words:
+        pairs, firsts = _model(_language_of(word, language))
         for first, second in pairwise(f" {word} "):
             total += math.log((pairs[first + second] + 1e-4) / (firsts[first] + 1e-2))
             count += 1

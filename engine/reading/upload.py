@@ -36,8 +36,8 @@ def check_size(size: int, limits: PdfLimits) -> None:
 
 
 def safe_file_name(name: str) -> str:
-    """`name` in one line, without path and marks of direction, at most 120 characters; never
-    empty."""
+    """Returns `name` in one line, without path and marks of direction, at most 120 characters;
+    never empty."""
     last = one_line(name.replace("\\", "/")).rsplit("/", 1)[-1].strip(" .")
     if not last:
         return "document.pdf"

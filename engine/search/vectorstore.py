@@ -1,7 +1,12 @@
-"""Stores vectors in a Chroma server; the embedded client is not safe across processes.
+"""Where vectors are stored and searched, and the one that does it in a Chroma server.
 
+The embedded client of Chroma is not safe across processes, so there is a server.
 Each course has a collection. The caller makes the embeddings; the model's name is stored with the
 collection, so that it never mixes vectors of two models.
+
+The server keeps few indexes open (`engine.search.chroma_server`). When it opens one again, it reads
+only what is in the index's files, not what was written after them. So an index is made to write its
+files after every two records (`IN_FILES`), and no write ends with a single record.
 
 All collections are in one database of the server. By default its name is unique to this
 installation, so that the server of another installation does not have it.
@@ -13,8 +18,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+import numpy as np
 from opentelemetry.trace import SpanKind
 
 from engine.llm.errors import AIError
@@ -34,13 +40,25 @@ T = TypeVar("T")
 BATCH = 300  # as many records as Chroma Cloud takes in one write
 NOT_FOUND = 404
 MODEL_KEY = "embedding_model"
+# Changed when the collections of earlier releases cannot be used any more.
+FORMAT_KEY, FORMAT = "format", 2
+# With twice the usual links, nearly all vectors are found that take the place of deleted ones.
+IN_FILES = {"sync_threshold": 2, "batch_size": 2, "max_neighbors": 32}
 SPAN = {"db.system.name": "chroma"}
 # For one request of a worker or a command.
 WORK_SECONDS = 60.0
 
 
-class WrongModelError(AIError):
-    """The index was made by another embedding model."""
+class OutdatedIndexError(AIError):
+    """The index was made by another embedding model, or by an earlier release."""
+
+    @classmethod
+    def of_model(cls, name: str, stored: object, model: str) -> OutdatedIndexError:
+        return cls(
+            f"The index \u201c{name}\u201d was made with {stored}, not with {model}; it has to be "
+            "built again.",
+            permanent=True,
+        )
 
 
 class NoIndexError(AIError):
@@ -58,8 +76,57 @@ class Hit:
     similarity: float
 
 
+class VectorStore(Protocol):
+    """Collections of vectors, each found by its id; those of a collection are of one model."""
+
+    def replace_group(
+        self,
+        name: str,
+        *,
+        model: str,
+        group: str,
+        groups: Sequence[str],
+        ids: Sequence[str],
+        vectors: Vectors,
+    ) -> None:
+        """Stores vectors under their ids in the collection `name`, which is created if missing.
+
+        They replace all vectors of the same `group`. Vectors of groups not in `groups` are
+        deleted: a course that had the same number before a restore may have left them.
+        Raises OutdatedIndexError if the collection holds vectors of another model.
+        """
+        ...
+
+    def query(
+        self, name: str, *, model: str, vector: Vectors, limit: int, seconds: float | None = None
+    ) -> list[Hit]:
+        """Returns the nearest `limit` ids. Raises NoIndexError if the collection is missing."""
+        ...
+
+    def delete_collection(self, name: str, *, seconds: float | None = None) -> None:
+        """Deletes a collection if it exists."""
+        ...
+
+    def collection_names(self) -> set[str]: ...
+
+    def collection_sizes(self) -> dict[str, int]:
+        """Returns how many vectors each collection holds. Asks once for each in Chroma."""
+        ...
+
+    def ensure_database(self) -> bool:
+        """Creates the database if it is missing; returns whether it was.
+
+        Call it only for a server of this installation.
+        """
+        ...
+
+    def heartbeat(self, timeout: float = 5.0) -> str:
+        """Returns the server's version. Raises AIError if it is not ours or does not answer."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
-class VectorStore:
+class ChromaStore:
     """The collections in one database of a Chroma server."""
 
     host: str
@@ -83,42 +150,45 @@ class VectorStore:
         ids: Sequence[str],
         vectors: Vectors,
     ) -> None:
-        """Stores vectors under their ids in the collection `name`, which is created if missing.
+        # Chroma Cloud, which asks for a key, has another kind of index.
+        index: Any = {"space": "cosine"} if self.key else {"space": "cosine", **IN_FILES}
 
-        They replace all vectors of the same `group`. Vectors of groups not in `groups` are
-        deleted: a course that had the same number before a restore may have left them.
-        Raises WrongModelError if the collection holds vectors of another model.
-        """
+        def made(server: ServerAPI) -> Collection:
+            metadata = {MODEL_KEY: model, FORMAT_KEY: FORMAT}
+            found = server.get_or_create_collection(
+                name, metadata=metadata, configuration={"hnsw": index}, **self._place()
+            )
+            return _collection(server, found)
 
         def work(server: ServerAPI) -> None:
-            collection = _collection(
-                server,
-                server.get_or_create_collection(
-                    name,
-                    metadata={MODEL_KEY: model},
-                    configuration={"hnsw": {"space": "cosine"}},
-                    **self._place(),
-                ),
-            )
+            collection = made(server)
             _check_model(collection, model)
             others = [other for other in groups if other != group]
             stale: Any = {"group": {"$nin": others or [""]}}
-            collection.delete(where=stale)
-            for start in range(0, len(ids), BATCH):
-                part = list(ids[start : start + BATCH])
-                collection.upsert(
-                    ids=part,
-                    embeddings=vectors[start : start + BATCH],
-                    metadatas=[{"group": group} for _ in part],
-                )
+            if collection.get(where=stale, limit=1, include=[])["ids"]:
+                # New vectors take the places of deleted ones, and some of them are then not found.
+                if others:
+                    collection.delete(where=stale)
+                else:
+                    server.delete_collection(name, **self._place())
+                    collection = made(server)
+            # In parts of equal length, because a last part of one record would not reach the files.
+            count = -(-len(ids) // BATCH)
+            for part in np.array_split(np.arange(len(ids)), count) if count else ():
+                records: Any = {
+                    "ids": [ids[number] for number in part],
+                    "embeddings": vectors[part],
+                    "metadatas": [{"group": group} for _ in part],
+                }
+                collection.upsert(**records)
+                if len(part) == 1:
+                    collection.upsert(**records)
 
         self._call("upsert", work)
 
     def query(
         self, name: str, *, model: str, vector: Vectors, limit: int, seconds: float | None = None
     ) -> list[Hit]:
-        """Returns the nearest `limit` ids. Raises NoIndexError if the collection is missing."""
-
         def work(server: ServerAPI) -> list[Hit]:
             collection = _collection(server, server.get_collection(name, **self._place()))
             _check_model(collection, model)
@@ -133,7 +203,6 @@ class VectorStore:
         return self._call("query", work, seconds)
 
     def delete_collection(self, name: str, *, seconds: float | None = None) -> None:
-        """Deletes a collection if it exists."""
         from chromadb.errors import NotFoundError
 
         def work(server: ServerAPI) -> None:
@@ -142,9 +211,13 @@ class VectorStore:
 
         self._call("delete_collection", work, seconds)
 
-    def collection_sizes(self) -> dict[str, int]:
-        """Returns how many vectors each collection holds."""
+    def collection_names(self) -> set[str]:
+        def work(server: ServerAPI) -> set[str]:
+            return {model.name for model in server.list_collections(**self._place())}
 
+        return self._call("collection_names", work)
+
+    def collection_sizes(self) -> dict[str, int]:
         def work(server: ServerAPI) -> dict[str, int]:
             models = server.list_collections(**self._place())
             return {model.name: _collection(server, model).count() for model in models}
@@ -152,10 +225,6 @@ class VectorStore:
         return self._call("collection_sizes", work)
 
     def ensure_database(self) -> bool:
-        """Creates the database if it is missing; returns whether it was.
-
-        Call it only for a server of this installation.
-        """
         with self._plain_client(WORK_SECONDS) as client:
             if client.get(self._database_path()).status_code != NOT_FOUND:
                 return False
@@ -164,7 +233,6 @@ class VectorStore:
         return True
 
     def heartbeat(self, timeout: float = 5.0) -> str:
-        """Returns the server's version. Raises AIError if it is not ours or does not answer."""
         with self._plain_client(timeout) as client:
             client.get("heartbeat").raise_for_status()
             version = client.get("version").raise_for_status()
@@ -250,17 +318,21 @@ class VectorStore:
 
 
 def _check_model(collection: Collection, model: str) -> None:
-    stored = (collection.metadata or {}).get(MODEL_KEY)
+    metadata = collection.metadata or {}
+    stored = metadata.get(MODEL_KEY)
+    if stored == model and metadata.get(FORMAT_KEY) == FORMAT:
+        return
     if stored != model:
-        raise WrongModelError(
-            f"The index \u201c{collection.name}\u201d was made with {stored}, not with {model}; "
-            "it has to be built again.",
-            permanent=True,
-        )
+        raise OutdatedIndexError.of_model(collection.name, stored, model)
+    raise OutdatedIndexError(
+        f"The index \u201c{collection.name}\u201d was made by an earlier release; it has to be "
+        "built again.",
+        permanent=True,
+    )
 
 
 @cache  # a client that is dropped would leave its connections open
-def _server(store: VectorStore, seconds: float) -> ServerAPI:
+def _server(store: ChromaStore, seconds: float) -> ServerAPI:
     """Returns a client with a time limit.
 
     chromadb's usual client makes several calls before a time limit can be set.

@@ -107,7 +107,7 @@ class ImportRunAdmin(ReadOnlyAdmin[ImportRun]):
         return render(request, "admin/exchange/importrun/upload.html", context)
 
     def _request(self, request: HttpRequest, form: ImportForm) -> ImportRun | None:
-        """The import; None if the form has the error."""
+        """Returns the import; None if the form has the error."""
         try:
             run = request_import(requested_by=request.user, **form.cleaned_data)
         except ValidationError as error:
@@ -146,7 +146,7 @@ def may_import(request: HttpRequest) -> bool:
 
 
 def _lines(run: ImportRun) -> dict[str, Any]:
-    """The first lines of the report, and whether there are more."""
+    """Returns the first lines of the report, and whether there are more."""
     if not run.report:
         return {"lines": [], "more": False}
     try:

@@ -58,7 +58,7 @@ def may_merge(request: HttpRequest) -> bool:
 def merge(
     page: AccountAdmin, request: HttpRequest, queryset: QuerySet[User]
 ) -> HttpResponse | None:
-    """Ask for the account and show what will be merged, then merge."""
+    """Asks for the account and shows what will be merged, then merges."""
     chosen = placeholders().filter(pk__in=queryset.values("pk"))
     counted = chosen.annotate(attempt_total=Count("attempts"))
     learners = list(counted.order_by(Alphabetical("first_name"), "username"))
@@ -82,7 +82,7 @@ def merge(
 def _merge(
     page: AccountAdmin, request: HttpRequest, learners: Sequence[User], form: MergeForm
 ) -> bool:
-    """Merge all of them in one transaction; False if the form has the error."""
+    """Merges all of them in one transaction; returns False if the form has the error."""
     account: User = form.cleaned_data["account"]
     done = []
     try:

@@ -1,7 +1,7 @@
 """A course with its quizzes as one JSON object; `course.schema.json` says what is in it.
 
 It holds what the course is, not what became of it here: no ids, owner, status, files or
-attempts. The same content gives the same object, wherever it stands.
+attempts. The same content gives the same object in each installation.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def export_course(course: Course) -> dict[str, Any]:
     figures = Prefetch("figures", Figure.objects.order_by("position").prefetch_related("passages"))
     documents = list(course.documents.order_by("position").prefetch_related(passages, figures))
     modules = list(_modules(course))
-    # Passages are named by their number in the file, topics by week and position.
+    # Passages are named by their number in the file, topics by module and position.
     found = (passage.pk for document in documents for passage in document.passages.all())
     numbers = {pk: number for number, pk in enumerate(found)}
     topics = {
@@ -109,8 +109,9 @@ def _modules(course: Course) -> Iterable[Module]:
 
 
 def _document(document: SourceDocument) -> dict[str, Any]:
-    """A document without figures has no list of them, as in files from before there were any."""
-    # Places are counted in pages where it does not say so, as in files from before.
+    """Returns a document's values. Without figures there is no list of them, as in files of earlier
+    releases."""
+    # Places are counted in pages where it does not say so, as in files of earlier releases.
     passages = [
         values(one, PASSAGE) | ({} if one.unit == PlaceUnit.PAGE else {"unit": one.unit})
         for one in document.passages.all()

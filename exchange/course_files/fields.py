@@ -90,21 +90,21 @@ def values(row: Model, fields: Fields) -> dict[str, Any]:
 
 
 def more(row: Model, fields: Fields) -> dict[str, Any]:
-    """The values of optional columns that are not empty."""
+    """Returns the values of optional columns that are not empty."""
     return {name: value for name, value in values(row, fields).items() if value}
 
 
 def changed(row: Model, fields: Fields) -> dict[str, Any]:
-    """The values of optional columns that differ from those of a new row."""
+    """Returns the values of optional columns that differ from those of a new row."""
     new = values(type(row)(), fields)
     return {name: value for name, value in values(row, fields).items() if value != new[name]}
 
 
 def given(data: Mapping[str, Any], fields: Fields) -> dict[str, Any]:
-    """The optional columns that a file has, for `made`."""
+    """Returns the optional columns that a file has, for `made`."""
     return {field: data[name] for name, field in fields.items() if name in data}
 
 
 def made(model: type[M], fields: Fields, data: Mapping[str, Any], **others: Any) -> M:
-    """An unsaved row with the values of the file."""
+    """Returns an unsaved row with the values of the file."""
     return model(**{field: data[name] for name, field in fields.items()}, **others)

@@ -20,7 +20,7 @@ def validator() -> Draft202012Validator:
 
 
 def problem_of(data: Any) -> tuple[str, str] | None:
-    """The first place where `data` breaks the schema, and how; None if it fits."""
+    """Returns the first place where `data` breaks the schema, and how; None if it fits."""
     error = best_match(validator().iter_errors(data))
     if error is None:
         return None

@@ -26,14 +26,14 @@ class SubmissionRecord:
 
 
 def submission_key(record: dict[str, Any]) -> str:
-    """The key: quiz, learner and time, as a learner may submit a quiz more than once."""
+    """Returns the key: quiz, learner and time, as a learner may submit a quiz more than once."""
     inner = _inner(record)
     quiz, user = as_id(inner.get("quiz_id")), as_id(inner.get("user_id")) or ANONYMOUS
     return bounded_key(quiz, user, as_id(record.get("submitted_at")))
 
 
 def _inner(record: dict[str, Any]) -> dict[str, Any]:
-    """The submitted part, with ids that only the result has."""
+    """Returns the submitted part, with ids that only the result has."""
     inner = record.get("submission", record)
     result = record.get("result")
     said = result if isinstance(result, dict) else {}
@@ -48,7 +48,8 @@ def _inner(record: dict[str, Any]) -> dict[str, Any]:
 def read_submission(
     record: dict[str, Any], place: Place, report: Report, modified: datetime
 ) -> SubmissionRecord | None:
-    """None, with a line in the report, without quiz or learner. `modified` is the file's time."""
+    """Returns the submission; None, with a line in the report, if it has no quiz or no learner.
+    `modified` is the file's time."""
     reader = Reader(report, Kind.SUBMISSION, place)
     inner = _inner(record)
     quiz = as_id(inner.get("quiz_id"))
@@ -76,7 +77,7 @@ def read_submission(
 
 
 def _time(reader: Reader, value: Any, modified: datetime) -> datetime:
-    """The time; without an offset it is taken as UTC."""
+    """Returns the time; without an offset it is taken as UTC."""
     try:
         found = datetime.fromisoformat(value)
         return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)

@@ -11,7 +11,7 @@ WINDOWS = "profai-windows-1252"
 
 
 def _as_windows(error: UnicodeError) -> tuple[str, int]:
-    """Decode the bytes that are not UTF-8 as Windows-1252: files can be mixed."""
+    """Decodes the bytes that are not UTF-8 as Windows-1252: files can be mixed."""
     if not isinstance(error, UnicodeDecodeError):
         raise error
     bad = error.object[error.start : error.end]
@@ -40,7 +40,7 @@ class Characters:
         return codecs.getincrementaldecoder(self.encoding)(errors)
 
     def read(self, size: int = CHUNK) -> str:
-        """About `size` characters; "" at the end of the file only."""
+        """Returns about `size` characters; "" at the end of the file only."""
         while True:
             data, self._head = self._head + self._file.read(size), b""
             text = self._decode(data, final=not data)

@@ -15,7 +15,8 @@ Problem = tuple[str, str]
 
 
 def incoherence_of(data: dict[str, Any]) -> Problem | None:
-    """The first place where parts of an export do not fit each other, and how; None if all do."""
+    """Returns the first place where parts of an export do not fit each other, and how; None if all
+    do."""
     return next(chain(_dangling(data), _twins(data), _wrong_values(data)), None)
 
 
@@ -113,7 +114,7 @@ def _wrong_values(data: dict[str, Any]) -> Iterator[Problem]:
 
 
 def _body_problem(question: dict[str, Any]) -> str:
-    """How a question's body cannot be asked; "" if it can, or if there is none."""
+    """Returns how a question's body cannot be asked; "" if it can, or if there is none."""
     if "body" not in question:
         return ""
     try:

@@ -49,7 +49,7 @@ def course_key(record: dict[str, Any]) -> str:
 
 
 def read_course(record: dict[str, Any], place: Place, report: Report) -> CourseRecord | None:
-    """None, with a line in the report, for a course without a title."""
+    """Returns the course; None, with a line in the report, if it has no title."""
     reader = Reader(report, Kind.COURSE, place)
     title = reader.title(record, "course_title")
     if not title:

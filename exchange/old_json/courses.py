@@ -18,6 +18,7 @@ from exchange.old_json.provenance import (
     Context,
     Decision,
     decide,
+    existing,
     report_decision,
     report_missing,
     write_batches,
@@ -43,7 +44,7 @@ def _write(context: Context, batch: Sequence[CourseRecord]) -> None:
         for record in batch
         if record.key in rows and rows[record.key].content_hash != record.content_hash
     ]
-    there = existing(rows.values())
+    there = existing(Course, rows.values())
     # Lock all courses first: modules and topics are locked after their courses.
     locked = {str(course.pk): course for course in lock(Course.objects.filter(pk__in=changed))}
     _create(context, [record for record in batch if record.key not in rows])
@@ -59,11 +60,6 @@ def _write(context: Context, batch: Sequence[CourseRecord]) -> None:
         else:
             context.report.skip(Kind.COURSE, record.place, DELETED)
             _count(context, record, Outcome.SKIPPED)
-
-
-def existing(rows: Iterable[ImportedRow]) -> set[str]:
-    pks = [int(row.row) for row in rows]
-    return {str(pk) for pk in Course.objects.filter(pk__in=pks).values_list("pk", flat=True)}
 
 
 def _count(context: Context, record: CourseRecord, outcome: Outcome) -> None:
@@ -147,7 +143,7 @@ def _status(record: TopicRecord) -> TopicStatus:
 
 
 def free_slugs(titles: Sequence[str]) -> list[str]:
-    """Free slugs for new courses: one query, and one more for each that is taken."""
+    """Returns free slugs for new courses: one query, and one more for each that is taken."""
     bases = [slugify(title)[:70].strip("-") or "course" for title in titles]
     taken = set(Course.objects.filter(slug__in=bases).values_list("slug", flat=True))
     slugs = []
@@ -211,7 +207,7 @@ class _Update:
     def _decide(
         self, kind: Kind, key: str, part: str, wanted: str, actual: str | None
     ) -> Decision | None:
-        """CREATE or UPDATE; None if there is nothing to write."""
+        """Returns CREATE or UPDATE; None if there is nothing to write."""
         decision = decide(self.row.parts.get(key), wanted, actual)
         place = self.record.place.at(part) if part else self.record.place
         report_decision(self.context.report, kind, place, decision)

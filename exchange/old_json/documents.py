@@ -66,7 +66,7 @@ class _State(Enum):
 
 
 def read_values(file: BinaryIO, limit: int = RECORD_LIMIT) -> Iterator[Found | Broken | Remark]:
-    """All records of a file. OSError and what zipfile raises pass through."""
+    """Yields all records of a file. OSError and what zipfile raises pass through."""
     return _Reader(file, limit).values()
 
 
@@ -102,7 +102,7 @@ class _Reader:
             yield Remark("Bytes that are not UTF-8 were read as Windows-1252.")
 
     def _is_bracket(self, character: str) -> bool:
-        """Step into a list, to its next element, or out of it."""
+        """Steps into a list, to its next element, or out of it."""
         if self._state is _State.OUTSIDE:
             if character != "[":
                 return False
@@ -115,7 +115,7 @@ class _Reader:
         return character == "," or (self._state is _State.UNSURE and character == "[")
 
     def _peek(self) -> str:
-        """The next character that is no white space; "" at the end."""
+        """Returns the next character that is no white space; "" at the end."""
         while True:
             match = _SPACE.match(self._text, self._at)
             self._at = match.end() if match else self._at
@@ -125,7 +125,7 @@ class _Reader:
                 return ""
 
     def _more(self, keep_from: int | None = None) -> bool:
-        """Read as much again as is in memory, so that the number of reads stays small."""
+        """Reads as much again as is in memory, so that the number of reads stays small."""
         if self._ended:
             return False
         start = self._at if keep_from is None else keep_from
@@ -199,7 +199,7 @@ class _Reader:
         return self._more()
 
     def _resynchronise(self) -> None:
-        """Go to the next beginning of a record after the present one, or to the end."""
+        """Goes to the next beginning of a record after the present one, or to the end."""
         start = self._at + 1
         while (match := _RECORD.search(self._text, start)) is None:
             start = max(len(self._text) - _KEEP, start)
@@ -212,7 +212,7 @@ class _Reader:
 
 
 def storable(value: Any) -> Any:
-    """`value` with the characters replaced that a database cannot hold."""
+    """Returns `value` with the characters replaced that a database cannot hold."""
     if isinstance(value, str):
         return _UNSTORABLE.sub("\ufffd", value)
     if isinstance(value, list):

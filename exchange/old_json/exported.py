@@ -15,8 +15,8 @@ from exchange.course_files.course import export_course
 from exchange.course_files.schema import problem_of
 from exchange.models import ImportedKind
 from exchange.old_json.coherence import incoherence_of
-from exchange.old_json.courses import DELETED, existing
-from exchange.old_json.provenance import Context, batches, first_ones, write_batches
+from exchange.old_json.courses import DELETED
+from exchange.old_json.provenance import Context, batches, existing, first_ones, write_batches
 from exchange.old_json.rebuilt import make_course
 from exchange.old_json.report import Kind, Outcome, Place
 from exchange.old_json.survey import Survey, records
@@ -54,7 +54,7 @@ def _records(context: Context, found: Survey) -> Iterator[ExportRecord]:
 
 def _write(context: Context, batch: Sequence[ExportRecord]) -> None:
     rows = context.imported(ImportedKind.EXPORT, [record.key for record in batch])
-    there = existing(rows.values())
+    there = existing(Course, rows.values())
     for record in batch:
         row = rows.get(record.key)
         if row is None:

@@ -77,7 +77,7 @@ class DataSet(Protocol):
 
 
 def shown(name: str) -> str:
-    """A file's name as the database and a terminal can hold it."""
+    """Returns a file's name as the database and a terminal can hold it."""
     text = name.encode("utf-8", "replace").decode()
     return "".join(c if c.isprintable() else "\ufffd" for c in text)[:NAME_LENGTH]
 
@@ -137,7 +137,7 @@ def _plain_entry(path: str, name: str, found: os.stat_result) -> Entry:
 
 
 def _open_plain(path: str) -> BinaryIO:
-    """Open a regular file; fails for a link or pipe that has taken its place meanwhile."""
+    """Opens a regular file; fails for a link or pipe that has taken its place meanwhile."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
@@ -248,7 +248,7 @@ class OneFile:
 
 @contextmanager
 def opened(path: Path, max_bytes: int, name: str = "") -> Iterator[DataSet]:
-    """The data set at `path`: a folder, a zip, or one JSON file, shown as `name`.
+    """Returns the data set at `path`: a folder, a zip, or one JSON file, shown as `name`.
 
     Raises DataSetError. `max_bytes` is for a zip, unpacked.
     """

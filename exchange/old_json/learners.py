@@ -42,7 +42,7 @@ class Learners:
 
 
 def learners_of(context: Context, records: Sequence[SubmissionRecord]) -> Learners:
-    """Find the accounts of a batch's learners; create the missing ones."""
+    """Finds the accounts of a batch's learners; creates the missing ones."""
     places = {record.user: record.place for record in records}
     keys = {name: bounded_key(name) for name in places}
     rows = context.imported(ImportedKind.LEARNER, keys.values())
@@ -71,7 +71,7 @@ def learners_of(context: Context, records: Sequence[SubmissionRecord]) -> Learne
 
 
 def _placeholder(source: str, name: str) -> Any:
-    """An account without a password; a digest makes its user name unique."""
+    """Returns an account without a password; a digest makes its user name unique."""
     words = slugify(name)[:60] or "learner"
     return get_user_model()(
         username=f"{words}-{digest(source, name)[:16]}",
@@ -92,7 +92,7 @@ def placeholders() -> QuerySet[Any]:
 
 @atomic
 def merge_learner(*, placeholder: Any, account: Any) -> int:
-    """Give a placeholder's attempts to a person's account and delete the placeholder.
+    """Gives a placeholder's attempts to a person's account and deletes the placeholder.
 
     Later imports give that learner's submissions to the account too. Returns the number of
     attempts. Raises MergeError for accounts that are not a placeholder and a person's.

@@ -14,8 +14,7 @@ from django.db.models import Max, Q
 
 from courses.models import Course, CourseStatus, Module, Topic, unique_slug
 from exchange.models import ImportedKind, ImportedRow
-from exchange.old_json.courses import existing
-from exchange.old_json.provenance import ENGINE, Context
+from exchange.old_json.provenance import ENGINE, Context, existing
 from exchange.old_json.quiz_records import QuizRecord
 from exchange.old_json.report import Place
 from exchange.old_json.values import bounded_key, digest
@@ -27,7 +26,7 @@ HOLDING_TITLE = "Quizzes that were brought over without a place"
 
 
 def words(text: str) -> str:
-    """The text with letters and digits only and without case, to compare titles."""
+    """Returns the text with letters and digits only and without case, to compare titles."""
     letters = "".join(c if c.isalnum() else " " for c in text.casefold())
     return f" {' '.join(letters.split())} "
 
@@ -69,7 +68,7 @@ class Linker:
         self._titles = titles
         keys = {record.course: bounded_key("id", record.course) for record in records}
         rows = context.imported(ImportedKind.COURSE, keys.values())
-        there = existing(rows.values())
+        there = existing(Course, rows.values())
         self._by_id = {
             number: known(rows[key])
             for number, key in keys.items()
@@ -179,7 +178,7 @@ class TitleIndex:
         return [one for one, title in inside if len(title) == most]
 
     def _by_topics(self, fitting: Sequence[Titles], record: QuizRecord) -> list[Titles]:
-        """The courses with the most topics that the questions name."""
+        """Returns the courses with the most topics that the questions name."""
         asked = {question.topic for question in record.questions if question.topic.strip()}
         topics = Topic.objects.filter(title__in=asked, module__course__engine=ENGINE)
         pks = list(topics.values_list("module__course_id", flat=True)) if asked else []

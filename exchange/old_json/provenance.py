@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Any, Protocol, TypeVar
 
 from django.db import DatabaseError, connection, transaction
+from django.db.models import Model, QuerySet
 
 from exchange.models import ImportedKind, ImportedRow
 from exchange.old_json.report import Kind, Level, Outcome, Place, Report
@@ -101,15 +102,21 @@ def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
         yield batch
 
 
-def first_ones(context: Context, kind: Kind, records: Iterable[R]) -> Iterator[R]:
-    """Records without those whose key the run had before."""
-    return (record for record in records if not context.is_repeated(kind, record))
+def existing(model: type[Model], rows: Iterable[ImportedRow]) -> set[str]:
+    """Returns the primary keys, as text, of the imported rows that are still there."""
+    found: QuerySet[Any] = model._default_manager.filter(pk__in=[int(row.row) for row in rows])
+    return {str(pk) for pk in found.values_list("pk", flat=True)}
+
+
+def first_ones(context: Context, kind: Kind, records: Iterable[R | None]) -> Iterator[R]:
+    """Returns the records that could be read and whose key the run did not have before."""
+    return (one for one in records if one is not None and not context.is_repeated(kind, one))
 
 
 def write_batches(
     context: Context, kind: Kind, records: Iterable[R], size: int, write: Callable[[list[R]], None]
 ) -> None:
-    """Write records in transactions of `size`; one that the database refuses falls out alone."""
+    """Writes records in transactions of `size`; one that the database refuses falls out alone."""
     for batch in batches(records, size):
         _write(context, kind, batch, write)
         context.advance(len(batch))
@@ -144,7 +151,8 @@ class Decision(Enum):
 
 
 def decide(part: list[Any] | None, wanted: str, actual: str | None) -> Decision:
-    """What to do with a row: `wanted` is the hash of what the file says, `actual` of the row.
+    """Returns what to do with a row: `wanted` is the hash of what the file says, `actual` that of
+    the row.
 
     `part` holds its hash as the import left it. A row that differs was edited here.
     """
@@ -174,6 +182,6 @@ def report_decision(report: Report, kind: Kind, place: Place, decision: Decision
 def report_missing(
     report: Report, kind: str, place: Place, parts: dict[str, Any], wanted: set[str]
 ) -> None:
-    """Report parts that the file no longer has. They stay: a damaged file must delete nothing."""
+    """Reports parts that the file no longer has. They stay: a damaged file must delete nothing."""
     for key in sorted(parts.keys() - wanted):
         report.line(Level.NOTE, kind, place, f"{key} is no longer in the file; it was kept here.")

@@ -36,7 +36,7 @@ class QuestionRecord:
     issues: tuple[str, ...] = ()
 
     def asked(self) -> dict[str, Any]:
-        """The question in the form that attempts store."""
+        """Returns the question in the form that attempts store."""
         return {
             "stem": self.stem,
             "choices": list(self.options),
@@ -78,7 +78,8 @@ def _loosely(text: str) -> str:
 
 
 def letter_index(text: str, options: Sequence[str]) -> int | None:
-    """Which option "B", "b", "B) text" or an option's own words mean; None if none of them."""
+    """Returns which option "B", "b", "B) text" or an option's own words mean; None if none of
+    them."""
     if not _BARE_LETTER.match(text):
         for alike in (choice_key, _loosely):
             wanted = alike(text)
@@ -91,7 +92,7 @@ def letter_index(text: str, options: Sequence[str]) -> int | None:
 
 
 def quiz_key(record: dict[str, Any]) -> str:
-    """The quiz's id, or the prefix that the ids of its questions share."""
+    """Returns the quiz's id, or the prefix that the ids of its questions share."""
     if found := as_id(record.get("quiz_id")):
         return bounded_key(found)
     questions = record.get("questions")
@@ -108,7 +109,7 @@ def quiz_key(record: dict[str, Any]) -> str:
 def read_quiz(
     record: dict[str, Any], key: KeyRecord | None, place: Place, report: Report
 ) -> QuizRecord | None:
-    """None for a quiz without an id, which is refused. The letters of `key` count."""
+    """Returns the quiz; None if it has no id, which is refused. The letters of `key` count."""
     reader = Reader(report, Kind.QUIZ, place)
     number = quiz_key(record)
     if not number:
@@ -132,7 +133,7 @@ def read_quiz(
 
 
 def _purpose(reader: Reader, record: dict[str, Any], number: str) -> tuple[int | None, bool]:
-    """The week of a module's quiz, and whether it is the course's final quiz."""
+    """Returns the week of a module's quiz, and whether it is the course's final quiz."""
     week = reader.week(record, "module_week")
     kind = record.get("quiz_type")
     if kind not in (MODULE, FINAL):
@@ -205,7 +206,8 @@ def _question(
 
 
 def _options(reader: Reader, record: dict[str, Any]) -> list[str]:
-    """The options as they are. The same words twice get a number: no two choices are alike."""
+    """Returns the options as they are. The same words twice get a number: no two choices are
+    alike."""
     options: list[str] = []
     for index, value in enumerate(reader.members(record, "options", Kind.QUESTION)):
         text = as_written(reader.text({"option": value}, "option"))
@@ -223,7 +225,7 @@ def _options(reader: Reader, record: dict[str, Any]) -> list[str]:
 def _correct(
     reader: Reader, record: dict[str, Any], question: QuestionRecord, key: KeyRecord | None
 ) -> int | None:
-    """The key's answer where it has a usable one, else that of the quiz file."""
+    """Returns the key's answer where it has a usable one, else that of the quiz file."""
     own = letter_index(reader.text(record, "correct_answer"), question.options)
     if key is None or question.key not in key.letters:
         return own

@@ -18,6 +18,7 @@ from exchange.old_json.provenance import (
     Context,
     Decision,
     decide,
+    existing,
     first_ones,
     report_decision,
     report_missing,
@@ -67,7 +68,7 @@ class QuizImport:
 
     def _write(self, batch: Sequence[QuizRecord]) -> None:
         rows = self._context.imported(ImportedKind.QUIZ, [record.key for record in batch])
-        there = existing_quizzes(rows.values())
+        there = existing(Quiz, rows.values())
         linker = Linker(self._context, self._titles, batch)
         self._create([record for record in batch if record.key not in rows], linker)
         for record in batch:
@@ -76,7 +77,7 @@ class QuizImport:
                 self._again(row, record, linker, gone=row.row not in there)
 
     def _again(self, row: ImportedRow, record: QuizRecord, linker: Linker, *, gone: bool) -> None:
-        """Update a quiz that an earlier run imported."""
+        """Updates a quiz that an earlier run imported."""
         if gone:
             self._report.skip(Kind.QUIZ, record.place, DELETED)
             self._count(record, Outcome.SKIPPED, Outcome.SKIPPED)
@@ -95,7 +96,7 @@ class QuizImport:
         self._key_outcomes[record.key] = key
 
     def _moved(self, row: ImportedRow, record: QuizRecord, linker: Linker) -> bool:
-        """Move a quiz that had no place to the place it has now, if there is one."""
+        """Moves a quiz that had no place to the place it has now, if there is one."""
         slot = linker.place(record)
         if isinstance(slot, Unplaced):
             self._say_unplaced(record, slot)
@@ -154,14 +155,11 @@ class QuizImport:
 
 def quiz_records(context: Context, found: Survey) -> Iterator[QuizRecord]:
     """Quizzes with their answer keys, wherever in the data set those are."""
-    return first_ones(context, Kind.QUIZ, _records(context, found))
-
-
-def _records(context: Context, found: Survey) -> Iterator[QuizRecord]:
-    for _entry, place, value in records(found, Kind.QUIZ, context):
-        record = read_quiz(value, _key_for(found, value, context), place, context.report)
-        if record is not None:
-            yield record
+    read = (
+        read_quiz(value, _key_for(found, value, context), place, context.report)
+        for _entry, place, value in records(found, Kind.QUIZ, context)
+    )
+    return first_ones(context, Kind.QUIZ, read)
 
 
 def _key_for(found: Survey, quiz: dict[str, Any], context: Context) -> KeyRecord | None:
@@ -178,13 +176,8 @@ def _key_for(found: Survey, quiz: dict[str, Any], context: Context) -> KeyRecord
     return None
 
 
-def existing_quizzes(rows: Iterable[ImportedRow]) -> set[str]:
-    pks = [int(row.row) for row in rows]
-    return {str(pk) for pk in Quiz.objects.filter(pk__in=pks).values_list("pk", flat=True)}
-
-
 def topics_of(courses: set[int]) -> dict[tuple[int, str], int]:
-    """Topics by course and title; of two with one title the first."""
+    """Returns topics by course and title; of two with one title the first."""
     found = Topic.objects.filter(module__course__in=courses).order_by("-module__position")
     values = found.values_list("module__course_id", "title", "pk")
     return {(course, title.casefold()): pk for course, title, pk in values}
@@ -292,7 +285,7 @@ class _Update:
         self.row.save()
 
     def _question(self, record: QuestionRecord, part: list[Any] | None) -> list[Any] | None:
-        """The question's entry in `ImportedRow.parts`."""
+        """Returns the question's entry in `ImportedRow.parts`."""
         question = self._rows.get(part[0]) if part else None
         wanted = wanted_question(record)
         decision = decide(part, wanted, question_hash(question) if question else None)

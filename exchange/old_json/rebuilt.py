@@ -51,7 +51,7 @@ Data = Mapping[str, Any]
 
 
 def make_course(data: Data, owner: Any) -> Course:
-    """Create a draft from a valid export. Its documents have no files, only their text."""
+    """Creates a draft from a valid export. Its documents have no files, only their text."""
     wishes = given(data["course"], MORE_OF_COURSE)
     course = made(Course, COURSE, data["course"], owner=owner, status=CourseStatus.DRAFT, **wishes)
     course.save()

@@ -130,7 +130,7 @@ class Report:
         )
 
     def back_to(self, mark: _Mark) -> None:
-        """Forget what was reported since `mark`: its transaction was rolled back."""
+        """Forgets what was reported since `mark`: its transaction was rolled back."""
         self.counts, self.levels = mark.counts, mark.levels
         self._spool.seek(mark.length)
         self._spool.truncate()
@@ -152,7 +152,7 @@ class Report:
         }
 
     def write_json(self, file: TextIO) -> None:
-        """One JSON object; its lines are written one by one."""
+        """Writes one JSON object; its lines are written one by one."""
         head: dict[str, Any] = {
             "counts": self.table(),
             "files": dict(self.files),

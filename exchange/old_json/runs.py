@@ -42,7 +42,7 @@ GONE = "The uploaded file is no longer here. Upload it again."
 def request_import(
     *, file: File[bytes], source: str = "", dry_run: bool = False, requested_by: Any = None
 ) -> ImportRun:
-    """Store a zip or an exported course, and queue the job that takes it in.
+    """Stores a zip or an exported course, and queues the job that takes it in.
 
     Raises ValidationError for what cannot be either.
     """
@@ -103,7 +103,8 @@ def run_of_job(job: Job) -> ImportRun | None:
 
 
 def take_in(step: StepRun) -> None:
-    """The job's step. If it starts again, it skips what was imported already."""
+    """Imports the files, as the job's step. If it starts again, it skips what was imported
+    already."""
     run = run_of_job(step.job)
     if run is None:
         raise StepStoppedError("The import was deleted.")
@@ -150,7 +151,7 @@ def _options(step: StepRun, run: ImportRun) -> Options:
 
 
 def ended(job: Job) -> None:
-    """Delete the upload, which has personal data, once no retry can need it."""
+    """Deletes the upload, which has personal data, once no retry can need it."""
     run = run_of_job(job)
     if run is not None and run.file and (job.status == JobStatus.COMPLETED or not job.can_retry):
         name = run.file.name or ""

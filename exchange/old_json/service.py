@@ -41,7 +41,7 @@ class Options:
 
 
 def run_import(data: DataSet, options: Options) -> Report:
-    """Import a data set. A dry run does the same and rolls it back.
+    """Imports a data set. A dry run does the same and rolls it back.
 
     Raises ImportBusyError while another import runs.
     """
@@ -57,7 +57,7 @@ def run_import(data: DataSet, options: Options) -> Report:
 
 
 def run_verify(data: DataSet, options: Options) -> Report:
-    """Compare a data set with the database; writes nothing."""
+    """Compares a data set with the database; writes nothing."""
     context = _context(options)
     found = survey(context, data)
     verify_exports(context, found)
@@ -85,7 +85,7 @@ def _take_in(context: Context, data: DataSet) -> None:
 
 @contextmanager
 def _only_one() -> Iterator[None]:
-    """Hold a lock of the database, which it also releases if the process dies."""
+    """Holds a lock of the database, which it also releases if the process dies."""
     until = time.monotonic() + LOCK_PATIENCE
     while not _take_lock():
         if time.monotonic() > until:

@@ -58,7 +58,7 @@ class Quizzes:
         }
 
     def get(self, record: SubmissionRecord) -> AskedQuiz | str:
-        """The quiz, or why there is none."""
+        """Returns the quiz, or why there is none."""
         if record.quiz in self._asked:
             return self._asked[record.quiz]
         return DELETED if record.quiz in self._known else f"Its quiz {record.quiz} is not here."
@@ -112,7 +112,7 @@ class SubmissionImport:
         rows: dict[str, ImportedRow],
         learners: Learners,
     ) -> None:
-        """Create what is new, and update what has changed in its file."""
+        """Creates what is new, and updates what has changed in its file."""
         quizzes = Quizzes(self._context, batch)
         made: list[tuple[SubmissionRecord, Attempt, list[Answer]]] = []
         for record in batch:
@@ -189,7 +189,7 @@ class SubmissionImport:
         row.save()
 
     def _compare(self, record: SubmissionRecord, result: Grade) -> None:
-        """Report where the file's result differs from the score of its answers."""
+        """Reports where the file's result differs from the score of its answers."""
         said = {name: record.said.get(name) for name in ("score", "total_questions", "passed")}
         ours = {"score": result.correct, "total_questions": result.total, "passed": result.passed}
         wrong = [name for name in said if said[name] is not None and said[name] != ours[name]]
@@ -202,20 +202,17 @@ class SubmissionImport:
 
 
 def submission_records(context: Context, found: Survey) -> Iterator[SubmissionRecord]:
-    return first_ones(context, Kind.SUBMISSION, _records(context, found))
-
-
-def _records(context: Context, found: Survey) -> Iterator[SubmissionRecord]:
-    for entry, place, value in records(found, Kind.SUBMISSION, context):
-        record = read_submission(value, place, context.report, entry.modified)
-        if record is not None:
-            yield record
+    read = (
+        read_submission(value, place, context.report, entry.modified)
+        for entry, place, value in records(found, Kind.SUBMISSION, context)
+    )
+    return first_ones(context, Kind.SUBMISSION, read)
 
 
 def choices(
     context: Context, record: SubmissionRecord, quiz: AskedQuiz, outcome: Outcome
 ) -> dict[int, int]:
-    """The index of what was chosen by position; answers that mean nothing are refused."""
+    """Returns the index of what was chosen by position; answers that mean nothing are refused."""
     positions = {key: n for n, (key, _, _) in enumerate(quiz.questions, start=1)}
     chosen: dict[int, int] = {}
     for key, letter in record.answers.items():
@@ -262,7 +259,7 @@ def answers_of(attempt: Attempt, quiz: AskedQuiz, chosen: dict[int, int]) -> lis
 
 
 def attempt_hash(attempt: Attempt, answers: Iterable[Answer]) -> str:
-    """What an import wrote. Whose attempt it is plays no part, as learners are merged; nor does
-    its time, which is part of the submission's key."""
+    """Returns what an import wrote. Whose attempt it is plays no part, as learners are merged; nor
+    does its time, which is part of the submission's key."""
     marks = [[one.position, one.asked, one.chosen, one.is_correct] for one in answers]
     return digest([attempt.correct, attempt.total, attempt.percentage, attempt.passed], marks)

@@ -33,7 +33,7 @@ class _NoRecordsError(Exception):
 
 
 def kind_of(record: Any) -> Kind | None:
-    """What a record is; None if it is none of the kinds we know."""
+    """Returns what a record is; None if it is none of the kinds we know."""
     if not isinstance(record, dict):
         return None
     if record.get("format") == FORMAT:
@@ -114,7 +114,7 @@ def _note(
     last: dict[tuple[Kind, str], int],
     found: Survey,
 ) -> None:
-    """Note a record's kind; of several with one key in a file the last counts."""
+    """Notes a record's kind; of several with one key in a file the last counts."""
     number, record = numbered
     kind = kind_of(record)
     if kind is None:
@@ -157,7 +157,7 @@ def _refuse_unknown(context: Context, entry: Entry, number: int, record: Any) ->
 
 
 def records(found: Survey, kind: Kind, context: Context) -> Iterator[tuple[Entry, Place, Any]]:
-    """The records of a kind, file by file."""
+    """Yields the records of a kind, file by file."""
     for entry in found.files.get(kind, []):
         yield from records_of(found, entry, kind, context)
 
@@ -182,11 +182,8 @@ def records_of(
 
 
 def course_records(context: Context, found: Survey) -> Iterator[CourseRecord]:
-    return first_ones(context, Kind.COURSE, _courses(context, found))
-
-
-def _courses(context: Context, found: Survey) -> Iterator[CourseRecord]:
-    for _entry, place, value in records(found, Kind.COURSE, context):
-        record = read_course(value, place, context.report)
-        if record is not None:
-            yield record
+    read = (
+        read_course(value, place, context.report)
+        for _entry, place, value in records(found, Kind.COURSE, context)
+    )
+    return first_ones(context, Kind.COURSE, read)

@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from common.numbers import whole_number
 from exchange.old_json.report import Kind, Place, Report
 
 TITLE_LENGTH = 255
@@ -16,13 +17,13 @@ LONGEST_WEEK = 9  # digits: old files may have zeros in front
 
 
 def digest(*values: Any) -> str:
-    """A digest of JSON values; the order of an object's members does not matter."""
+    """Returns a digest of JSON values; the order of an object's members does not matter."""
     data = json.dumps(values, sort_keys=True).encode()
     return hashlib.blake2b(data, digest_size=16).hexdigest()
 
 
 def bounded_key(*parts: str) -> str:
-    """One key of the parts, shortened to fit its column."""
+    """Returns one key of the parts, shortened to fit its column."""
     key = "/".join(part.replace("%", "%25").replace("/", "%2F") for part in parts)
     if len(key) <= KEY_LENGTH:
         return key
@@ -37,7 +38,8 @@ def type_name(value: Any) -> str:
 
 
 def as_id(value: Any) -> str:
-    """An id as text: old files have 1 in one place and "1" in another. "" if there is none."""
+    """Returns an id as text: old files have 1 in one place and "1" in another. "" if there is
+    none."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return ""
     if isinstance(value, float):
@@ -63,7 +65,7 @@ class Reader:
         self.report.refuse(self.kind, self.place, reason)
 
     def text(self, record: dict[str, Any], name: str) -> str:
-        """ "" where the member is missing, null, or no text at all."""
+        """Returns the member as text; "" where it is missing, null, or no text at all."""
         value = record.get(name)
         if value is None or isinstance(value, str):
             return value or ""
@@ -83,15 +85,15 @@ class Reader:
         value = record.get(name)
         if value is None:
             return None
-        number = as_id(value)
-        short = number.isascii() and number.isdecimal() and len(number) <= LONGEST_WEEK
-        if short and 1 <= int(number) <= MAX_WEEK:
-            return int(number)
+        number = whole_number(as_id(value), LONGEST_WEEK)
+        if number is not None and 1 <= number <= MAX_WEEK:
+            return number
         self.note(f"\u201c{name}\u201d is not a week; it counts as missing.")
         return None
 
     def members(self, record: dict[str, Any], name: str, kind: Kind) -> list[Any]:
-        """The list `name`; anything else there is refused and counted as a record of `kind`."""
+        """Returns the list `name`; anything else there is refused and counted as a record of
+        `kind`."""
         value = record.get(name)
         if value is None:
             return []

@@ -57,7 +57,7 @@ class Pair:
     actual: str | None
 
     def difference(self) -> str:
-        """How the row differs from the file; "" if it does not."""
+        """Returns how the row differs from the file; "" if it does not."""
         if self.wanted == self.actual:
             return ""
         if self.part is None:
@@ -114,7 +114,7 @@ def _courses(context: Context, batch: Sequence[CourseRecord]) -> Iterator[Pair]:
 
 
 def _row(rows: Mapping[int, Any], parts: Mapping[str, Any], key: str) -> tuple[Any, Any]:
-    """A part of a record as it was remembered, and its row; None for what is not there."""
+    """Returns a part of a record as it was remembered, and its row; None for what is not there."""
     part = parts.get(key)
     return part, rows.get(part[0]) if part else None
 

@@ -19,7 +19,7 @@ from fuzz.inputs import edited
 from fuzz.targets import Target
 from fuzz.targets.pdf import LIMITS, check_no_child
 
-SMALL = replace(LIMITS, unpacked=16 * 1024 * 1024, document_cpu=5, document_wall=8)
+SMALL = replace(LIMITS, unpacked=16 * 1024 * 1024, document_cpu=5, document_wall=8, convert_cpu=5)
 CODES = {
     *("empty_file", "unsupported_kind", "unreadable", "no_text", "garbled", "encrypted"),
     *("unpacks_too_large", "forbidden_contents", "too_many_pages", "too_heavy"),

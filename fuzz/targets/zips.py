@@ -1,4 +1,4 @@
-"""An uploaded zip: read without unpacking it, never more than was allowed."""
+"""Fuzzes uploaded zips, which are read without unpacking them to disk, up to a size."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NAMES = st.sampled_from(
 
 @st.composite
 def packed(draw: DrawFn, contents: list[bytes]) -> bytes:
-    """A well-formed zip with names of all kinds."""
+    """Returns a well-formed zip with names of all kinds; some entries are links or folders."""
     file = io.BytesIO()
     method = draw(st.sampled_from([zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA]))
     with zipfile.ZipFile(file, "w", method) as archive:
@@ -40,7 +40,10 @@ def check(data: bytes) -> None:
 
 
 def _check_sizes(scratch: Scratch) -> None:
-    """No name leads anywhere, and what comes out is no more than was allowed."""
+    """Checks that no name leads out of the archive, and that no more is read than is allowed.
+
+    An archive lists files that are read (`Entry`) beside names that are refused or ignored.
+    """
     total = 0
     try:
         with opened(scratch.path, MAX_BYTES) as found:

@@ -12,7 +12,7 @@ import os
 import threading
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterable, AsyncIterator, Callable
 from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
@@ -93,28 +93,41 @@ class Events:
                     if not await in_thread(self._allowed):
                         return
                     check_at = time.monotonic() + settings.STREAM_RECHECK_SECONDS
-                for event in self._news(watch.latest):
-                    yield event
-                if not watch.latest.is_open:
+                # While a part is sent the job may go on, and end: that is the next turn's news.
+                latest = watch.latest
+                for part in self._news(latest):
+                    yield part
+                if not latest.is_open:
                     return
-                before = watch.latest
                 left = until - time.monotonic()
                 await watch.wait(min(settings.STREAM_HEARTBEAT_SECONDS, left))
-                if watch.latest is before:
+                if watch.latest is latest:
                     yield b": still here\n\n"
 
     def _news(self, latest: Snapshot) -> list[bytes]:
         events = []
         if latest.version != self._seen and latest.json:
-            events.append(_event("progress", latest.version, latest.json))
+            events.append(event("progress", latest.json, latest.version))
             self._seen = latest.version
         if not latest.is_open:
-            events.append(_event("end", latest.version + ENDED, f'{{"state":"{latest.state}"}}'))
+            state = f'{{"state":"{latest.state}"}}'
+            events.append(event("end", state, latest.version + ENDED))
         return events
 
 
-def _event(name: str, number: str, data: str) -> bytes:
-    return f"event: {name}\nid: {number}\ndata: {data}\n\n".encode()
+def event(name: str, data: str, number: str = "") -> bytes:
+    """Returns a server-sent event; `data` is JSON, which has no line breaks."""
+    known = f"id: {number}\n" if number else ""
+    return f"event: {name}\n{known}data: {data}\n\n".encode()
+
+
+def stream_response(parts: AsyncIterable[bytes]) -> StreamingHttpResponse:
+    return StreamingHttpResponse(
+        parts,
+        content_type="text/event-stream; charset=utf-8",
+        # A proxy that buffers would delay the events.
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )
 
 
 class JobEventsView(APIView):
@@ -161,12 +174,7 @@ class JobEventsView(APIView):
         copied = copy.copy(request._request)
         events = Events(first, job_id=pk, seen=seen, allowed=lambda: _still_allowed(copied, pk))
         events.open_for(request.user.pk or 0)
-        return StreamingHttpResponse(
-            events,
-            content_type="text/event-stream; charset=utf-8",
-            # A proxy that buffers would delay the events.
-            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-        )
+        return stream_response(events)
 
 
 def _still_allowed(request: HttpRequest, pk: uuid.UUID) -> bool:

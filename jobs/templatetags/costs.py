@@ -19,7 +19,7 @@ class Paid(Protocol):
 
 @register.filter
 def dollars(work: Paid) -> str:
-    """ "$1.25", with more digits below a cent; a dash for work that used no paid service."""
+    """Returns "$1.25", with more digits below a cent; a dash for work that used no paid service."""
     if not work.calls:
         return "\u2013"
     if not work.cost:

@@ -29,5 +29,5 @@ def run_time(work: Job | Step) -> str:
 
 @register.filter
 def minutes(passed: timedelta | None) -> str:
-    """A length of time, in words; a dash for None."""
+    """Returns a length of time, in words; a dash for None."""
     return durations.in_words(passed) if passed else "\u2013"

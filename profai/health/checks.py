@@ -14,6 +14,7 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
+from courses import engines
 from courses.engines import vector_store
 from engine.llm.local_server import memory_of_server, speed
 from jobs.queries import live_clusters, lost_after
@@ -85,10 +86,12 @@ def _model() -> str:
     except httpx.HTTPError as error:
         raise PartMissingError(
             f"{name} does not answer at {address}. It is started with ProfAI; {settings.VAR_DIR}"
-            "/log/model.log says why it ended."
+            "/log/model.log, in Compose the log of the service `model`, says why it ended."
         ) from error
+    # That of another container is not seen from here.
     megabytes = memory_of_server(settings.LOCAL_MODEL_PORT) // 1024**2
-    return f"{name}: {speed(metrics)}, {megabytes} MB of memory."
+    memory = f", {megabytes} MB of memory" if megabytes else ""
+    return f"{name}: {speed(metrics)}{memory}."
 
 
 DATABASE = Part("database", _database, 2, critical=True)
@@ -105,4 +108,5 @@ NEEDED_FOR_PAGES = (DATABASE, MIGRATIONS)
 def all_parts() -> tuple[Part, ...]:
     """Returns the parts that this installation has."""
     local = (MODEL,) if settings.LOCAL_MODEL else ()
-    return (*NEEDED_FOR_PAGES, CHROMA, STORAGE, WORKERS, *local)
+    vectors = (CHROMA,) if settings.VECTOR_STORE == engines.CHROMA else ()
+    return (*NEEDED_FOR_PAGES, *vectors, STORAGE, WORKERS, *local)

@@ -56,7 +56,12 @@ def overview() -> dict[str, Any]:
         "workers": list(_workers()),
         "queue": _queue(),
         "disks": list(_disks()),
-        "versions": list(_versions()),
+        "versions": [
+            ("ProfAI", str(settings.SPECTACULAR_SETTINGS["VERSION"])),
+            ("Python", platform.python_version()),
+            ("Django", str(django.get_version())),
+            *((name, version(name)) for name in LIBRARIES),
+        ],
     }
 
 
@@ -103,11 +108,3 @@ def _disks() -> Iterator[Disk]:
         seen.add(path.stat().st_dev)
         usage = shutil.disk_usage(path)
         yield Disk(name, str(path), usage.used, usage.free)
-
-
-def _versions() -> Iterator[tuple[str, str]]:
-    yield "ProfAI", str(settings.SPECTACULAR_SETTINGS["VERSION"])
-    yield "Python", platform.python_version()
-    yield "Django", str(django.get_version())
-    for name in LIBRARIES:
-        yield name, version(name)

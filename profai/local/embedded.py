@@ -29,7 +29,7 @@ from psycopg import sql
 
 from profai.environment import env, var_dir
 from profai.local.failures import DISK_FULL, EmbeddedServerError, failure_of, log_since
-from profai.local.postgres_processes import Processes, Tell, Waiting, lives
+from profai.local.postgres_processes import Processes, Tell, Waiting, is_alive
 from profai.local.server_account import (
     private_folder,
     programs,
@@ -100,7 +100,7 @@ def revive_server(meanwhile: Callable[[], None] = lambda: None) -> bool:
 
     Calls `meanwhile` again and again while it waits.
     """
-    dead = [server for server in _servers.values() if not server.lives()]
+    dead = [server for server in _servers.values() if not server.is_alive()]
     for server in dead:
         server.ensure_running(meanwhile)
     return bool(dead)
@@ -146,7 +146,7 @@ class Server:
         """Returns the process id of the server; None if none is running on this folder."""
         return self._processes.server()
 
-    def lives(self) -> bool:
+    def is_alive(self) -> bool:
         return self._pid is not None and self._processes.is_ours(self._pid)
 
     def ensure_running(self, meanwhile: Callable[[], None] = lambda: None) -> None:
@@ -278,10 +278,10 @@ class Server:
                 if not self._processes.says_busy() and self._answers():
                     return pid
                 words = partial(self._recovery, start)
-            elif start is not None and lives(start.pid):
+            elif start is not None and is_alive(start.pid):
                 words = starting
-            elif living := self._processes.living():
-                self._processes.end_remains(living)
+            elif running := self._processes.running():
+                self._processes.end_remains(running)
                 words = "Some processes of a database that was killed are still running."
             else:
                 if start is not None:
@@ -405,7 +405,7 @@ class Server:
             return
         waiting = Waiting(self._tell)
         asked = None
-        while self._processes.is_ours(pid) or self._processes.living():
+        while self._processes.is_ours(pid) or self._processes.running():
             how = signal.SIGINT if waiting.seconds < SHUTDOWN_TIME else signal.SIGQUIT
             if how != asked:
                 with suppress(ProcessLookupError):

@@ -91,19 +91,19 @@ class Processes:
             )
         return False
 
-    def living(self) -> list[int]:
+    def running(self) -> list[int]:
         return [pid for pid in psutil.pids() if self.is_ours(pid)]
 
-    def end_remains(self, living: list[int]) -> None:
+    def end_remains(self, running: list[int]) -> None:
         """Ends processes whose server is gone, or whose server cannot be used.
 
         A process whose server was killed keeps the next server from starting until its statement
         has ended.
         """
-        for pid in living:
+        for pid in running:
             with suppress(psutil.Error):
                 process = psutil.Process(pid)
-                if process.ppid() in living:
+                if process.ppid() in running:
                     continue  # its server ends it
                 title = "".join(process.cmdline()[:1])  # "" if it has just ended
                 is_orphan = title.startswith("postgres:")
@@ -114,7 +114,7 @@ class Processes:
                     process.kill()
 
 
-def lives(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
     with suppress(psutil.Error):
         return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
     return False

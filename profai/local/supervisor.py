@@ -14,10 +14,11 @@ from types import FrameType
 from django.conf import settings
 from django.db import connection
 
-from courses.engines import vector_store
+from courses.engines import CHROMA, vector_store
 from courses.indexing import forget_indexes
 from courses.services import request_indexing
 from engine.llm import local_server
+from engine.search import chroma_server
 from profai.environment import BASE_DIR, env
 from profai.local import installation
 from profai.local.embedded import revive_server
@@ -176,8 +177,10 @@ def only_one() -> Iterator[None]:
 
 
 def start_backend(supervisor: Supervisor) -> None:
-    """Starts Chroma, unless CHROMA_HOST names another server, and a cluster of workers."""
-    if not env.str("CHROMA_HOST", default=""):
+    """Starts Chroma, unless CHROMA_HOST names another server or PostgreSQL has the vectors, and a
+    cluster of workers.
+    """
+    if settings.VECTOR_STORE == CHROMA and not env.str("CHROMA_HOST", default=""):
         _start_chroma(supervisor)
     database = connection.settings_dict
     host = database["HOST"] or database.get("OPTIONS", {}).get("host", "")
@@ -199,15 +202,19 @@ def _start_chroma(supervisor: Supervisor) -> None:
     if port != wanted:
         say(f"Port {wanted} is in use by another program; Chroma answers on port {port} instead.")
     settings.CHROMA_PORT = port
-    program = str(Path(sys.executable).with_name("chroma"))
-    data, log = settings.VAR_DIR / "chroma", settings.VAR_DIR / "log" / "chroma.log"
-    address = ["--host", LOCALHOST, "--port", str(port)]
-    command = [program, "run", "--path", str(data), *address]
-    supervisor.start(Service("Chroma", command, log=log), port)
+    command = chroma_server.command(
+        settings.VAR_DIR / "chroma",
+        host=LOCALHOST,
+        port=port,
+        open_indexes=settings.CHROMA_OPEN_INDEXES,
+    )
+    log = settings.VAR_DIR / "log" / "chroma.log"
+    service = Service("Chroma", command, {"PYTHONPATH": str(BASE_DIR)}, log=log)
+    supervisor.start(service, port)
     if vector_store().ensure_database():
         # The database is new and contains no indexes.
         forget_indexes()
-        request_indexing()
+    request_indexing()
     installation.note_addresses(settings.VAR_DIR, chroma_port=port)
 
 

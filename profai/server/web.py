@@ -42,6 +42,8 @@ Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Any, Any, Any], Awaitable[None]]
 
 STREAM = re.compile(r"/api/jobs/[^/]+/events/?")
+ANSWER = re.compile(r"(?:/api)?/courses/[^/]+/ask/stream/?")
+MAX_QUESTION = 16 * 1024  # bytes of a request for an answer, with the form around the question
 # A shorter body is read before a thread is taken, a longer one by the view as it arrives. Anonymous
 # clients may not send more (common/bodies.py), so they cannot keep a thread waiting.
 SMALL_BODY = settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0
@@ -77,6 +79,8 @@ class Web:
         self._probes = probes
         self._on_start, self._on_stop, self._on_end = on_start, on_stop, on_end
         self._opening = asyncio.Semaphore(STREAM_THREADS)
+        # A search that takes long delays no stream of a job.
+        self._asking = asyncio.Semaphore(STREAM_THREADS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -91,22 +95,22 @@ class Web:
             )
         elif STREAM.fullmatch(scope["path"]) and scope["method"] == "GET":
             await self._stream(scope, receive, send)
+        elif ANSWER.fullmatch(scope["path"]) and scope["method"] == "POST":
+            await self._answer(scope, receive, send)
         elif body_size(scope) <= SMALL_BODY:
-            await self._page(scope, receive, send)
+            if (body := await _body(receive, send)) is not None:
+                await self._probes.get(scope["path"], self._pages)(scope, body, send)
         else:
             await self._uploads(scope, steady(receive), send)
 
-    async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            body = await whole(steady(receive))
-        except ConnectionResetError:
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serves an answer that is streamed. The question is read before anything is opened."""
+        if body_size(scope) > MAX_QUESTION:
+            await _refuse(send, 413, "too_large", "A question has at most 500 characters.")
             return
-        except TimeoutError:
-            await _refuse(
-                send, 408, "timeout", f"Send the body within {MAX_STALL:.0f} seconds, or faster."
-            )
-            return
-        await self._probes.get(scope["path"], self._pages)(scope, body, send)
+        body = await _body(receive, send)
+        if body is not None:
+            await self._open(self._asking, scope, followed_by(body, receive), send)
 
     async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves an event stream. Only a few may open at a time, because until its first bytes a
@@ -115,8 +119,13 @@ class Web:
         if body_size(scope):
             await _refuse(send, 400, "invalid", "Ask for a stream without a body.")
             return
+        await self._open(self._opening, scope, receive, send)
+
+    async def _open(
+        self, turns: asyncio.Semaphore, scope: Scope, receive: Receive, send: Send
+    ) -> None:
         async with AsyncExitStack() as opening:
-            await opening.enter_async_context(self._opening)
+            await opening.enter_async_context(turns)
 
             async def send_on(message: Message) -> None:
                 if message["type"] == "http.response.body":
@@ -211,6 +220,33 @@ def steady(receive: Receive) -> Receive:
         if came < (waited - MAX_STALL) * MIN_RATE:
             raise TimeoutError("The body comes too slowly.")
         return message
+
+    return next_message
+
+
+async def _body(receive: Receive, send: Send) -> Receive | None:
+    """Reads the whole body; returns None if it did not come, which the client has been told."""
+    try:
+        return await whole(steady(receive))
+    except ConnectionResetError:
+        return None
+    except TimeoutError:
+        await _refuse(
+            send, 408, "timeout", f"Send the body within {MAX_STALL:.0f} seconds, or faster."
+        )
+        return None
+
+
+def followed_by(first: Receive, rest: Receive) -> Receive:
+    """Returns a `receive` that gives one message of `first`, then those of `rest`."""
+    is_read = False
+
+    async def next_message() -> Message:
+        nonlocal is_read
+        if is_read:
+            return await rest()
+        is_read = True
+        return await first()
 
     return next_message
 

@@ -10,6 +10,7 @@ from django.utils.functional import lazy
 
 from engine.llm.local_server import PROVIDER_BUDGETS, WINDOW, budgets, model_name
 from engine.llm.providers import PROVIDERS, key_variables
+from engine.search.chroma_server import OPEN_INDEXES
 from profai.environment import (
     BASE_DIR,
     env,
@@ -331,6 +332,7 @@ METRICS_DIR = VAR_DIR / "metrics"
 METRICS_PORT = env.int("METRICS_PORT", default=0)
 METRICS_HOST = env.str("METRICS_HOST", default="127.0.0.1")
 
+VECTOR_STORE = env.str("VECTOR_STORE", default="chroma")
 CHROMA_HOST = env.str("CHROMA_HOST", default="") or "127.0.0.1"
 CHROMA_PORT = env.int("CHROMA_PORT", default=8787)
 CHROMA_SSL = env.bool("CHROMA_SSL", default=False)
@@ -343,6 +345,8 @@ if not env.str("CHROMA_HOST", default=""):
     if not env.str("CHROMA_DATABASE", default=""):
         CHROMA_DATABASE = lazy(lambda: f"profai-{installation_id(VAR_DIR)}", str)()
 CHROMA_API_KEY = rotating("CHROMA_API_KEY")
+# Of the server that `make run` starts; each takes 3 MB of memory.
+CHROMA_OPEN_INDEXES = env.int("CHROMA_OPEN_INDEXES", default=OPEN_INDEXES)
 
 UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_MB", default=200) * 1024 * 1024
 DIRECT_UPLOAD_SECONDS = env.int("DIRECT_UPLOAD_SECONDS", default=900)
@@ -373,6 +377,8 @@ LOCAL_MODEL_CONTEXT = env.int("LOCAL_MODEL_CONTEXT", default=WINDOW)
 LOCAL_MODEL_PORT = running_addresses(VAR_DIR).get(
     "model_port", env.int("LOCAL_MODEL_PORT", default=8397)
 )
+# In Compose another container serves it; elsewhere it is on this machine.
+LOCAL_MODEL_HOST = env.str("LOCAL_MODEL_HOST", default="127.0.0.1")
 # By the window of a local model; providers' models have room for more.
 _BUDGETS = budgets(LOCAL_MODEL_CONTEXT) if LOCAL_MODEL else PROVIDER_BUDGETS
 
@@ -414,8 +420,12 @@ LLM_JOB_BUDGET = env.float("LLM_JOB_BUDGET", default=0)
 LLM_JOB_TOKENS = env.int("LLM_JOB_TOKENS", default=0)
 LLM_FALLBACK = env.str("LLM_FALLBACK", default="stop")
 if LOCAL_MODEL:
-    LLM_PROVIDER, LLM_BASE_URL = "local", f"http://127.0.0.1:{LOCAL_MODEL_PORT}/v1"
-    LLM_API_KEY = stored_secret_key(VAR_DIR / "model_server_key")
+    LLM_PROVIDER, LLM_BASE_URL = "local", f"http://{LOCAL_MODEL_HOST}:{LOCAL_MODEL_PORT}/v1"
+    LLM_API_KEY = (
+        rotating("MODEL_SERVER_KEY")
+        if env.str("MODEL_SERVER_KEY", default="")
+        else stored_secret_key(VAR_DIR / "model_server_key")
+    )
     LLM_MODEL = model_name(LOCAL_MODEL)
     LLM_MODEL_OUTLINE = LLM_MODEL_TOPIC = LLM_MODEL_QUIZ = LLM_MODEL_CRITIC = LLM_MODEL_ASK = ""
     LLM_EXTRA_BODY, LLM_EXTRA_HEADERS = {}, {}

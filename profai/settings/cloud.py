@@ -9,6 +9,14 @@ from profai.environment import env
 # Certificate authorities of Debian, on which the image is based.
 SYSTEM_AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
 MEGABYTE = 1024 * 1024
+# It is noticed within half a minute that a database server is gone (a failover).
+KEEPALIVE = {
+    "connect_timeout": 10,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,  # milliseconds
+}
 
 
 def database() -> dict[str, Any]:
@@ -24,7 +32,7 @@ def database() -> dict[str, Any]:
         CONN_MAX_AGE=env.int("DATABASE_CONN_MAX_AGE", default=600),
         CONN_HEALTH_CHECKS=True,
         DISABLE_SERVER_SIDE_CURSORS=pooled,
-        OPTIONS=_tls() | _keepalive() | found.get("OPTIONS", {}),
+        OPTIONS=_tls() | KEEPALIVE | found.get("OPTIONS", {}),
     )
     return found
 
@@ -35,17 +43,6 @@ def _tls() -> dict[str, str]:
         return {"sslmode": mode}
     authorities = env.str("DATABASE_SSLROOTCERT", default=SYSTEM_AUTHORITIES)
     return {"sslmode": mode, "sslrootcert": authorities}
-
-
-def _keepalive() -> dict[str, int]:
-    """Returns options to notice within half a minute that a server is gone (a failover)."""
-    return {
-        "connect_timeout": 10,
-        "keepalives_idle": 15,
-        "keepalives_interval": 5,
-        "keepalives_count": 3,
-        "tcp_user_timeout": 30_000,  # milliseconds
-    }
 
 
 def s3_storage(bucket: str) -> dict[str, Any]:

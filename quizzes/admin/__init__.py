@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from quizzes.admin import attempt, certificate, course, outline, question, quiz, results
+from quizzes.admin import additions, attempt, certificate, course, outline, question, quiz, results
 from quizzes.desk import views as desk
 
 __all__ = [
+    "additions",
     "attempt",
     "certificate",
     "course",

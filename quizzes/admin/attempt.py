@@ -84,7 +84,7 @@ class AttemptAdmin(ReadOnlyRowAdmin[Attempt]):
     course_path = "quiz__course"
     inlines = (AnswerInline,)
     list_display = ("learner", "name", "quiz", "score", "result", "started_at", "submitted_at")
-    list_filter = (CourseFilter, "passed", "is_practice", "submitted_at")
+    list_filter = (CourseFilter, "passed", "is_practice", "started_at", "submitted_at")
     list_select_related = ("learner", "quiz")
     search_fields = (
         "learner__username",
@@ -94,7 +94,6 @@ class AttemptAdmin(ReadOnlyRowAdmin[Attempt]):
         "quiz__course__title",
     )
     search_help_text = "Account or name of the learner, quiz, course"
-    date_hierarchy = "started_at"
     view_on_site = False
     fields = (
         "learner",
@@ -141,5 +140,5 @@ class AttemptAdmin(ReadOnlyRowAdmin[Attempt]):
         return status_label("failed", "not passed")
 
     def has_delete_permission(self, request: HttpRequest, obj: Attempt | None = None) -> bool:
-        """So that an account can be deleted with all that is its own."""
+        """Lets superusers delete it, so that an account can be deleted with all that is its own."""
         return bool(request.user.is_active and cast("Any", request.user).is_superuser)

@@ -53,5 +53,5 @@ class CertificateAdmin(CourseRowAdmin[Certificate]):
         revoke_certificate(obj, reason=form.cleaned_data["revoked_because"])
 
     def has_delete_permission(self, request: HttpRequest, obj: Certificate | None = None) -> bool:
-        """So that an account can be deleted with all that is its own."""
+        """Lets superusers delete it, so that an account can be deleted with all that is its own."""
         return bool(request.user.is_active and cast("Any", request.user).is_superuser)

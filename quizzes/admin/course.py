@@ -57,7 +57,8 @@ class QuizzesOfCourse(CourseAdminExtension):
             yield Obstacle(f"Questions that nobody has read: {count}.", f"question-{first.pk}")
         asked = questions.filter(is_asked(), quiz=OuterRef("pk"))
         for quiz in course.quizzes.filter(~Exists(asked)):
-            yield Obstacle(f"\u201c{quiz}\u201d asks nothing.")
+            words = f"\u201c{quiz}\u201d asks nothing: approve or write a question for it."
+            yield Obstacle(words)
 
     def contents(self, courses: Sequence[Any]) -> dict[str, int]:
         return {

@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from common.numbers import whole_number
 from courses.queries import editable_courses
 from quizzes.composition import composition
 from quizzes.editing import QuestionStateError, copy_question, move_question, order_questions
@@ -19,7 +20,8 @@ MAX_QUIZZES = 200  # in the menu of quizzes to copy to
 
 
 def order_view(page: Any, request: HttpRequest, pk: int) -> HttpResponse:
-    """Works by buttons and numbers; with JavaScript rows can be dragged too."""
+    """Shows the order of a quiz, and changes it by buttons and numbers; with JavaScript rows can be
+    dragged too."""
     quiz = page.get_object(request, str(pk))
     if quiz is None:
         raise Http404("There is no such quiz, or it is not yours.")
@@ -48,7 +50,7 @@ def order_view(page: Any, request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _quizzes(request: HttpRequest, quiz: Quiz) -> list[Quiz]:
-    """Those of the same course first."""
+    """Returns the other quizzes, those of the same course first."""
     courses = editable_courses(request.user)
     found = Quiz.objects.filter(course__in=courses).exclude(pk=quiz.pk).select_related("course")
     own = found.filter(course=quiz.course_id)
@@ -88,27 +90,24 @@ def _place(sent: str, place: int) -> tuple[int, int]:
     """Returns the new place. A question that moves up comes before the one that has this place now,
     otherwise after it.
     """
-    if not (sent.isascii() and sent.isdecimal() and len(sent) < 7):  # noqa: PLR2004 - digits
+    wanted = whole_number(sent, 6)
+    if wanted is None:
         return place, 1
-    wanted = int(sent)
     return wanted, (1 if wanted == place else 0 if wanted < place else 2)
 
 
 def _question(request: HttpRequest, quiz: Quiz, name: str) -> Question:
-    found = quiz.questions.filter(pk=_number(request.POST[name])).select_related("quiz").first()
+    key = whole_number(request.POST[name]) or 0
+    found = quiz.questions.filter(pk=key).select_related("quiz").first()
     if found is None:
         raise QuestionStateError("This question is not in the quiz any more.")
     return found
 
 
 def _target(request: HttpRequest, name: str) -> Quiz:
-    number = _number(request.POST.get(f"to-{_number(request.POST[name])}", ""))
-    found = Quiz.objects.filter(pk=number, course__in=editable_courses(request.user)).first()
+    question = whole_number(request.POST[name])
+    key = whole_number(request.POST.get(f"to-{question}", "")) or 0
+    found = Quiz.objects.filter(pk=key, course__in=editable_courses(request.user)).first()
     if found is None:
         raise QuestionStateError("Choose the quiz that it should go to.")
     return found
-
-
-def _number(text: str) -> int:
-    is_number = text.isascii() and text.isdecimal() and len(text) < 19  # noqa: PLR2004 - digits
-    return int(text) if is_number else 0

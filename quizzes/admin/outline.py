@@ -7,11 +7,12 @@ from functools import partial
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
 
+from common.numbers import whole_number
 from courses.admin.course import CourseAdmin, CourseAdminExtension, extend_course_admin
 from courses.models import Course, Module, Topic
 from courses.services import CourseStateError
@@ -33,12 +34,9 @@ from quizzes.outline import (
 
 
 def outline_view(page: CourseAdmin, request: HttpRequest, pk: int) -> HttpResponse:
-    """Every button names what it does and to which row; without JavaScript."""
-    course = page.get_object(request, str(pk))
-    if course is None:
-        raise Http404("There is no such course, or it is not yours.")
-    if not page.has_change_permission(request, course):
-        raise PermissionDenied
+    """Shows modules and topics. Every button names what it does and to which row: no JavaScript is
+    needed."""
+    course = page.changeable_course(request, pk)
     if request.method == "POST":
         return _act(page, request, course)
     cut = course_topic(course, request.GET.get("cut", ""))
@@ -71,14 +69,9 @@ def _act(page: CourseAdmin, request: HttpRequest, course: Course) -> HttpRespons
     return redirect("admin:courses_course_outline", course.pk)
 
 
-def _row_number(text: str) -> int:
-    is_number = text.isascii() and text.isdecimal() and len(text) < 19  # noqa: PLR2004 - digits
-    return int(text) if is_number else 0
-
-
 def course_topic(course: Course, number: str) -> Topic | None:
     topics = Topic.objects.filter(module__course=course).select_related("module__course")
-    return topics.filter(pk=_row_number(number)).first()
+    return topics.filter(pk=whole_number(number) or 0).first()
 
 
 def _topic(course: Course, number: str) -> Topic:
@@ -89,7 +82,8 @@ def _topic(course: Course, number: str) -> Topic:
 
 
 def _module(course: Course, number: str) -> Module:
-    found = course.modules.select_related("course").filter(pk=_row_number(number)).first()
+    modules = course.modules.select_related("course")
+    found = modules.filter(pk=whole_number(number) or 0).first()
     if found is None:
         raise CourseStateError("Choose a module; this one may have been deleted meanwhile.")
     return found
@@ -110,16 +104,6 @@ def _add_topic(request: HttpRequest, course: Course, number: str) -> str:
     return f"Added the topic \u201c{made}\u201d."
 
 
-def _shift_module(request: HttpRequest, course: Course, number: str, step: int) -> str:
-    shift_module(_module(course, number), step, by=request.user)
-    return "Moved the module."
-
-
-def _shift_topic(request: HttpRequest, course: Course, number: str, step: int) -> str:
-    shift_topic(_topic(course, number), step, by=request.user)
-    return "Moved the topic."
-
-
 def _move(request: HttpRequest, course: Course, number: str) -> str:
     module = _module(course, request.POST.get(f"to-{number}", ""))
     move_topic(_topic(course, number), module=module, by=request.user)
@@ -127,64 +111,60 @@ def _move(request: HttpRequest, course: Course, number: str) -> str:
 
 
 def _arrange(request: HttpRequest, course: Course, _number: str) -> str:
-    """What was dragged is sent as a list of modules, each followed by its topics."""
+    """Takes a list of modules, each followed by its topics: what was dragged."""
     order: list[tuple[int, list[int]]] = []
     for entry in request.POST.getlist("order"):
         kind, _, number = entry.partition("-")
         if kind == "module":
-            order.append((_row_number(number), []))
+            order.append((whole_number(number) or 0, []))
         elif order:
-            order[-1][1].append(_row_number(number))
+            order[-1][1].append(whole_number(number) or 0)
     arrange(course, order, by=request.user)
     return "The new order is saved."
 
 
-def _split_module(request: HttpRequest, course: Course, number: str) -> str:
-    made = split_module(_topic(course, number), title="", by=request.user)
-    return f"Made the module \u201c{made}\u201d."
-
-
 def _cut(request: HttpRequest, course: Course, number: str) -> str:
-    block = _row_number(request.POST.get("block", ""))
+    block = whole_number(request.POST.get("block", "")) or 0
     made = split_topic(_topic(course, number), block=block, by=request.user)
     return f"Made the topic \u201c{made}\u201d."
 
 
-def _merge_modules(request: HttpRequest, course: Course, number: str) -> str:
-    merged = merge_modules(_module(course, number), by=request.user)
-    return f"Merged into \u201c{merged}\u201d."
+def _change(
+    request: HttpRequest,
+    course: Course,
+    number: str,
+    *,
+    find: Callable[[Course, str], Any],
+    change: Callable[..., Any],
+    said: str,
+) -> str:
+    """Changes the row that a button names; `said` may have a place for what the change returns."""
+    return said.format(change(find(course, number), by=request.user))
 
 
-def _merge_topics(request: HttpRequest, course: Course, number: str) -> str:
-    merged = merge_topics(_topic(course, number), by=request.user)
-    return f"Merged into \u201c{merged}\u201d."
-
-
-def _delete_module(request: HttpRequest, course: Course, number: str) -> str:
-    delete_module(_module(course, number), by=request.user)
-    return "Deleted the module."
-
-
-def _delete_topic(request: HttpRequest, course: Course, number: str) -> str:
-    delete_topic(_topic(course, number), by=request.user)
-    return "Deleted the topic."
-
-
+_on_module, _on_topic = partial(_change, find=_module), partial(_change, find=_topic)
+MERGED, MOVED_MODULE, MOVED_TOPIC = (
+    "Merged into \u201c{}\u201d.",
+    "Moved the module.",
+    "Moved the topic.",
+)
 ACTIONS: dict[str, Callable[[HttpRequest, Course, str], str]] = {
     "add-module": _add_module,
     "add-topic": _add_topic,
-    "module-up": partial(_shift_module, step=-1),
-    "module-down": partial(_shift_module, step=1),
-    "topic-up": partial(_shift_topic, step=-1),
-    "topic-down": partial(_shift_topic, step=1),
+    "module-up": partial(_on_module, change=partial(shift_module, step=-1), said=MOVED_MODULE),
+    "module-down": partial(_on_module, change=partial(shift_module, step=1), said=MOVED_MODULE),
+    "topic-up": partial(_on_topic, change=partial(shift_topic, step=-1), said=MOVED_TOPIC),
+    "topic-down": partial(_on_topic, change=partial(shift_topic, step=1), said=MOVED_TOPIC),
     "move": _move,
     "arrange": _arrange,
-    "split-module": _split_module,
+    "split-module": partial(
+        _on_topic, change=partial(split_module, title=""), said="Made the module \u201c{}\u201d."
+    ),
     "cut": _cut,
-    "merge-modules": _merge_modules,
-    "merge-topics": _merge_topics,
-    "delete-module": _delete_module,
-    "delete-topic": _delete_topic,
+    "merge-modules": partial(_on_module, change=merge_modules, said=MERGED),
+    "merge-topics": partial(_on_topic, change=merge_topics, said=MERGED),
+    "delete-module": partial(_on_module, change=delete_module, said="Deleted the module."),
+    "delete-topic": partial(_on_topic, change=delete_topic, said="Deleted the topic."),
 }
 
 

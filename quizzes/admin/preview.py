@@ -15,7 +15,8 @@ from quizzes.services import source_label
 
 
 def preview(request: HttpRequest, form: Any, quiz: Quiz) -> HttpResponse:
-    """The learners' page with the question of a valid form: before it is answered, and after."""
+    """Shows the learners' page with the question of a valid form: before it is answered, and
+    after."""
     answer = Answer(position=1, asked=_asked(form))
     context = {
         "quiz": quiz,
@@ -28,7 +29,7 @@ def preview(request: HttpRequest, form: Any, quiz: Quiz) -> HttpResponse:
 
 
 def _asked(form: Any) -> dict[str, Any]:
-    """As `freeze_question` has it, of a question that has no rows of choices yet."""
+    """Returns the question as `freeze_question` does, though it has no rows of choices yet."""
     question: Question = form.instance
     words = edited_values(form)
     frozen = {

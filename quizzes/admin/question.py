@@ -13,11 +13,15 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.defaultfilters import truncatechars
 from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
-from courses.admin.base import LONGEST_KEY, CourseFilter, CourseRowAdmin, SupportColumn
+from common.admin.lists import ValuesFilter
+from common.numbers import whole_number
+from courses.admin.base import CourseFilter, CourseRowAdmin
 from courses.queries import editable_courses
 from engine.questions.formats import QuestionFormat
 from engine.questions.llm.critic import Doubt
+from engine.questions.schemas import BloomLevel, Difficulty
 from quizzes.admin.preview import preview
 from quizzes.body_forms import FORMS, RowsField, edited_values
 from quizzes.editing import (
@@ -47,6 +51,21 @@ CRITICISM = {
     Doubt.NOT_CHECKED: "it gave no verdict",
 }
 _MARKS = {True: "\u2713", False: "\u2013"}
+
+
+class FormatFilter(ValuesFilter):
+    title, parameter_name = "format", "format"
+    values = [(one.value, words) for one, words in FORMAT_LABELS.items()]
+
+
+class DifficultyFilter(ValuesFilter):
+    title, parameter_name = "difficulty", "difficulty"
+    values = [(one.value, one.value) for one in Difficulty]
+
+
+class BloomFilter(ValuesFilter):
+    title, parameter_name = "Bloom level", "bloom"
+    values = [(one.value, one.value) for one in BloomLevel]
 
 
 class DoubtsFilter(admin.SimpleListFilter):
@@ -126,7 +145,7 @@ class DiscriminationFilter(admin.SimpleListFilter):
 
 
 @admin.register(Question)
-class QuestionAdmin(SupportColumn, CourseRowAdmin[Question]):
+class QuestionAdmin(CourseRowAdmin[Question]):
     course_path = "quiz__course"
     refusals = (*CourseRowAdmin.refusals, QuestionStateError)
     form = QuestionForm
@@ -134,21 +153,16 @@ class QuestionAdmin(SupportColumn, CourseRowAdmin[Question]):
         "short_stem",
         "right_answer",
         "course_and_quiz",
-        "format_label",
         "status_label",
-        "difficulty",
-        "bloom",
-        "support_label",
-        "answered",
-        "percent_right",
-        "discrimination",
+        "how_asked",
+        "results",
     )
     list_filter = (
         CourseFilter,
         "status",
-        "format",
-        "difficulty",
-        "bloom",
+        FormatFilter,
+        DifficultyFilter,
+        BloomFilter,
         FacilityFilter,
         DiscriminationFilter,
         DoubtsFilter,
@@ -189,7 +203,7 @@ class QuestionAdmin(SupportColumn, CourseRowAdmin[Question]):
         return PreviewForm
 
     def get_fields(self, request: HttpRequest, obj: Question | None = None) -> Any:
-        """The answers stand right below the question."""
+        """Puts the answers right below the question."""
         common = list(QuestionForm.base_fields)
         fields = super().get_fields(request, obj)
         own = [name for name in fields if name not in common]
@@ -201,11 +215,11 @@ class QuestionAdmin(SupportColumn, CourseRowAdmin[Question]):
         return wanted if wanted in FORMS else QuestionFormat.SINGLE.value
 
     def _quiz(self, request: HttpRequest) -> Quiz | None:
-        number = request.GET.get("quiz", "")
-        if not (number.isascii() and number.isdecimal() and len(number) <= LONGEST_KEY):
+        key = whole_number(request.GET.get("quiz", ""))
+        if key is None:
             return None
         courses = editable_courses(request.user)
-        return Quiz.objects.filter(pk=int(number), course__in=courses).first()
+        return Quiz.objects.filter(pk=key, course__in=courses).first()
 
     @admin.display(description="question", ordering="stem")
     def short_stem(self, question: Question) -> str:
@@ -221,6 +235,12 @@ class QuestionAdmin(SupportColumn, CourseRowAdmin[Question]):
             '<ul class="pa-plain pa-wide">{}</ul>', format_html_join("", "<li>{} {}</li>", lines)
         )
 
+    @admin.display(description="kind", ordering="difficulty")
+    def how_asked(self, question: Question) -> str:
+        """Format, difficulty and Bloom level in one column: the list has to fit on a screen."""
+        lines = (question.format_label, question.difficulty, question.bloom)
+        return format_html_join(SafeString("<br>"), "{}", ((line,) for line in lines))
+
     @admin.display(description="quiz", ordering="quiz__title")
     def course_and_quiz(self, question: Question) -> str:
         return format_html("{}<br>{}", question.quiz.course, question.quiz)
@@ -234,20 +254,17 @@ class QuestionAdmin(SupportColumn, CourseRowAdmin[Question]):
             request, f"Questions copied as drafts: {len(queryset)}.", messages.SUCCESS
         )
 
-    @admin.display(ordering="answered")
-    def answered(self, question: Question) -> int:
-        count: int = vars(question)["answered"]
-        return count
-
-    @admin.display(description="right", ordering="percent_right")
-    def percent_right(self, question: Question) -> str:
-        percent: int | None = vars(question)["percent_right"]
-        return "\u2013" if percent is None else f"{percent}%"
-
-    @admin.display(ordering="discrimination")
-    def discrimination(self, question: Question) -> str:
-        power: float | None = vars(question)["discrimination"]
-        return "\u2013" if power is None else f"{power:.2f}"
+    @admin.display(description="results", ordering="percent_right")
+    def results(self, question: Question) -> str:
+        """How often it was answered, how well, and whether that tells who knows the rest."""
+        found = vars(question)
+        if not found["answered"]:
+            return "\u2013"
+        power: float | None = found["discrimination"]
+        lines = [f"{found['answered']} answers", f"{found['percent_right']}% right"]
+        if power is not None:
+            lines.append(f"discrimination {power:.2f}")
+        return format_html_join(SafeString("<br>"), "{}", ((line,) for line in lines))
 
     @admin.action(description="Approve the selected questions", permissions=["change"])
     def approve(self, request: HttpRequest, queryset: QuerySet[Question]) -> None:
@@ -297,7 +314,7 @@ class QuestionAdmin(SupportColumn, CourseRowAdmin[Question]):
         return response
 
     def response_change(self, request: HttpRequest, obj: Question) -> HttpResponse:
-        """The buttons that save and then approve, or reject."""
+        """Handles the buttons that save and then approve, or reject."""
         if "_approve" in request.POST:
             self._approve(request, obj)
             self.message_user(request, "The question is approved.", messages.SUCCESS)
@@ -309,7 +326,7 @@ class QuestionAdmin(SupportColumn, CourseRowAdmin[Question]):
         return HttpResponseRedirect(request.get_full_path())
 
     def texts(self, request: HttpRequest, row: Question) -> dict[str, str]:
-        """With rows of choices and pairs as lines."""
+        """Returns the texts, with rows of choices and pairs as lines."""
         form = self.get_form(request, row, change=True)(instance=row)
         rows = {
             str(form[name].label): form[name].field.lines(form.initial.get(name, ()))
@@ -321,7 +338,7 @@ class QuestionAdmin(SupportColumn, CourseRowAdmin[Question]):
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        """With the number that learners see: those that are not asked have none."""
+        """Adds the number that learners see: questions that are not asked have none."""
         question = context["original"]
         form = context["adminform"].form
         if "_preview" in request.POST and not form.errors:

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
@@ -14,6 +14,7 @@ from django.urls import URLPattern, path
 from common.transactions import lock
 from courses.admin.base import CourseFilter, CourseRowAdmin, count_by
 from courses.models import Course
+from engine.questions.printed import NEEDS_KEY
 from quizzes.admin.ordering import order_view
 from quizzes.composition import composition
 from quizzes.editing import edit_quiz
@@ -29,6 +30,8 @@ class QuizAdmin(CourseRowAdmin[Quiz]):
     list_display = ("title", "course", "module", "status_label", "asked", "rejected", "pass_mark")
     list_filter = (CourseFilter, "status")
     list_select_related = ("course", "module")
+    # By the key of the course, whose index gives the first page.
+    ordering = ("-course_id", F("module__position").asc(nulls_last=True))
     search_fields = ("title", "course__title")
     fieldsets = (
         (None, {"fields": ("title", "pass_mark")}),
@@ -84,7 +87,9 @@ class QuizAdmin(CourseRowAdmin[Quiz]):
         context["asked"] = [q for q in questions if q.status in asked]
         context["composition"] = composition(questions)
         context["formats"] = [(one.value, label) for one, label in FORMAT_LABELS.items()]
-        context["rejected"] = [q for q in questions if q.status == QuestionStatus.REJECTED]
+        rejected = [q for q in questions if q.status == QuestionStatus.REJECTED]
+        context["waiting"] = [q for q in rejected if _needs_key(q)]
+        context["rejected"] = [q for q in rejected if not _needs_key(q)]
         context["drafts"] = [q for q in questions if q.status not in {*asked, "rejected"}]
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -96,9 +101,14 @@ class QuizAdmin(CourseRowAdmin[Quiz]):
         edit_quiz(quiz=obj, title=obj.title, pass_mark=obj.pass_mark, rules=rules, by=request.user)
 
     def response_change(self, request: HttpRequest, obj: Quiz) -> HttpResponse:
-        """The button that has the quiz made again."""
+        """Handles the button that has the quiz made again."""
         if "_rewrite" not in request.POST:
             return super().response_change(request, obj)
         job = request_quiz(course=obj.course, module=obj.module, requested_by=request.user)
         self.log_change(request, obj, "Asked to be made again.")
         return redirect("admin:jobs_job_change", job.pk)
+
+
+def _needs_key(question: Question) -> bool:
+    """Whether it is one of the document's own questions that has no printed answer."""
+    return any(issue.get("code") == NEEDS_KEY for issue in question.check_results)

@@ -29,9 +29,7 @@ TABLES = {"pupils": grid_table, "questions": item_table}
 
 
 def _course(page: CourseAdmin, request: HttpRequest, pk: int) -> Course:
-    course = page.get_object(request, str(pk))
-    if course is None:
-        raise Http404("There is no such course, or it is not yours.")
+    course = page.visible_course(request, pk)
     if not request.user.has_perm("quizzes.view_attempt"):
         raise PermissionDenied
     return course

@@ -156,7 +156,9 @@ class _MakeView(APIView):
             key=request_key(request),
             request=["make quiz", course.pk, module.position if module else None],
             rows=Job.objects.all(),
-            make=lambda: request_quiz(course=course, module=module, requested_by=request.user),
+            make=lambda: request_quiz(
+                course=course, module=module, requested_by=request.user, answers_at_once=True
+            ),
         )
         return accepted(request, made.row)
 
@@ -234,11 +236,7 @@ class LegacySubmitView(APIView):
 
 def _shown(request: Request, quiz: Quiz) -> Response:
     shown = show_quiz(quiz=quiz, learner=request.user)
-    return Response(LegacyQuizSerializer(_quiz(quiz, shown)).data)
-
-
-def _quiz(quiz: Quiz, shown: ShownQuiz) -> dict[str, Any]:
-    return {
+    data = {
         "quiz_id": str(quiz.pk),
         "attempt_id": shown.pk,
         "title": quiz.title,
@@ -257,6 +255,7 @@ def _quiz(quiz: Quiz, shown: ShownQuiz) -> dict[str, Any]:
             for position, asked in enumerate(shown.asked, start=1)
         ],
     }
+    return Response(LegacyQuizSerializer(data).data)
 
 
 def _options(asked: Mapping[str, Any]) -> list[str]:

@@ -17,7 +17,7 @@ from common.idempotency import once
 from common.rest.etags import VersionedMixin
 from common.rest.views import IDEMPOTENCY_KEY, APIView, GenericViewSet, request_key
 from courses.api.access import changeable_course
-from courses.api.serializers import UploadedSerializer
+from courses.api.serializers import InstructionSerializer, UploadedSerializer, instruction_of
 from courses.api.uploads import accepted
 from courses.queries import editable_courses
 from engine.questions.formats import QuestionFormat
@@ -40,7 +40,7 @@ from quizzes.editing import (
     reject_question,
 )
 from quizzes.models import Question
-from quizzes.regeneration import request_quiz
+from quizzes.regeneration import request_question, request_quiz
 
 
 class MakeQuizView(APIView):
@@ -165,6 +165,29 @@ class QuestionViewSet(VersionedMixin[Question], mixins.ListModelMixin, GenericVi
         self.check_edit(request)
         approve_question(self.get_object(), by=request.user)
         return self._shown()
+
+    @extend_schema(
+        request=InstructionSerializer,
+        responses={202: UploadedSerializer},
+        parameters=[IDEMPOTENCY_KEY],
+    )
+    @action(detail=True, methods=["post"])
+    def regenerate(self, request: Request, **_kwargs: Any) -> Response:
+        """Have another question made about the same topic, as an `instruction` says. It is a
+        proposal beside this one until somebody decides: see the revisions of the course."""
+        self.check_edit(request)
+        question = self.get_object()
+        instruction = instruction_of(request)
+        made = once(
+            user=request.user,
+            key=request_key(request),
+            request=["regenerate question", question.pk, instruction],
+            rows=Job.objects.all(),
+            make=lambda: request_question(
+                question=question, requested_by=request.user, instruction=instruction
+            ),
+        )
+        return accepted(request, made.row)
 
     @extend_schema(request=RejectionSerializer, responses=ReviewQuestionSerializer)
     @action(detail=True, methods=["post"])

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
 
+from common.numbers import whole_number
 from common.transactions import atomic
 from courses.editing import add_citation, approve_topic, confirm_claim, edit_topic
 from courses.models import Claim, Course, CourseStatus, Passage, Revision, Topic, UnsavedText
@@ -43,7 +44,6 @@ from quizzes.regeneration import QUESTION_PIPELINE, request_question
 
 Row = Topic | Claim | Question
 REFUSALS = (CourseStateError, QuestionStateError, VersionError)
-MAX_DIGITS = 18  # of a key
 MAX_UNSAVED = 200_000  # characters of one form
 
 
@@ -70,9 +70,9 @@ class Done:
 def load(course: Course, key: str) -> Row | None:
     """Returns the row of an item of the course, by the item's key."""
     kind, _, number = key.partition("-")
-    if not (number.isascii() and number.isdecimal() and len(number) <= MAX_DIGITS):
+    pk = whole_number(number)
+    if pk is None:
         return None
-    pk = int(number)
     if kind == "question":
         questions = Question.objects.filter(quiz__course=course)
         return questions.select_related("quiz", "passage__document", "topic").filter(pk=pk).first()
@@ -90,7 +90,7 @@ def versioned_row(row: Row) -> Topic | Question:
 
 @atomic
 def decide(action: str, row: Row, data: Mapping[str, Any], user: Any) -> Done:
-    """Do an action of ACTIONS.
+    """Does an action of ACTIONS.
 
     Raises ChangedMeanwhileError where the row is another one than `data["version"]` names, and
     RefusedFormError or one of REFUSALS where it cannot be done.
@@ -181,10 +181,9 @@ def _cite(row: Row, data: Mapping[str, Any], user: Any) -> str:
         raise CourseStateError("A question has one source; only lessons cite several.")
     claim = row if isinstance(row, Claim) else None
     topic = row.topic if isinstance(row, Claim) else row
-    number = str(data.get("passage", ""))
+    key = whole_number(str(data.get("passage", "")))
     found = Passage.objects.filter(document__course=topic.module.course_id)
-    is_number = number.isascii() and number.isdecimal() and len(number) <= MAX_DIGITS
-    passage = found.filter(pk=int(number)).first() if is_number else None
+    passage = found.filter(pk=key).first() if key is not None else None
     if passage is None:
         raise CourseStateError("This passage is not in the course's documents any more.")
     quote = str(data.get("quote", ""))

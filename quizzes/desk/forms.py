@@ -38,7 +38,8 @@ class LessonForm(forms.Form):
 
 
 def question_form(question: Question, data: Any = None) -> QuestionForm:
-    """The form for a question's format. Its `regrade` is shown only once that has to be said."""
+    """Returns the form for a question's format. Its `regrade` is shown only once that has to be
+    said."""
     made = FORMS[question.format](data, instance=question)
     if not (data and ("regrade" in data or "ask_regrade" in data)):
         made.fields["regrade"].widget = forms.HiddenInput()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import F
 
 from courses.models import Checkers, Claim, Course, RevisionState, Topic, TopicStatus, Verdicts
 from engine.lessons.schemas import DOUBTFUL
@@ -108,43 +109,25 @@ class Items:
                 )
 
     def _in_order(self) -> Iterator[Item]:
-        topics, claims = self._topics(), self._claims()
-        questions = self._questions()
+        topics = Topic.objects.filter(module__course=self.course).order_by("position")
+        by_module = _grouped(topics.values("pk", "module", "title", "status"), "module")
+        claims = Claim.objects.filter(topic__module__course=self.course).order_by("position")
+        doubted = claims.filter(verdict__in=DOUBTFUL).values("pk", "topic", "text")
+        by_topic = _grouped(doubted, "topic")
+        # Claims that a person confirmed are counted as done.
+        confirmed = claims.filter(verdict=Verdicts.STATED, checked_by=Checkers.PERSON)
+        self._confirmed = confirmed.count()
+        questions = Question.objects.filter(quiz__course=self.course).order_by("quiz", "position")
+        questions = questions.annotate(module=F("quiz__module"))
+        rows = questions.values("pk", "stem", "status", "module", "check_results")
+        asked = _grouped(rows, "module")
         for module in self.modules:
-            for topic in topics.get(module.pk, ()):
-                yield from (
-                    Item("claim", claim["pk"], claim["text"], module.pk, OPEN, "doubtful")
-                    for claim in claims.get(topic["pk"], ())
-                )
+            for topic in by_module[module.pk]:
+                for claim in by_topic[topic["pk"]]:
+                    yield Item("claim", claim["pk"], claim["text"], module.pk, OPEN, "doubtful")
                 yield self._topic(topic, module.pk)
-            yield from questions.get(module.pk, ())
-        yield from questions.get(FINAL, ())
-
-    def _topics(self) -> dict[int, list[Any]]:
-        rows = Topic.objects.filter(module__course=self.course).order_by("position")
-        found: dict[int, list[Any]] = {}
-        for row in rows.values("pk", "module", "title", "status"):
-            found.setdefault(row["module"], []).append(row)
-        return found
-
-    def _claims(self) -> dict[int, list[Any]]:
-        """The doubted ones by topic. Those that a person confirmed are counted as done."""
-        rows = Claim.objects.filter(topic__module__course=self.course).order_by("position")
-        confirmed = Q(verdict=Verdicts.STATED, checked_by=Checkers.PERSON)
-        self._confirmed = rows.filter(confirmed).count()
-        found: dict[int, list[Any]] = {}
-        for row in rows.filter(verdict__in=DOUBTFUL).values("pk", "topic", "text"):
-            found.setdefault(row["topic"], []).append(row)
-        return found
-
-    def _questions(self) -> dict[int, list[Item]]:
-        rows = Question.objects.filter(quiz__course=self.course).order_by("quiz", "position")
-        rows = rows.annotate(week=F("quiz__module"))
-        found: dict[int, list[Item]] = {}
-        for row in rows.values("pk", "stem", "status", "week", "check_results"):
-            module = row["week"] or FINAL
-            found.setdefault(module, []).append(self._question(row, module))
-        return found
+            yield from (self._question(row, module.pk) for row in asked[module.pk])
+        yield from (self._question(row, FINAL) for row in asked[None])
 
     def _topic(self, row: Any, module: int) -> Item:
         waits = row["status"] == TopicStatus.WRITTEN or ("topic", row["pk"]) in self._proposed
@@ -164,3 +147,11 @@ class Items:
             by_person = any(one.get("code") == REJECTED_BY_PERSON for one in row["check_results"])
             state, label = (DONE if by_person else UNUSED), "Not used"
         return Item("question", row["pk"], row["stem"], module, state, label)
+
+
+def _grouped(rows: Iterable[Any], name: str) -> dict[int | None, list[Any]]:
+    """Returns rows by the key `name` that each has, in their order."""
+    found: dict[int | None, list[Any]] = defaultdict(list)
+    for row in rows:
+        found[row[name]].append(row)
+    return found

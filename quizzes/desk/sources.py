@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.template.loader import render_to_string
-from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
@@ -16,7 +15,9 @@ from courses.figures import shown_figures, shown_formulas, topic_figures
 from courses.markdown import render_lesson
 from courses.models import Citation, Claim, Course, Passage, Topic
 from courses.page_pictures import MarkedPage, marked_pages
+from courses.quotes import shown_quote
 from quizzes.models import Question
+from quizzes.queries import printed_key
 
 # Letters that no text has, around a sentence while it goes through Markdown.
 MAX_WORDS, MAX_PLACES = 8, 12
@@ -36,10 +37,7 @@ class Source:
         """The passage's text, with the quoted words marked where they stand in it."""
         text = self.passage.text
         found = _words(self.quote).search(text) if self.quote.split() else None
-        if found is None:
-            return format_html("{}", text)
-        before, after = text[: found.start()], text[found.end() :]
-        return format_html("{}<mark>{}</mark>{}", before, found[0], after)
+        return shown_quote(text, found.span() if found else None)
 
     @property
     def pages(self) -> list[MarkedPage]:
@@ -53,7 +51,7 @@ def _words(text: str) -> re.Pattern[str]:
 
 def sources_of(row: Topic | Claim | Question) -> list[Source]:
     if isinstance(row, Question):
-        return [Source(row.passage, row.quote)] if row.passage else []
+        return _of_question(row)
     topic = row if isinstance(row, Topic) else row.topic
     citations = topic.citations.select_related("passage__document").order_by("position")
     if isinstance(row, Topic):
@@ -61,8 +59,18 @@ def sources_of(row: Topic | Claim | Question) -> list[Source]:
     return list(_of_claim(row, list(citations)))
 
 
+def _of_question(question: Question) -> list[Source]:
+    """Returns its passage; for the document's own questions also that with the printed answer."""
+    if question.passage is None:
+        return []
+    key = printed_key(question)
+    if key is None or key[0] == question.passage:
+        return [Source(question.passage, question.quote)]
+    return [Source(question.passage, question.quote, 1), Source(*key, number=2)]
+
+
 def _of_claim(claim: Claim, citations: list[Citation]) -> Iterator[Source]:
-    """The passages that it cites, or all of the lesson's; its nearest sentence is marked."""
+    """Yields the passages that it cites, or all of the lesson's; its nearest sentence is marked."""
     cited = [one for one in citations if one.position in claim.citations] or citations
     for one in cited:
         has_evidence = bool(claim.evidence) and bool(
@@ -72,7 +80,7 @@ def _of_claim(claim: Claim, citations: list[Citation]) -> Iterator[Source]:
 
 
 def places_with(course: Course, words: str) -> list[Passage]:
-    """The first passages of the course's documents that hold all of these words."""
+    """Returns the first passages of the course's documents that hold all of these words."""
     found = Passage.objects.filter(document__course=course).select_related("document")
     for word in words.split()[:MAX_WORDS]:
         found = found.filter(text__icontains=word)
@@ -80,7 +88,7 @@ def places_with(course: Course, words: str) -> list[Passage]:
 
 
 def lesson(topic: Topic, sentence: str = "") -> SafeString:
-    """The lesson as learners read it, with one sentence marked, where it can be found."""
+    """Returns the lesson as learners read it, with one sentence marked, where it can be found."""
     content = topic.content.replace(_FROM, "").replace(_TO, "")
     words = [re.escape(word) for word in sentence.split()]
     found = re.search(IN_MARKDOWN.join(words), content) if words else None

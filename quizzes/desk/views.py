@@ -18,6 +18,7 @@ from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_safe
 
+from common.numbers import whole_number
 from courses.admin.course import CourseAdmin, CourseAdminExtension, extend_course_admin
 from courses.differences import difference
 from courses.models import Claim, CourseStatus, Passage, Topic
@@ -26,7 +27,6 @@ from courses.revisions import kind_of, proposal_for, shown, shown_now, version_o
 from courses.services import open_jobs_of
 from quizzes.desk.actions import (
     ACTIONS,
-    MAX_DIGITS,
     REFUSALS,
     ChangedMeanwhileError,
     RefusedFormError,
@@ -65,10 +65,8 @@ class Desk:
     """One request to the desk of one course."""
 
     def __init__(self, page: CourseAdmin, request: HttpRequest, pk: int) -> None:
-        course = page.get_object(request, str(pk))
+        course = page.visible_course(request, pk)
         user = cast("Any", request.user)
-        if course is None:
-            raise Http404("There is no such course, or it is not yours.")
         if not user.has_perms(["courses.change_topic", "quizzes.change_question"]):
             raise PermissionDenied
         self.page, self.request, self.user, self.course = page, request, user, course
@@ -77,7 +75,11 @@ class Desk:
 
     def show(self, key: str, *, form: Any = None, meanwhile: bool = False) -> HttpResponse:
         items = Items(self.course)
-        item = items.find(key) or self._moved(items, key) or items.first_open()
+        item = items.find(key)
+        if item is None and isinstance(claim := load(self.course, key), Claim):
+            # A sentence that is no longer doubted is shown in its lesson.
+            item = items.find(f"topic-{claim.topic_id}")
+        item = item or items.first_open()
         row = load(self.course, item.key) if item else None
         context = {
             **self.page.admin_site.each_context(self.request),
@@ -102,11 +104,6 @@ class Desk:
         status = HTTPStatus.CONFLICT if meanwhile else HTTPStatus.OK
         return render(self.request, "admin/quizzes/desk/page.html", context, status=status)
 
-    def _moved(self, items: Items, key: str) -> Item | None:
-        """Returns the lesson of a sentence that is no longer doubted."""
-        row = load(self.course, key)
-        return items.find(f"topic-{row.topic_id}") if isinstance(row, Claim) else None
-
     def _places(self, items: Items, item: Item) -> dict[str, Any]:
         return {
             "before": items.beside(item, -1).key,
@@ -119,8 +116,7 @@ class Desk:
     def _row(self, row: Row) -> dict[str, Any]:
         subject = versioned_row(row)
         sources = sources_of(row)
-        wanted = self.request.GET.get("source", "")
-        place = int(wanted) if wanted.isdecimal() and wanted.isascii() and len(wanted) < 4 else 0  # noqa: PLR2004
+        place = whole_number(self.request.GET.get("source", ""), 3) or 0
         find = " ".join(self.request.GET.get("find", "")[:MAX_FIND].split())
         places = places_with(self.course, find) if find else []
         looked_at = self._looked_at()
@@ -155,16 +151,17 @@ class Desk:
         return context | {"lesson": lesson(topic, sentence), "topic": topic}
 
     def _looked_at(self) -> Source | None:
-        """A place of the documents that the item does not cite yet."""
-        number = self.request.GET.get("passage", "")
-        if not (number.isascii() and number.isdecimal() and len(number) <= MAX_DIGITS):
+        """Returns a place of the documents that the item does not cite yet."""
+        key = whole_number(self.request.GET.get("passage", ""))
+        if key is None:
             return None
         passages = Passage.objects.filter(document__course=self.course).select_related("document")
-        found = passages.filter(pk=int(number)).first()
+        found = passages.filter(pk=key).first()
         return Source(found, "") if found else None
 
     def _form(self, row: Row, form: Any, *, meanwhile: bool) -> dict[str, Any]:
-        """The form in which it is edited, where it is; with what was typed and not saved."""
+        """Returns the form in which it is edited, where it is; with what was typed and not
+        saved."""
         subject = versioned_row(row)
         kept = unsaved(row, self.user)
         if form is None and "edit" in self.request.GET:
@@ -225,8 +222,13 @@ class Desk:
         self.page.log_change(self.request, cast("Any", versioned_row(row)), done.words)
         messages.success(self.request, done.words)
         now = Items(self.course)
-        found = (now.find(one) for one in order)
-        target = next((one for one in found if one and one.is_open), None)
+        found = [one for one in map(now.find, order) if one and one.is_open]
+        if isinstance(row, Question):
+            # Whoever approves questions by one key does not mean the lessons after them.
+            found = [one for one in found if one.kind == "question"]
+            if not found:
+                messages.info(self.request, "No question is left to be read.")
+        target = found[0] if found else None
         stays = action == "edit" and not isinstance(row, Claim)
         return self._to(key if stays or target is None else target.key, done.revision)
 
@@ -245,9 +247,9 @@ class Desk:
         return self._to(key, undone=True)
 
     def _stack(self) -> list[int]:
-        """The versions that can be undone, the latest last, as the page carries them."""
+        """Returns the versions that can be undone, the latest last, as the page carries them."""
         sent = self.request.POST.get("undo", "")[:400].split(",")
-        return [int(one) for one in sent if one.isdecimal() and one.isascii() and len(one) < 19]  # noqa: PLR2004
+        return [number for number in map(whole_number, sent) if number is not None]
 
     def _to(
         self, key: str, revision: int | None = None, *, undone: bool = False
@@ -262,7 +264,7 @@ class Desk:
 
 
 def following(items: Items, key: str) -> list[str]:
-    """The keys after an item, and then those before it."""
+    """Returns the keys after an item, and then those before it."""
     keys = [item.key for item in items.all]
     place = keys.index(key) if key in keys else -1
     return [*keys[place + 1 :], *keys[: max(place, 0)]]
@@ -275,7 +277,7 @@ def form_for(subject: Topic | Question, data: Any) -> Any:
 
 
 def typed(form: Any) -> dict[str, str]:
-    """What stands in a form, by the headings that `shown_now` uses."""
+    """Returns what stands in a form, by the headings that `shown_now` uses."""
     if isinstance(form, LessonForm):
         return {"Title": form["title"].value() or "", "Text": form["content"].value() or ""}
     return {

@@ -94,6 +94,14 @@
         form.prepend(note);
     };
 
+    // On a narrow screen tree and source stand below the text: to show a place in them would scroll
+    // the text out of sight.
+    const areBelowEachOther = () => matchMedia("(max-width: 1000px)").matches;
+    const reveal = (place, block) => {
+        const isAside = place?.closest(".desk-tree, .desk-source");
+        if (!isAside || !areBelowEachOther()) place?.scrollIntoView({ block });
+    };
+
     const settle = () => {
         const form = editForm();
         if (form) {
@@ -109,9 +117,12 @@
             }
         } else {
             document.getElementById("desk-title")?.focus({ preventScroll: true });
-            document.getElementById("here")?.scrollIntoView({ block: "center" });
+            reveal(document.getElementById("here"), "center");
         }
-        desk().querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
+        reveal(desk().querySelector("[aria-current]"), "nearest");
+        if (!form && areBelowEachOther()) {
+            document.getElementById("desk-title")?.scrollIntoView({ block: "nearest" });
+        }
     };
 
     // `isNew`: the browser's Back leads to what was shown before.
@@ -188,9 +199,11 @@
         const marked = document.getSelection();
         const quote = document.getElementById("desk-quote");
         const passage = desk().querySelector(".desk-passage");
-        const words = String(marked).trim();
+        // Between two cells of a table the document has a sign.
+        const words = String(marked).trim().replace(/\t/g, " | ");
         // A triple click ends at the beginning of what follows the passage.
-        if (quote && words && passage?.contains(marked.anchorNode) && passage.textContent.includes(words)) {
+        const isWithin = passage?.contains(marked.focusNode) || passage?.textContent.includes(words);
+        if (quote && words && passage?.contains(marked.anchorNode) && isWithin) {
             quote.value = words;
             quote.closest("details").open = true;
         }
@@ -260,6 +273,14 @@
     // A text that is being written: look for it while nobody types. Keys work meanwhile, and what
     // they lead to counts: an answer that comes later is thrown away.
     const isQuiet = () => !busy && !editForm() && !desk().querySelector(".desk-more[open]") && !document.hidden;
+    // What an action said stays until the next action, or until its text is written.
+    const keepSaid = (fresh) => {
+        if (fresh.hasAttribute("data-waiting")) {
+            const said = Array.from(desk().querySelectorAll("#desk-said > p[class]"));
+            fresh.querySelector("#desk-said").prepend(...said.map((one) => one.cloneNode(true)));
+        }
+    };
+    const words = (part) => part.textContent.replace(/\s+/g, " ");
     const look = async () => {
         const before = window.location.href;
         try {
@@ -267,7 +288,11 @@
             const page = new DOMParser().parseFromString(await answer.text(), "text/html");
             const fresh = page.getElementById("desk");
             const isSame = window.location.href === before && isQuiet();
-            if (fresh && isSame && fresh.textContent !== desk().textContent) {
+            if (!fresh || !isSame) {
+                return;
+            }
+            keepSaid(fresh);
+            if (words(fresh) !== words(desk())) {
                 desk().replaceWith(document.adoptNode(fresh));
             }
         } catch {

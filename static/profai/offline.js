@@ -25,7 +25,7 @@
                 shown.append(item);
             }
         }
-        shown.hidden = !shown.children.length;
+        document.querySelector("[data-kept]").hidden = !shown.children.length;
         document.querySelector("[data-nothing-kept]").hidden = Boolean(shown.children.length);
     };
     const forget = async (butOf) => {

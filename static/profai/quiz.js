@@ -18,6 +18,9 @@
     const counted = (name, count) => text(`${name}${count === 1 ? "One" : "Many"}`, {count});
     const boxes = Array.from(form.querySelectorAll("fieldset[data-position]"));
     const isTicked = (field) => ["checkbox", "radio"].includes(field.type);
+    const firstOf = (list) => Array.from(list.options).find((option) => option.defaultSelected) || list.options[0];
+    const isChanged = (field) => (isTicked(field) ? field.checked !== field.defaultChecked
+        : field.value !== (field.tagName === "SELECT" ? firstOf(field).value : field.defaultValue));
     const fieldsOf = (box) => Array.from(box.elements).filter((field) => field.name.startsWith("question-"));
 
     // By position: {fields: [[name, value]], at: milliseconds, known: version, sent: whether on its way}
@@ -195,8 +198,10 @@
         }
     }
 
+    const problemOf = (box) => `question-${box.dataset.position}-live-problem`;
+
     function problem(box, words) {
-        const id = `question-${box.dataset.position}-live-problem`;
+        const id = problemOf(box);
         let line = document.getElementById(id);
         if (!words) {
             if (line) {
@@ -333,6 +338,14 @@
             say(text("offlineSaved"), "bad");
             return;
         }
+        // What was not saved, such as letters where a number is asked for, would be lost with the page.
+        const refused = boxes.find((box) => document.getElementById(problemOf(box)));
+        if (refused && name !== "hand_in") {
+            isSubmitting = false;
+            say(text("wrong", {numbers: refused.dataset.position}), "bad");
+            fieldsOf(refused).find((field) => field.type !== "hidden").focus();
+            return;
+        }
         // All of this page is saved, and another device may have changed what it did not.
         for (const box of boxes) {
             box.disabled = true;
@@ -347,7 +360,10 @@
     for (const box of boxes) {
         orderButtons(box);
         const one = waiting[box.dataset.position];
-        if (one) {
+        // On a slow connection an answer may be chosen before this script is there.
+        if (fieldsOf(box).some(isChanged)) {
+            note(box);
+        } else if (one) {
             fill(box, one.fields);
         }
     }

@@ -23,6 +23,36 @@
         one.addEventListener("change", () => one.requestSubmit());
     }
 
+    for (const button of document.querySelectorAll("[data-print]")) {
+        button.hidden = false;
+        button.addEventListener("click", () => window.print());
+    }
+
+    // A table that is wider than the page says that it goes on.
+    const wide = document.querySelectorAll(".table-wrap");
+    const hint = () => {
+        for (const table of wide) {
+            const isWide = table.scrollWidth > table.clientWidth + 1;
+            const before = table.previousElementSibling;
+            const told = before?.classList.contains("scroll-hint") ? before : null;
+            if (isWide === Boolean(told)) continue;
+            if (told) {
+                told.remove();
+                continue;
+            }
+            const line = document.createElement("p");
+            line.className = "small scroll-hint";
+            line.lang = root.lang;
+            line.textContent = document.getElementById("main").dataset.scrollHint;
+            table.before(line);
+        }
+    };
+    hint();
+    window.addEventListener("resize", hint);
+
+    // The place that an address names may be under a fold.
+    document.querySelector("#found")?.closest("details")?.setAttribute("open", "");
+
     // The meaning of a term: Escape closes it, and it does not leave the window.
     for (const box of document.querySelectorAll(".term-box")) {
         const fit = () => {

@@ -51,6 +51,7 @@ TABLE = [
     ("put", "/api/courses/{slug}/outline/", "courses:write"),
     ("post", "/api/courses/{slug}/write/", "courses:write"),
     ("post", "/api/courses/{slug}/ask/", "courses:read"),
+    ("post", "/api/courses/{slug}/ask/stream/", "courses:read"),
     ("get", "/api/courses/{slug}/figures/", "courses:read"),
     ("post", "/api/courses/{slug}/quizzes/", "quizzes:write"),
     ("patch", "/api/quizzes/{quiz}/", "quizzes:write"),

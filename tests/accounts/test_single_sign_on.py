@@ -26,6 +26,7 @@ from tests.browser import NewPage, chromium, new_page
 from tests.factories import make_course, make_learner
 from tests.ports import free_port
 from tests.processes import answers_on, database_url, end_group
+from tests.study.pages import open_menu
 from tests.waiting import LONG
 
 __all__ = ["chromium", "new_page"]
@@ -362,6 +363,7 @@ def test_in_a_browser_on_a_phone(open_site: Site, new_page: NewPage) -> None:
     page.get_by_role("link", name="Log in with Hill School").click()
     page.get_by_role("link", name="Go on").click()
     page.wait_for_url("**/practice/")
+    open_menu(page)
     page.get_by_role("button", name="Log out").click()
     page.wait_for_url("**/login/**")
     page.get_by_role("link", name="log out of Hill School").click()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.contrib.auth.models import Permission
 from playwright.sync_api import expect
 from pytest_django.live_server_helper import LiveServer
 
@@ -15,7 +16,9 @@ from tests.factories import PASSWORD, make_learner
 def test_from_the_header_to_a_token_and_back_without_javascript(
     new_page: NewPage, live_server: LiveServer
 ) -> None:
-    make_learner()
+    # Somebody who is offered tokens.
+    may_have = Permission.objects.get(codename="add_personaltoken")
+    make_learner().user_permissions.add(may_have)
     page = new_page(java_script_enabled=False, base_url=live_server.url)
     page.goto("/")
     page.get_by_label("Username").fill("learner")

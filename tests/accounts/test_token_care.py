@@ -111,6 +111,7 @@ def test_the_clean_up_takes_tokens_that_ended_long_ago(
     assert {token.name for token in PersonalToken.objects.all()} == set(list(ages)[2:])
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_the_table_of_the_tokens_of_before_is_dropped() -> None:
     def tables() -> list[str]:

@@ -157,12 +157,11 @@ def test_a_name_is_shown_as_text() -> None:
     assert "<b>x" not in text
 
 
-def test_the_page_is_linked_from_the_account_and_from_the_admin() -> None:
+def test_the_page_is_linked_from_the_account_to_which_all_pages_lead() -> None:
     client = browser(make_superuser())
-    for address in ("/", "/history/"):
+    for address in ("/", "/history/", "/admin/"):
         assert 'href="/account/"' in client.get(address).content.decode()
-    for address in ("/account/", "/admin/"):
-        assert f'href="{PAGE}"' in client.get(address).content.decode()
+    assert f'href="{PAGE}"' in client.get("/account/").content.decode()
     assert PAGE not in Client().get("/login/").content.decode()
 
 

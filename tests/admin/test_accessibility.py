@@ -16,7 +16,7 @@ from courses.revisions import propose_change
 from quizzes.models import FORMAT_LABELS, Quiz
 from tests.api.world import World, make_world
 from tests.browser import NewPage, axe_findings, chromium, log_in, new_page
-from tests.factories import make_superuser
+from tests.factories import make_addition, make_superuser
 from tests.quizzes.formats import make_all_formats
 from tests.security.routes import admin_routes, filled
 
@@ -51,6 +51,7 @@ def pages_of(world: World) -> list[str]:
         reverse("admin-health"),
         *(filled(path, world) for path in routes),
         *at,
+        reverse("admin:courses_course_added", args=[make_addition(course).pk]),
         f"{reverse('admin:courses_course_outline', args=[course.pk])}?cut={topic.pk}",
         reverse("admin:courses_course_versions", args=[course.pk, "topic", topic.pk]),
         *(f"{desk}?item={item}" for item in items),
@@ -58,7 +59,7 @@ def pages_of(world: World) -> list[str]:
     ]
 
 
-OF_COURSE = ("change", "desk", "ready", "plan", "outline", "results")
+OF_COURSE = ("change", "add_documents", "desk", "ready", "plan", "outline", "results")
 
 
 def looked_at(page: Page, path: str) -> list[str] | None:

@@ -100,7 +100,16 @@ def test_publishing_many_says_which_could_not_be(
     words = act(as_teacher, "course", "publish", course, empty, unread)
     assert "\u201cRivers\u201d is published." in words
     assert "\u201cEmpty\u201d: This course has no topics" in words
-    assert "Unread is not published" in words
+    assert "\u201cUnread\u201d is not published. In the way: The course has no description" in words
+    assert "Lessons that nobody has approved: 4." in words
+    desk, ready = address(unread, "desk"), address(unread, "ready")
+    for link in (f'href="{desk}">Review it<', f'href="{ready}">publish it all the same<'):
+        assert link in words
+    Course.objects.filter(pk=unread.pk).update(status=CourseStatus.GENERATING)
+    assert "still being made" in act(as_teacher, "course", "publish", unread)
+    # One that learners see already is not called unpublished, whatever was added since.
+    Course.objects.filter(pk=course.pk).update(description="")
+    assert "is published." in act(as_teacher, "course", "publish", course)
     assert "is unpublished" in act(as_teacher, "course", "unpublish", course)
 
 
@@ -155,7 +164,7 @@ def test_an_archived_course_keeps_its_attempts(as_teacher: Client, course: Cours
     assert course.status == CourseStatus.ARCHIVED
     assert not visible_courses(learner).exists()
     assert Attempt.objects.filter(quiz=quiz).exists()
-    assert "archived already" in as_teacher.post(address(course, "archive"), follow=True).text
+    assert "in the archive already" in as_teacher.post(address(course, "archive"), follow=True).text
     assert "a draft again" in as_teacher.post(address(course, "unarchive"), follow=True).text
     assert "not in the archive" in as_teacher.post(address(course, "unarchive"), follow=True).text
     assert "is archived" in act(as_teacher, "course", "archive", course)

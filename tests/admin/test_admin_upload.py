@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from django.contrib.auth.models import Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -69,6 +70,18 @@ def test_a_file_over_the_limit_is_named_in_the_form(as_teacher: Client, settings
     response = upload(as_teacher, ("big.pdf", PDF + b"x" * 1024 * 1024))
     error = response.context["form"].errors["documents"][0]
     assert "big.pdf: The file is larger than 1 MB" in error
+
+
+def test_ids_of_files_that_are_not_there_are_refused(as_teacher: Client, s3: Any) -> None:
+    for sent, words in ((str(uuid4()), "You have no upload"), ("x", "choose them again")):
+        answer = as_teacher.post(reverse("admin:courses_course_add"), {"sent": sent})
+        assert words in answer.text
+    assert not Course.objects.exists()
+
+
+def test_without_a_bucket_the_form_takes_no_ids(as_teacher: Client) -> None:
+    answer = as_teacher.post(reverse("admin:courses_course_add"), {"sent": str(uuid4())})
+    assert "Choose at least one file" in answer.text
 
 
 def test_no_file_at_all_is_an_error(as_teacher: Client) -> None:

@@ -34,8 +34,8 @@ def test_a_list_with_impossible_filters_is_the_list(as_superuser: Client, model:
         assert as_superuser.get(address, query, follow=True).status_code == 200, query
 
 
-def test_the_year_9999_of_attempts_shows_them_all(as_superuser: Client) -> None:
+def test_a_day_that_no_column_holds_shows_all_attempts(as_superuser: Client) -> None:
     make_world()
     address = reverse("admin:quizzes_attempt_changelist")
-    shown = as_superuser.get(address, {"started_at__year": "9999"}, follow=True)
+    shown = as_superuser.get(address, {"started_at__gte": "\x00"}, follow=True)
     assert shown.context["cl"].result_count == Attempt.objects.count() > 0

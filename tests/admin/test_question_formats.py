@@ -240,6 +240,10 @@ def test_drafts_stand_apart_and_are_approved_at_once(as_teacher: Client, quiz: Q
     listed = as_teacher.get(address).context["cl"].queryset
     chosen = [question.pk for question in listed]
     assert len(chosen) == 7
+    # In words, and each format can be chosen alone.
+    assert "fill in the blanks<br>medium<br>remember" in as_teacher.get(address).text
+    of_one = as_teacher.get(f"{address}&format=numeric").context["cl"].queryset
+    assert {question.format for question in of_one} == {"numeric"}
     as_teacher.post(address, {"action": "approve", "_selected_action": chosen})
     assert not quiz.questions.exclude(status="approved").exists()
 

@@ -57,7 +57,7 @@ def test_jobs_that_run_and_failed(as_teacher: Client, teacher: User) -> None:
     Job.objects.filter(pk=old.pk).update(created_at=timezone.now() - timedelta(days=60))
     make_job(make_teacher("other"), title="Of others", status=JobStatus.FAILED)
     text = as_teacher.get(HOME).text
-    for words in ("Runs", "40%", "Broke", "The PDF is empty.", "No worker is running"):
+    for words in ("Runs", "40%", "Broke", "The PDF is empty.", "tell your administrator"):
         assert words in text
     for words in ("Broke long ago", "Of others"):
         assert words not in text
@@ -90,16 +90,37 @@ def test_only_those_who_manage_all_see_costs(
 
 
 def test_tables_of_the_machine_are_for_administrators(
-    as_teacher: Client, as_superuser: Client
+    as_teacher: Client, as_editor: Client, as_superuser: Client
 ) -> None:
     def listed(client: Client) -> set[str]:
         apps = client.get(HOME).context["app_list"]
         return {model["object_name"] for app in apps for model in app["models"]}
 
-    machine = {"Step", "Passage", "Delivery", "Citation", "KeyTerm"}
+    machine = {"Step", "Passage", "Delivery", "Citation", "KeyTerm", "Job", "Endpoint"}
+    machine.add("PersonalToken")
     assert not listed(as_teacher) & machine
-    assert {"Course", "Quiz", "Question", "Attempt", "Job"} <= listed(as_teacher)
+    assert {"Course", "Quiz", "Question", "Attempt"} <= listed(as_teacher)
     assert machine <= listed(as_superuser)
+    # Editors follow all jobs, and nothing else of the machine.
+    assert listed(as_editor) & machine == {"Job"}
+    # Programs of one's own are a matter of one's account.
+    assert reverse("profile") in as_teacher.get(HOME).text
+    assert reverse("admin:webhooks_endpoint_changelist") in as_teacher.get(reverse("profile")).text
+
+
+def test_steps_are_read_on_the_page_of_their_job(
+    as_teacher: Client, as_superuser: Client, teacher: User
+) -> None:
+    job = make_job(teacher)
+    step = job.steps.all()[0]
+    page = reverse("admin:jobs_step_change", args=[step.pk])
+    own = as_teacher.get(reverse("admin:jobs_job_change", args=[job.pk])).text
+    assert step.name in own
+    assert page not in own
+    assert as_teacher.get(page).status_code == 403
+    assert as_superuser.get(page).status_code == 200
+    assert "in the queue" not in as_teacher.get(HOME).text
+    assert "tell your administrator" in as_teacher.get(HOME).text
 
 
 def test_staff_without_courses_see_their_pages_only(db: None) -> None:

@@ -87,6 +87,7 @@ def test_other_forms_in_two_tabs(as_teacher: Client, course: Course, name: str) 
     assert row.title == "Of the first"
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
 def test_nothing_is_lost_when_the_session_ends_or_the_page_is_left(

@@ -44,6 +44,7 @@ IN_ORDER = [
 MIXED = sorted(IN_ORDER)
 LISTS = {
     "/api/courses/": "title",
+    "/api/courses/{slug}/additions/": "title",
     "/api/courses/{slug}/modules/": "title",
     "/api/courses/{slug}/topics/": "title",
     "/api/courses/{slug}/key-terms/": "term",
@@ -91,6 +92,10 @@ def test_a_walk_meets_texts_in_the_order_of_the_alphabet(course: Course, path: s
     if path == "/api/courses/":
         Course.objects.bulk_create(
             Course(title=title, slug=f"c{n}") for n, title in enumerate(MIXED) if title != "Ärzte"
+        )
+    if path.endswith("/additions/"):
+        Course.objects.bulk_create(
+            Course(title=title, slug=f"c{n}", adds_to=course) for n, title in enumerate(MIXED)
         )
     address = f"{path.format(slug=course.slug)}?page_size=5&ordering="
     assert walked(api, f"{address}{name}", name) == IN_ORDER

@@ -66,6 +66,8 @@ def test_an_upload_is_answered_before_anything_is_parsed() -> None:
     assert answer["Location"] == answer.json()["status_url"]
     assert OrmQ.objects.count() == 1
     assert Course.objects.get().owner == teacher
+    # Its quizzes tell right answers with each result, as they did.
+    assert job.parameters["answers_at_once"] is True
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 from profai.openapi import examples
 
 # An example of one of its two forms is an example of it; files cannot be shown as text.
-WITHOUT = {"AttemptDetail", "NewCourse", "Upload", "Problem"}
+WITHOUT = {"AttemptDetail", "NewCourse", "Documents", "Upload", "Problem"}
 
 
 @cache

@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
 from courses.editing import edit_topic
 from courses.models import Course, Revision, Topic
-from courses.revisions import content_of, propose
+from courses.revisions import content_of, propose, version_of
+from jobs.models import Job
 from quizzes.editing import reject_question
 from quizzes.models import Question
 from tests.factories import make_course, make_teacher
@@ -141,3 +143,48 @@ def test_only_rows_that_one_may_change(
     assert refused.status_code == 403
     other = make_course("Foreign", owner=make_teacher("other"))
     assert fresh.get(at(other)).status_code == 404
+
+
+def test_a_proposal_names_the_version_that_it_started_from(
+    api: APIClient, course: Course, topic: Topic, teacher: User
+) -> None:
+    before = version_of(topic)
+    proposal = proposed(topic, content="A spring is cold. [^1]")
+    shown = api.get(at(course, proposal)).json()
+    assert (shown["started_from"], shown["is_outdated"]) == (before, False)
+    edit_topic(topic=topic, title=topic.title, content="Theirs. [^1]", by=teacher)
+    shown = api.get(at(course, proposal)).json()
+    assert (shown["started_from"], shown["is_outdated"]) == (before, True)
+    seen = {"If-Match": tag(api, course, proposal)}
+    refused = api.post(at(course, proposal, "accept/"), {}, format="json", headers=seen)
+    assert (refused.status_code, refused.json()["code"]) == (409, "conflict")
+    assert "anyway" in refused.json()["detail"]
+    topic.refresh_from_db()
+    assert topic.content == "Theirs. [^1]"
+    done = api.post(at(course, proposal, "accept/"), {"anyway": True}, format="json", headers=seen)
+    assert (done.status_code, done.json()["state"]) == (200, "accepted")
+    topic.refresh_from_db()
+    assert topic.content == "A spring is cold. [^1]"
+
+
+@pytest.mark.parametrize("kind", ["topic", "question"])
+def test_a_text_is_asked_for_again_with_an_instruction(
+    api: APIClient, course: Course, topic: Topic, settings: Settings, kind: str
+) -> None:
+    row = topic if kind == "topic" else Question.objects.filter(quiz__course=course)[0]
+    part = f"courses/{course.slug}/topics" if kind == "topic" else "questions"
+    address = f"/api/{part}/{row.pk}/regenerate/"
+    refused = api.post(address, {"instruction": "shorter"}, format="json")
+    assert (refused.status_code, "language model" in refused.json()["detail"]) == (409, True)
+    too_long = api.post(address, {"instruction": "x" * 501}, format="json")
+    assert too_long.status_code == 400
+    settings.COURSE_ENGINE = "llm"
+    key = {"Idempotency-Key": "one"}
+    asked = api.post(address, {"instruction": " shorter,\nplease"}, format="json", headers=key)
+    assert asked.status_code == 202
+    job = Job.objects.get(pk=asked.json()["job_id"])
+    assert job.steps.get().parameters["instruction"] == "shorter, please"
+    again = api.post(address, {"instruction": " shorter,\nplease"}, format="json", headers=key)
+    assert again.json()["job_id"] == asked.json()["job_id"]
+    other = api.post(address, {"instruction": "longer"}, format="json", headers=key)
+    assert other.status_code == 422

@@ -15,7 +15,7 @@ from rest_framework.test import APIClient
 from courses.models import CourseStatus
 from tests.api.world import PEOPLE, make_world, person
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("chroma")]
+pytestmark = [pytest.mark.slow, pytest.mark.django_db, pytest.mark.usefixtures("chroma")]
 
 C = "/api/courses/{slug}/"
 W = "/api/webhooks/{webhook}/"
@@ -38,6 +38,8 @@ MY_READ = ((401, 403, 404, 200, 404),) * 2
 MY_EDIT = ((401, 403, 404, 428, 404),) * 2
 MY_SEND = ((401, 403, 404, 202, 404),) * 2
 
+ASKED = ((401, 404, 404, 400, 400), (401, 400, 400, 400, 400))
+
 TABLE: list[tuple[str, str, object, tuple[tuple[int, ...], tuple[int, ...]]]] = [
     ("GET", "/api/courses/", None, EVERYBODY),
     ("POST", "/api/courses/", {}, ((401, 403, 400, 400, 400),) * 2),
@@ -48,6 +50,8 @@ TABLE: list[tuple[str, str, object, tuple[tuple[int, ...], tuple[int, ...]]]] = 
     ("DELETE", C, None, EDIT),
     ("POST", C + "publish/", {}, ((401, 404, 404, 200, 200), (401, 403, 403, 200, 200))),
     ("POST", C + "unpublish/", {}, ((401, 404, 404, 409, 409), (401, 403, 403, 200, 200))),
+    # 409: there are none.
+    ("POST", C + "publish-changes/", {}, BUSY),
     # 409: the outline of a course that is written is not changed here, nor written again.
     ("GET", C + "outline/", None, STAFF_LIST),
     ("PUT", C + "outline/", {"modules": []}, BUSY),
@@ -55,10 +59,27 @@ TABLE: list[tuple[str, str, object, tuple[tuple[int, ...], tuple[int, ...]]]] = 
     ("GET", C + "usage/", None, OWN_ROWS),
     ("GET", C + "export/", None, STAFF_LIST),
     ("GET", C + "search/?q=", None, READERS),
-    ("POST", C + "ask/", {"question": ""}, ((401, 404, 404, 400, 400), (401, 400, 400, 400, 400))),
+    ("POST", C + "ask/", {"question": ""}, ASKED),
+    ("POST", C + "ask/stream/", {"question": ""}, ASKED),
     ("GET", C + "documents/", None, READERS),
     ("GET", C + "documents/{document}/", None, READERS),
     ("GET", C + "documents/{document}/file/", None, STAFF_LIST),
+    ("POST", C + "documents/", {}, ((401, 404, 404, 400, 400), (401, 403, 403, 400, 400))),
+    ("GET", C + "additions/", None, STAFF_LIST),
+    # There is none: who may look for it is told so.
+    ("GET", C + "additions/{addition}/", None, ((401, *(404,) * 4), (401, 403, 403, 404, 404))),
+    (
+        "POST",
+        C + "additions/{addition}/accept/",
+        {},
+        ((401, *(404,) * 4), (401, 403, 403, 404, 404)),
+    ),
+    (
+        "POST",
+        C + "additions/{addition}/decline/",
+        {},
+        ((401, *(404,) * 4), (401, 403, 403, 404, 404)),
+    ),
     ("GET", C + "figures/", None, READERS),
     ("GET", C + "figures/{figure}/", None, READERS),
     ("PATCH", C + "figures/{figure}/", {"used": False}, EDIT),
@@ -90,6 +111,12 @@ TABLE: list[tuple[str, str, object, tuple[tuple[int, ...], tuple[int, ...]]]] = 
     ("GET", "/api/questions/{question}/", None, OWN_ROWS),
     ("PATCH", "/api/questions/{question}/", {"stem": "New?"}, OWN_EDIT),
     ("POST", "/api/questions/{question}/approve/", {}, OWN_ACT),
+    (
+        "POST",
+        "/api/questions/{question}/regenerate/",
+        {},
+        ((401, 403, 404, 409, 409),) * 2,
+    ),
     ("POST", "/api/questions/{question}/reject/", {"reason": "Dull."}, OWN_ACT),
     ("GET", "/api/attempts/", None, EVERYBODY),
     ("GET", "/api/attempts/{attempt}/", None, OWN_ROWS),

@@ -56,6 +56,9 @@ def chief(db: None) -> User:
     big = make_course("Big", owner=chief, modules=ROWS, topics=2, questions=ROWS)
     for _ in range(ROWS):
         document = make_document(big, pages=1)
+    Course.objects.bulk_create(
+        Course(title="Added", slug=f"added-{n}", adds_to=big, owner=chief) for n in range(ROWS)
+    )
     job = Job.objects.create(kind="course", requested_by=chief)
     Job.objects.bulk_create(Job(kind="course", requested_by=chief) for _ in range(ROWS))
     Step.objects.bulk_create(
@@ -63,6 +66,7 @@ def chief(db: None) -> User:
     )
     now = timezone.now()
     Job.objects.update(created_at=now)
+    Course.objects.filter(adds_to=big).update(created_at=now)
     Attempt.objects.bulk_create(
         Attempt(quiz=quiz, learner=chief, pass_mark=60, total=1) for quiz in Quiz.objects.all()
     )

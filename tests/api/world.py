@@ -54,6 +54,8 @@ class World:
         return {
             "slug": self.course.slug,
             "course": self.course.pk,
+            # There is none of this course: tests of additions make theirs.
+            "addition": 0,
             "document": _first(SourceDocument.objects),
             "module": _first(self.course.modules),
             "topic": _first(Topic.objects),

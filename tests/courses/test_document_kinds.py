@@ -41,8 +41,14 @@ CHAPTERS = [
 KINDS = [
     ("docx", "Word", None, "section \u201cHow much water there is\u201d"),
     ("pptx", "PowerPoint", 29, "slide 2"),
-    ("epub", "EPUB book", None, "section \u201cHow much water there is\u201d"),
-    ("html", "web page", None, "section \u201cHow much water there is\u201d"),
+    pytest.param(
+        *("epub", "EPUB book", None, "section \u201cHow much water there is\u201d"),
+        marks=pytest.mark.slow,
+    ),
+    pytest.param(
+        *("html", "web page", None, "section \u201cHow much water there is\u201d"),
+        marks=pytest.mark.slow,
+    ),
 ]
 
 

@@ -20,7 +20,7 @@ from jobs.models import Job, JobStatus
 from jobs.pipelines import subject_of
 from profai.environment import BASE_DIR
 from quizzes.editing import approve_question, reject_question
-from quizzes.models import NOT_REJECTED, Question, Quiz
+from quizzes.models import NOT_REJECTED, AnswersShown, Question, Quiz
 from quizzes.regeneration import request_question, request_quiz
 from quizzes.services import start_attempt, submit_attempt
 from tests.factories import make_learner, make_teacher
@@ -52,6 +52,20 @@ def quiz(settings: Settings, tmp_path: Path, chroma: int) -> Quiz:
     job = work(request_course(files=[upload(SAMPLE.read_bytes())]).job)
     assert job.status == JobStatus.COMPLETED
     return Quiz.objects.exclude(module=None).latest("pk")
+
+
+@pytest.mark.slow
+def test_a_new_quiz_shows_answers_once_it_is_passed_except_to_old_clients(quiz: Quiz) -> None:
+    course, module = quiz.course, quiz.module
+    assert quiz.answers_shown == AnswersShown.AFTER_PASS
+    # What is there keeps its rules, whoever has it made again.
+    work(request_quiz(course=course, module=module, answers_at_once=True))
+    quiz.refresh_from_db()
+    assert quiz.answers_shown == AnswersShown.AFTER_PASS
+    quiz.delete()
+    work(request_quiz(course=course, module=module, answers_at_once=True))
+    made = Quiz.objects.get(module=module)
+    assert (made.answers_shown, made.draw) == (AnswersShown.AT_ONCE, None)
 
 
 def test_a_topic_is_written_again_with_its_sources(course: Course, topic: Topic) -> None:
@@ -141,6 +155,7 @@ def test_another_question_stands_beside_the_first(quiz: Quiz) -> None:
     assert (restored.stem, restored.status) == (stem, "approved")
 
 
+@pytest.mark.slow
 def test_a_question_that_cannot_be_made_otherwise_stays(quiz: Quiz) -> None:
     question = quiz.questions.filter(status__in=NOT_REJECTED)[0]
     for topic in Topic.objects.filter(module__course=quiz.course):
@@ -155,6 +170,7 @@ def test_a_question_that_cannot_be_made_otherwise_stays(quiz: Quiz) -> None:
         request_question(question=question)
 
 
+@pytest.mark.slow
 def test_a_question_that_is_deleted_meanwhile_ends_its_job(quiz: Quiz) -> None:
     question = quiz.questions.filter(status__in=NOT_REJECTED)[0]
     job = request_question(question=question)
@@ -184,6 +200,7 @@ def test_an_edit_in_the_last_moment_is_not_lost(
     assert Topic.objects.get(pk=topic.pk).content == "Mine."
 
 
+@pytest.mark.slow
 def test_one_job_at_a_time_works_on_a_course(quiz: Quiz) -> None:
     course = quiz.course
     topic = Topic.objects.filter(module=quiz.module).earliest("pk")
@@ -208,6 +225,7 @@ def test_what_was_never_written_cannot_be_written_again(course: Course, topic: T
 
 def test_a_quiz_keeps_what_people_looked_after_and_replaces_the_rest(quiz: Quiz) -> None:
     Course.objects.update(asks_drafts=True)
+    Quiz.objects.update(draw=None, draw_by="")
     first, second = quiz.questions.filter(status__in=NOT_REJECTED)[:2]
     approve_question(second)
     stems = set(quiz.questions.filter(status__in=NOT_REJECTED).values_list("stem", flat=True))
@@ -223,7 +241,9 @@ def test_a_quiz_keeps_what_people_looked_after_and_replaces_the_rest(quiz: Quiz)
     assert submit_attempt(attempt=attempt, responses={}).total == len(stems)
 
 
+@pytest.mark.slow
 def test_a_quiz_that_learners_take_keeps_what_it_asks(quiz: Quiz) -> None:
+    Quiz.objects.update(draw=None, draw_by="")
     publish_course(quiz.course)
     Course.objects.update(asks_drafts=True)
     asked = quiz.questions.filter(status__in=NOT_REJECTED)
@@ -252,6 +272,7 @@ def test_the_same_questions_are_not_proposed_again(quiz: Quiz) -> None:
     assert set(quiz.questions.values_list("pk", flat=True)) == before
 
 
+@pytest.mark.slow
 def test_a_quiz_that_is_not_there_is_made(quiz: Quiz) -> None:
     course, module = quiz.course, quiz.module
     quiz.delete()
@@ -261,6 +282,7 @@ def test_a_quiz_that_is_not_there_is_made(quiz: Quiz) -> None:
     assert made.questions.filter(status__in=NOT_REJECTED).exists()
 
 
+@pytest.mark.slow
 def test_a_quiz_that_cannot_be_made_again_is_left_as_it_was(quiz: Quiz, settings: Settings) -> None:
     before = set(quiz.questions.values_list("pk", flat=True))
     Topic.objects.update(content="Nothing.")
@@ -272,6 +294,7 @@ def test_a_quiz_that_cannot_be_made_again_is_left_as_it_was(quiz: Quiz, settings
     assert set(quiz.questions.values_list("pk", flat=True)) == before
 
 
+@pytest.mark.slow
 def test_a_quiz_of_approved_questions_has_nothing_to_replace(
     quiz: Quiz, settings: Settings
 ) -> None:
@@ -284,6 +307,7 @@ def test_a_quiz_of_approved_questions_has_nothing_to_replace(
     assert request_quiz(course=quiz.course, module=quiz.module)
 
 
+@pytest.mark.slow
 def test_a_module_that_was_deleted_ends_the_job(quiz: Quiz) -> None:
     job = request_quiz(course=quiz.course, module=quiz.module)
     Module.objects.filter(course=quiz.course).delete()

@@ -16,7 +16,7 @@ from exchange.old_json.files import Archive, DataSetError
 from fuzz import __main__ as fuzzer
 from fuzz import child, corpus
 from fuzz.targets import NAMES, Target, find, markdown
-from fuzz.watch import MEGABYTE, Diary, Figures, Reader
+from fuzz.watch import MEGABYTE, Figures, Reader, RunRecord
 from profai.environment import BASE_DIR
 from tests.waiting import LONG
 
@@ -130,7 +130,7 @@ def test_an_input_that_fails_is_made_smaller_for_a_limited_time(
     monkeypatch.setattr(child, "SHRINK", 0.5)
     inputs = st.binary(min_size=30, max_size=60)
     session = child.Session(
-        Target(check=check, inputs=lambda _seeds: inputs), "nothing", Diary(tmp_path)
+        Target(check=check, inputs=lambda _seeds: inputs), "nothing", RunRecord(tmp_path)
     )
     # Hypothesis finds it odd that the input fails no more once the time is over.
     with pytest.raises(FlakyFailure):
@@ -141,15 +141,15 @@ def test_an_input_that_fails_is_made_smaller_for_a_limited_time(
 
 
 def test_growing_memory_is_a_failure_of_a_long_run(tmp_path: Path) -> None:
-    diary, reader = Diary(tmp_path), Reader(tmp_path)
+    record, reader = RunRecord(tmp_path), Reader(tmp_path)
     assert reader.figures() == Figures()
-    diary.figures.warm = 1
-    diary.note()
+    record.figures.warm = 1
+    record.note()
     assert reader.figures().growth > 10 * MEGABYTE
     assert fuzzer._verdict(0, reader, 30) == ""
     assert fuzzer._verdict(0, reader, 600) in ("growth", "")
-    diary.figures.peak = fuzzer.GROWTH * 10
-    diary.note()
+    record.figures.peak = fuzzer.GROWTH * 10
+    record.note()
     assert fuzzer._verdict(0, reader, 600) == "growth"
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Awaitable, Callable
 
 import pytest
 from asgiref.sync import sync_to_async
 
+from jobs import parallel
 from jobs.errors import StepHandedBackError, StepStoppedError
 from jobs.lease import Lease, claim_step
 from jobs.models import Step
-from jobs.parallel import for_each
+from jobs.parallel import for_each, run_in_loop, touch_connection
 from jobs.pipelines import register
 from jobs.runner import Current, StepRun
 from jobs.services import cancel_job, create_job
@@ -122,3 +124,22 @@ def test_a_cancelled_job_begins_no_other_item(run: StepRun) -> None:
     with pytest.raises(StepStoppedError):
         for_each(run, list("abcd"), cancelling, at_once=1)
     assert work.ended == ["a", "b"]
+
+
+def test_no_task_that_closes_the_connection_is_left_when_the_loop_ends(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    left: list[str] = []
+
+    async def call_a_model() -> None:
+        asyncio.get_running_loop().set_exception_handler(
+            lambda _loop, context: left.append(context["message"])
+        )
+        touch_connection()
+
+    # Somewhere among these the connection is due exactly when the loop ends.
+    for pause in range(0, 1000, 2):
+        monkeypatch.setattr(parallel, "RELEASE_AFTER", pause / 1_000_000)
+        run_in_loop(call_a_model)
+    gc.collect()
+    assert left == []

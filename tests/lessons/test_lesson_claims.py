@@ -24,7 +24,7 @@ from engine.lessons.schemas import (
 from engine.llm.errors import ProviderError
 from engine.llm.prompting import Prompt
 from engine.llm.providers import Task
-from tests.generation.books import passage
+from tests.lessons.books import passage
 
 WATER = "Water boils at 100 \u00b0C at sea level. Ice floats on water, because it is less dense."
 SALT = "| Salt | Mass (g) |\n|---|---|\n| Halite | 36 |\n| Sylvite | 34 |"

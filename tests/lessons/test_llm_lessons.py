@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
-from engine.lessons.blocks import lesson_blocks
+from engine.lessons.blocks import BlockKind, lesson_blocks, objectives_of
+from engine.lessons.extractive.writing import write
 from engine.lessons.llm.digest import digest
+from engine.lessons.llm.outline import complaints
 from engine.lessons.llm.prompts import outline_prompt, topic_prompt
-from engine.lessons.llm.schemas import WrittenTopic, lesson_form, outline_form
+from engine.lessons.llm.schemas import CourseOutline, WrittenTopic, lesson_form, outline_form
 from engine.lessons.llm.text_faults import (
     SPEAKS_OF_SOURCE,
     foreign_script,
@@ -26,7 +28,7 @@ from engine.lessons.schemas import (
     Wishes,
 )
 from engine.reading.document import DocumentPart
-from tests.generation.books import CELLS, STARS, passage
+from tests.lessons.books import CELLS, STARS, passage
 
 REQUEST = TopicRequest(
     "Life",
@@ -209,3 +211,35 @@ def test_a_digest_skips_scraps_and_shows_sentences() -> None:
     found = digest(scraps, budget=900)
     assert "Fig 3" not in found.text
     assert "| A cell is the smallest unit" in found.text
+
+
+def test_an_outline_that_says_one_thing_everywhere_is_asked_for_again() -> None:
+    """As SmolLM2 with 135 million parameters wrote it."""
+    same = "A JSON object with the whole outline."
+    objectives = [{"text": text, "bloom": "analyse"} for text in (same, same)]
+    topic = {"title": "Cells", "sections": [1]}
+    module = {"title": "Cells", "summary": same, "objectives": objectives, "topics": [topic]}
+    one = {"title": "T", "description": same, "audience": "", "prerequisites": ""}
+    (found,) = complaints(CourseOutline.model_validate({**one, "modules": [module]}), 1)
+    assert "in words of its own" in found
+    module |= {"summary": "On cells.", "objectives": []}
+    assert not complaints(CourseOutline.model_validate({**one, "modules": [module]}), 1)
+
+
+def test_a_lesson_begins_with_what_learners_can_do_after_it() -> None:
+    aims = ["Explain what a cell is.", "Compare cells with stars."]
+    draft = topic_draft(lesson(objectives=aims), REQUEST)
+    assert lesson_blocks(draft.content)[0].kind is BlockKind.OBJECTIVES
+    assert objectives_of(draft.content) == aims
+    # They claim nothing of the source.
+    assert not any("Compare" in claim.text for claim in draft.claims)
+    assert objectives_of(topic_draft(lesson(), REQUEST).content) == []
+    # A lesson that the passages do not hold has none to show.
+    bare = WrittenTopic(supported=False, missing="Nothing is said.", objectives=aims)
+    assert objectives_of(topic_draft(bare, REQUEST).content) == []
+
+
+def test_a_lesson_of_the_source_begins_with_them_too() -> None:
+    draft = write(REQUEST)
+    assert 1 <= len(objectives_of(draft.content)) <= 3
+    assert lesson_blocks(draft.content)[0].kind is BlockKind.OBJECTIVES

@@ -96,6 +96,7 @@ def test_a_model_writes_the_course_from_its_sources(llm: LLMServer) -> None:
     assert not Choice.objects.filter(is_correct=True).exclude(feedback="").exists()
 
 
+@pytest.mark.slow
 def test_positions_and_difficulties_are_spread(llm: LLMServer, settings: Settings) -> None:
     settings.MODULE_QUIZ_SIZE = 10
     make(files=[sample()])

@@ -18,7 +18,7 @@ from tests.llm_server import LLMServer
 from tests.pdfs import upload
 from tests.queue import work
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("read_once")]
+pytestmark = [pytest.mark.slow, pytest.mark.django_db, pytest.mark.usefixtures("read_once")]
 
 KEY = "sk-test-c0ffee"
 

@@ -16,7 +16,7 @@ from tests.llm_server.plays import MOST_USED, PLAYS
 from tests.pdfs import upload
 from tests.queue import work
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("read_once")]
+pytestmark = [pytest.mark.slow, pytest.mark.django_db, pytest.mark.usefixtures("read_once")]
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ import math
 import re
 import struct
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -26,7 +26,7 @@ from tests.llm_server.record import Call, Record
 
 DIMENSIONS = 64
 _TITLE = re.compile(
-    r'"title": "(CourseOutline|WrittenTopic|QuizPlan|WrittenQuestions|GuessedAnswers'
+    r'"title": ?"(CourseOutline|WrittenTopic|QuizPlan|WrittenQuestions|GuessedAnswers'
     r'|SolvedQuestions|JudgedQuestions|JudgedClaims|AnswerToLearner|Probe)"'
 )
 
@@ -125,9 +125,25 @@ class Server:
         try:
             response = await self._respond(request, body, _Asked(prompt, schema, form, call))
             call.status = response.status_code
+            if body.get("stream") and isinstance(response, StreamingResponse):
+                response.body_iterator = self._followed(response.body_iterator, call)
             return response
         finally:
             self._record.end(call)
+
+    async def _followed(self, pieces: AsyncIterable[Any], call: Call) -> AsyncIterator[Any]:
+        """A stream as the options want it; whether the client left before its end is recorded."""
+        number = 0
+        try:
+            async for piece in faults.spoilt_stream(call.outcome, pieces):
+                # Whoever lets it go on is another request.
+                while 0 < self._options.hold_after <= number:  # noqa: ASYNC110
+                    await asyncio.sleep(0.02)
+                number += 1
+                yield piece
+        except (asyncio.CancelledError, GeneratorExit):
+            call.outcome = "left"
+            raise
 
     async def _respond(self, request: Request, body: dict[str, Any], asked: _Asked) -> Response:
         refused = (
@@ -180,11 +196,12 @@ class Server:
             if wanted["schema"] != asked.schema or not isinstance(made, dict):
                 continue
             shown = quiz_answers.blocks(asked.prompt)
-            name = next((name for name, text in shown.items() if wanted["within"] in text), "")
-            if name and wanted.get("times", 1) > 0:
+            names = [name for name, text in shown.items() if wanted["within"] in text]
+            if names and wanted.get("times", 1) > 0:
                 wanted["times"] = wanted.get("times", 10**9) - 1
                 values = wanted["values"]
-                made = made | {name: values and (made.get(name) or {}) | values}
+                for name in names if wanted.get("every") else names[:1]:
+                    made = made | {name: values and (made.get(name) or {}) | values}
         return made
 
     def _scripted(self, body: dict[str, Any], prompt: str) -> Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterable, AsyncIterator, Callable
 from typing import Any
 
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -98,10 +98,28 @@ _TRANSPORT: dict[str, Callable[[Options, dict[str, Any]], Response]] = {
 }
 
 
+# What goes wrong in the middle of a stream, after so many of its pieces; its text is right.
+STREAMS = {"stream_error", "stream_cut"}
+PIECES_BEFORE = 4
+
+
+async def spoilt_stream(name: str, pieces: AsyncIterable[Any]) -> AsyncIterator[Any]:
+    number = 0
+    async for piece in pieces:
+        if number >= PIECES_BEFORE and name == "stream_error":
+            yield 'data: {"error": {"message": "The model is overloaded", "code": 503}}\n\n'
+            return
+        if number >= PIECES_BEFORE and name == "stream_cut":
+            raise ConnectionAbortedError
+        number += 1
+        yield piece
+
+
 def spoil(name: str, value: Any) -> dict[str, Any]:
     """The message's fields and the reason it ended, for a fault of the content."""
     text = json.dumps(value, ensure_ascii=False)
     plain = {
+        **dict.fromkeys(STREAMS, text),
         "truncated": text[: len(text) * 2 // 3],
         "length": text[: len(text) // 2],
         "empty": "",
@@ -175,5 +193,15 @@ _SPOILERS: dict[str, Callable[[Any], Any]] = {
     "obey": everywhere(LEAKED),
     "unsupported": _unsupported,
 }
-CONTENT = {"truncated", "length", "empty", "filtered", "prose", "oversized", "refusal", *_SPOILERS}
+CONTENT = {
+    "truncated",
+    "length",
+    "empty",
+    "filtered",
+    "prose",
+    "oversized",
+    "refusal",
+    *STREAMS,
+    *_SPOILERS,
+}
 NAMES = (*_TRANSPORT, *sorted(CONTENT))

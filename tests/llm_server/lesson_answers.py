@@ -82,6 +82,7 @@ def topic(prompt: str) -> dict[str, Any]:
     return {
         "supported": bool(quoted),
         "missing": "" if quoted else "There is no sentence on this.",
+        "objectives": [f"Explain {title}."[:160], f"Describe an example of {title}."[:160]],
         "why": [_paragraph(quoted[-1:])] if len(quoted) > 1 else [],
         "sections": [
             {"heading": f"{title}, part {n}"[:90], "paragraphs": [_paragraph(group, n)]}

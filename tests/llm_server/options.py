@@ -12,10 +12,11 @@ class Options:
     `times` (how often at most), `schema` (only for answers of that form), `within` (only for
     prompts that hold these words) and `seconds`.
     `script` holds answers to give first, in order: texts, or {"status", "body", "headers"}.
+    `hold_after`: streams stop after so many pieces, until this is 0 again.
     `play` names the provider that is played (`plays.PLAYS`).
     `overrides` change the answer on one question of a call: dictionaries with `schema`, `within`
     (words of the question or of its line in the plan), `values` (None: no answer on it) and maybe
-    `times`: in how many calls at most.
+    `times`, in how many calls at most, and `every`: not only the first such question of a call.
     """
 
     latency: float = 0.0
@@ -27,6 +28,7 @@ class Options:
     faults: list[dict[str, Any]] = field(default_factory=list)
     script: list[Any] = field(default_factory=list)
     seed: int = 1
+    hold_after: int = 0
     modules: int = 0
     topics: int = 0
     keep_prompts: bool = False

@@ -242,6 +242,7 @@ def _judged(prompt: str, _rng: random.Random) -> dict[str, Any]:
         "worthwhile": True,
         "explanation_right": True,
         "feedback_right": True,
+        "told_by": [],
         "remark": "",
     }
     return dict.fromkeys(blocks(prompt), fine)
@@ -249,8 +250,10 @@ def _judged(prompt: str, _rng: random.Random) -> dict[str, Any]:
 
 def _solved(prompt: str, _rng: random.Random) -> dict[str, Any]:
     texts = [text for _, text in _sentences(prompt).values()]
+    # Of mended questions the last three are asked for, too.
+    fine = {"answerable": True, "remark": "", "tempting": 3, "clear": True, "worthwhile": True}
     return {
-        name: {"answers": list(_solve(shown, texts)), "answerable": True, "remark": ""}
+        name: {"answers": list(_solve(shown, texts)), **fine}
         for name, shown in blocks(prompt).items()
     }
 

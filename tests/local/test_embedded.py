@@ -96,7 +96,7 @@ def pid_on(folder: Path) -> int:
 def kill(folder: Path) -> None:
     server = server_on(folder)
     os.kill(pid_on(folder), signal.SIGKILL)
-    wait_until(lambda: not server.lives())
+    wait_until(lambda: not server.is_alive())
 
 
 def answers(address: str) -> bool:
@@ -545,7 +545,7 @@ def test_a_full_disk_is_waited_for_and_loses_nothing(
             connection.execute("CREATE TABLE kept AS SELECT 'course text' AS words")
         fill(small_disk / "filler")
         panic(address)
-        wait_until(lambda: not server_on(data).lives())
+        wait_until(lambda: not server_on(data).is_alive())
         with ThreadPoolExecutor() as pool:
             reviving = pool.submit(revive_server)
             assert is_told.wait(60)

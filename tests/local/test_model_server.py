@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from types import SimpleNamespace
 
 import psutil
 import pytest
+import yaml
 from pytest_django.fixtures import Settings
 
 from engine.llm import local_server
@@ -107,6 +109,9 @@ def test_settings_of_a_model_on_this_machine(tmp_path: Path) -> None:
         "len(d.LLM_API_KEY) > 30, d.LLM_OUTLINE_TOKENS, d.LLM_MAX_OUTPUT_TOKENS, "
         "d.LLM_CONCURRENCY, d.COURSE_ENGINE)"
     )
+    in_compose = (
+        "from profai.settings import dev as d; print(d.LLM_PROVIDER, d.LLM_BASE_URL, d.LLM_API_KEY)"
+    )
     environment = {
         **os.environ,
         "PROFAI_VAR_DIR": str(tmp_path),
@@ -127,6 +132,12 @@ def test_settings_of_a_model_on_this_machine(tmp_path: Path) -> None:
         *("local", "small", "http://127.0.0.1:8397/v1", "True", "4000", "900", "2", "llm"),
     ], found.stderr
     assert (tmp_path / "model_server_key").stat().st_mode & 0o077 == 0
+    shared = {"LOCAL_MODEL_HOST": "model", "MODEL_SERVER_KEY": "of-both"}
+    asked = [sys.executable, "-c", in_compose]
+    there = subprocess.run(
+        asked, env=environment | shared, cwd=BASE_DIR, capture_output=True, text=True, check=True
+    )
+    assert there.stdout.split() == ["local", "http://model:8397/v1", "of-both"]
 
 
 def test_a_start_with_a_wrong_file_says_so(settings: Settings, tmp_path: Path) -> None:
@@ -141,6 +152,46 @@ def test_the_server_program_wants_a_key(tmp_path: Path) -> None:
         [sys.executable, *arguments], cwd=BASE_DIR, capture_output=True, text=True, check=False
     )
     assert (found.returncode, "set MODEL_SERVER_KEY" in found.stderr) == (2, True)
+
+
+def test_compose_serves_a_model_as_make_run_does() -> None:
+    """Apart from the host: only other containers reach it."""
+    docker = BASE_DIR / "deploy" / "docker"
+    service = yaml.safe_load((docker / "compose.yaml").read_text())["services"]["model"]
+    given = re.sub(r"\$\{\w+:-(\w+)\}", r"\1", " ".join(service["command"][1:]))
+    path = Path("/models/model.gguf")
+    ours = local_server.command(path, port=8397, window=local_server.WINDOW, slots=2)
+    assert given.replace("--host=0.0.0.0 ", "").replace("=", " ").split() == ours
+    image = (docker / "Dockerfile").read_text().split(" AS model\n")[1].split("\nFROM ")[0]
+    for name, value in local_server.environment("").items():
+        assert not value or f"{name}={value}" in image
+
+
+def test_the_key_comes_as_a_file_in_a_container(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(local_server.KEY_VARIABLE, raising=False)
+    monkeypatch.setenv("SECRETS_DIR", str(tmp_path))
+    assert local_server.server_key() == ""
+    (tmp_path / local_server.KEY_VARIABLE).write_text("of-a-file\n")
+    assert local_server.server_key() == "of-a-file"
+    monkeypatch.setenv(local_server.KEY_VARIABLE, "own")
+    assert local_server.server_key() == "own"
+
+
+def test_a_container_ends_with_a_sentence_where_its_file_is_no_model(tmp_path: Path) -> None:
+    arguments = local_server.command(model(tmp_path, b"no"), port=1, window=WINDOW, slots=1)
+    environment = {**os.environ, local_server.KEY_VARIABLE: "key"}
+    found = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=BASE_DIR,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert found.returncode == 1
+    assert "no model in the format GGUF" in found.stderr
 
 
 def test_profai_goes_on_without_an_optional_service(

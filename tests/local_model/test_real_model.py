@@ -27,7 +27,7 @@ from tests.local_model.conftest import KEY
 from tests.pdfs import RIVERS, make_pdf, upload
 from tests.ports import free_port
 from tests.queue import work
-from tests.waiting import wait_until
+from tests.waiting import LONG, wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -138,9 +138,10 @@ def test_a_course_is_finished_without_a_model_that_is_too_small(
 def test_check_llm_says_what_it_is_good_for(
     local_model: None, settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    settings.LLM_MAX_OUTPUT_TOKENS = 300
+    settings.LLM_MAX_OUTPUT_TOKENS, settings.LLM_TIMEOUT = 700, 3 * LONG
     settings.LLM_TOPIC_TOKENS = settings.LLM_OUTLINE_TOKENS = 500
-    with pytest.raises(CommandError, match=r"too small for courses: it could not write an? \w+"):
+    # Which of them it cannot write is a matter of luck.
+    with pytest.raises(CommandError, match=r"too small for (courses: it could not|questions)"):
         call_command("check_llm")
     out = capsys.readouterr().out
     assert "Ready: the model on this machine" in out
@@ -154,7 +155,7 @@ def test_the_health_page_says_how_fast_it_is(client: LanguageModel, settings: Se
     assert int(words.split(", ")[1].split()[0]) > 100
     settings.LOCAL_MODEL_PORT = free_port()
     settings.LLM_BASE_URL = f"http://127.0.0.1:{settings.LOCAL_MODEL_PORT}/v1"
-    with pytest.raises(PartMissingError, match=r"does not answer.*model\.log says why"):
+    with pytest.raises(PartMissingError, match=r"does not answer.*model\.log.* says why"):
         MODEL.check()
     with pytest.raises(AIError, match=r"`make run` starts its server"):
         ask(LanguageModel(llm_config(settings)), PROMPT, Rivers)

@@ -30,6 +30,7 @@ def test_the_defaults_pass() -> None:
         ("JOB_GRACE", timedelta(hours=2), "profai.E001"),
         ("JOB_STEP_ATTEMPTS", 0, "profai.E001"),
         ("COURSE_ENGINE", "magic", "profai.E002"),
+        ("VECTOR_STORE", "faiss", "profai.E009"),
         ("LLM_CONCURRENCY", 0, "profai.E003"),
         ("QUIZ_MIX", {"trivial": 1.0}, "profai.E004"),
         ("QUIZ_MIX", {"easy": -1, "hard": 2}, "profai.E004"),

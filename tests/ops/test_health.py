@@ -80,6 +80,14 @@ def test_without_chroma_pages_are_served(
     assert client.get("/health/web").json()["status"] == "ok"
 
 
+def test_vectors_in_postgresql_need_no_chroma(
+    client: Client, settings: Settings, worker: Cluster
+) -> None:
+    settings.VECTOR_STORE, settings.CHROMA_PORT = "postgresql", free_port()
+    well = {name: state for name, state in ALL_WELL.items() if name != "chroma"}
+    assert client.get("/health/ready").json() == {"status": "ok", "parts": well}
+
+
 def test_without_a_place_for_uploads(
     client: Client, chroma: int, worker: Cluster, settings: Settings, tmp_path: Path
 ) -> None:

@@ -21,7 +21,7 @@ ROOMS = {
 }
 # AppConfig modules are loaded before any model can be.
 EXCEPTIONS = {
-    *("accounts/apps.py", "accounts/single_sign_on/apps.py", "profai/apps.py", "quizzes/apps.py"),
+    *("accounts/apps.py", "profai/apps.py", "quizzes/apps.py"),
 }
 HEAVY = (
     *("langchain", "langchain_core", "langchain_openai", "openai"),

@@ -223,9 +223,19 @@ def test_a_backup_lives_on_beside_the_installation_it_was_made_of(
         assert first.indexes() == made
         assert search(learner)
 
-    # What was replaced is kept, and comes back with its files.
-    assert "before-restore" in second.ok("restore", file, "--replace")
-    (kept,) = (second.folder / "backups").iterdir()
+    # What was replaced is kept, and comes back with its files. Of earlier such files the newest
+    # are kept, and the one that is restored.
+    backups = second.folder / "backups"
+    backups.mkdir()
+    earlier = [backups / f"before-restore-2020010{day}-000000.tar" for day in range(1, 6)]
+    for one in earlier:
+        shutil.copy(file, one)
+    said = second.ok("restore", earlier[0], "--replace")
+    assert "Of such files the newest 3 are kept" in said
+    assert "indexes are built when ProfAI starts" in said
+    *others, kept = sorted(backups.iterdir())
+    assert others == [earlier[0], earlier[3], earlier[4]]
+    assert f"The data that was here before is in {kept}." in said
     assert kept.stat().st_mode & 0o077 == 0
     files = [path.name for path in (second.folder / "media").rglob("*.pdf")]
     assert files == [path.name for path in (first.folder / "media").rglob("*.pdf")]
@@ -251,6 +261,7 @@ def test_addresses_of_a_supervisor_that_was_killed_do_not_count(tmp_path: Path) 
     assert running_addresses(tmp_path) == {}
 
 
+@pytest.mark.slow
 def test_a_file_that_is_no_backup_changes_nothing(place: Path) -> None:
     empty = Installation(place / "var", 1)
     for content, words in ((None, "does not exist"), (b"hello", "not a complete backup")):

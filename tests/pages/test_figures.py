@@ -97,10 +97,13 @@ def test_a_pdf_with_a_figure_becomes_a_lesson_with_it(teacher: User, chroma: int
     assert topics
     for topic in topics:
         shown = lesson(teacher, topic)
-        assert shown.count(reverse("figure-picture", args=[figure.pk])) == 1
+        address = reverse("figure-picture", args=[figure.pk])
+        assert shown.count(f'src="{address}"') == 1
+        # It opens alone, by a plain link.
+        assert shown.count(f'<a href="{address}"') == 1
         # The caption stands below the picture and not in the text, too.
         text = shown.split('class="sources"')[0]
-        assert text.count("Arrows show the flows between the stores.</figcaption>") == 1
+        assert text.count("Arrows show the flows between the stores. <a ") == 1
         assert text.count("Arrows show the flows") == 1
 
 

@@ -49,7 +49,7 @@ def choose(page: Page, name: str, number: int) -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("scripts", [True, False])
+@pytest.mark.parametrize("scripts", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_every_format_is_answered_by_keyboard(
     new_page: NewPage,
     live_server: LiveServer,

@@ -39,6 +39,7 @@ def log_in(client: Client, answer: Any) -> Any:
     return client.post(login, data, follow=True)
 
 
+@pytest.mark.slow
 def test_every_button_leads_back_to_its_page(chief: Client) -> None:
     names = make_world().names
     found = []

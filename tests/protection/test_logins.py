@@ -347,6 +347,15 @@ def test_the_operator_unlocks_from_the_shell(who: str, name: str, address: str) 
     assert AuditEntry.objects.get(action="unlock").object_name == name.lower()
 
 
+def test_a_name_that_no_account_has_is_not_told() -> None:
+    """It may be a password that was typed into the wrong field."""
+    fail(on_page, 5, "hunter2")
+    out = StringIO()
+    call_command("unlock", HERE, stdout=out)
+    assert out.getvalue().strip() == "1 row was deleted: an unknown account."
+    assert AuditEntry.objects.get(action="unlock").object_name == "an unknown account"
+
+
 @pytest.mark.parametrize("who", ["nobody", "192.0.2.1", "a\0b", ""])
 def test_the_operator_is_told_if_that_was_not_it(who: str) -> None:
     fail(on_page, 5, "learner")

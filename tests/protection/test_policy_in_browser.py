@@ -164,7 +164,7 @@ def test_pages_about_access_keep_to_the_policy(watched: Watched) -> None:
     entry = AuditEntry.objects.filter(action="lock-out").get()
     page = watched.visit(reverse("admin:accounts_auditentry_change", args=[entry.pk]))
     expect(page.get_by_text("lock-out").first).to_be_visible()
-    page = watched.visit("/account/tokens/")
+    page = watched.visit("/account/")
     page.get_by_role("button", name="Sign out everywhere else").click()
     expect(page.locator(".message:visible").first).to_be_visible()
 

@@ -97,7 +97,7 @@ def check(answer: Any, path: str) -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("who", ["stranger", "chief"])
+@pytest.mark.parametrize("who", ["stranger", pytest.param("chief", marks=pytest.mark.slow)])
 def test_every_address_has_its_headers(who: str) -> None:
     make_course(status=CourseStatus.PUBLISHED)
     client = Client(raise_request_exception=False)
@@ -228,6 +228,7 @@ def test_compose_without_tls_has_names_that_browsers_take() -> None:
     assert not any(name.startswith("__Host-") for name in told.values())
 
 
+@pytest.mark.slow
 def test_a_page_may_send_files_to_the_bucket_and_to_nothing_else() -> None:
     def hosts(**values: str) -> Any:
         told = settings_of(["CONTENT_SECURITY_POLICY"], **values)["CONTENT_SECURITY_POLICY"]

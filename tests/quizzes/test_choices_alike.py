@@ -22,11 +22,11 @@ from exchange.old_json.report import Level
 from quizzes.editing import ChoiceEdit, check_choices
 from quizzes.models import Choice, Question, same_choice
 from quizzes.steps import _choices
+from tests.exchange.conftest import old
+from tests.exchange.old import Old, course, quiz, said
+from tests.exchange.test_exports import exported
 from tests.factories import make_course, make_superuser
-from tests.imports.conftest import old
-from tests.imports.old import Old, course, quiz, said
-from tests.imports.test_exports import exported
-from tests.quizzes_generation.test_item_checks import PASSAGE, SOUND
+from tests.questions.test_item_checks import PASSAGE, SOUND
 
 __all__ = ["old"]
 pytestmark = pytest.mark.django_db

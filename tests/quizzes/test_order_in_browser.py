@@ -53,6 +53,7 @@ def titles(course: Course) -> list[str]:
     return [f"{one.module.title[-1]}: {one.title[-3:]}" for one in found.select_related("module")]
 
 
+@pytest.mark.slow
 def test_questions_are_dragged(new_page: NewPage, live_server: LiveServer, course: Course) -> None:
     quiz = course.quizzes.get(module=None)
     page = opened(new_page, live_server, "quizzes_quiz_order", quiz.pk)
@@ -80,6 +81,7 @@ def test_questions_are_moved_by_keys(
     assert stems(quiz) == ["2", "3", "1"]
 
 
+@pytest.mark.slow
 def test_topics_and_modules_are_dragged(
     new_page: NewPage, live_server: LiveServer, course: Course
 ) -> None:

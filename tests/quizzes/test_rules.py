@@ -16,7 +16,13 @@ from quizzes.editing import edit_quiz, reject_question
 from quizzes.models import Attempt, Quiz
 from quizzes.practice import begin_practice, check_answer
 from quizzes.progress import best_results
-from quizzes.rules import answers_are_shown, standing
+from quizzes.queries import counted_attempts
+from quizzes.rules import (
+    answers_are_shown,
+    rules_of_new_quiz,
+    showing_answers,
+    standing,
+)
 from quizzes.services import save_answers, start_attempt, submit_attempt
 from quizzes.shown import show_quiz
 from tests.factories import make_course, make_learner, make_question, make_superuser
@@ -88,6 +94,9 @@ def test_the_attempt_that_counts(
     submit_attempt(attempt=practice)
     result = best_results(learner, [quiz])[quiz.pk]
     assert (result.percentage, result.passed) == expected
+    # The lists of staff choose it in the database.
+    (counted,) = counted_attempts(Attempt.objects.filter(quiz=quiz))
+    assert (counted.percentage, counted.passed) == expected
 
 
 def test_answers_are_shown_by_the_rule(quiz: Quiz, learner: User) -> None:
@@ -105,6 +114,43 @@ def test_answers_are_shown_by_the_rule(quiz: Quiz, learner: User) -> None:
     rule(quiz, answers_shown="never")
     first.refresh_from_db()
     assert not answers_are_shown(first, learner)
+
+
+def test_answers_are_shown_once_the_quiz_is_passed(quiz: Quiz, learner: User) -> None:
+    rule(quiz, answers_shown="after_pass")
+    first = take(quiz, learner, 1)
+    assert not answers_are_shown(first, learner)
+    assert not showing_answers(Quiz.objects.all(), learner).filter(pk=quiz.pk).exists()
+    with pytest.raises(AttemptError, match="does not show its right answers"):
+        begin_practice(quiz=quiz, learner=learner)
+    second = take(quiz, learner, 3)
+    assert second.passed
+    assert answers_are_shown(first, learner)
+    assert showing_answers(Quiz.objects.all(), learner).filter(pk=quiz.pk).exists()
+    # Not beside an attempt that could copy them.
+    third = start_attempt(quiz=quiz, learner=learner)
+    assert not answers_are_shown(second, learner)
+    assert not showing_answers(Quiz.objects.all(), learner).filter(pk=quiz.pk).exists()
+    submit_attempt(attempt=third)
+    # A worse one takes back nothing.
+    assert answers_are_shown(third, learner)
+
+
+def test_answers_are_shown_after_the_last_attempt_even_without_a_pass(
+    quiz: Quiz, learner: User
+) -> None:
+    rule(quiz, answers_shown="after_pass", max_attempts=1)
+    last = take(quiz, learner, 0)
+    assert not last.passed
+    assert answers_are_shown(last, learner)
+    assert showing_answers(Quiz.objects.all(), learner).filter(pk=quiz.pk).exists()
+
+
+@pytest.mark.parametrize(("questions", "drawn"), [(0, None), (5, None), (6, 5), (10, 5), (15, 8)])
+def test_a_new_quiz_draws_half_of_its_questions(questions: int, drawn: int | None) -> None:
+    rules = rules_of_new_quiz(questions, is_final=True)
+    assert rules["answers_shown"] == "after_pass"
+    assert rules.get("draw") == drawn
 
 
 def test_a_last_attempt_needs_a_number(quiz: Quiz) -> None:

@@ -143,11 +143,14 @@ def test_a_drawing_that_cannot_be_drawn_is_said(read: Read) -> None:
     slide.shapes.add_picture(photo(), Inches(5), Inches(2), Inches(4))
     data = office.saved(made)
     broken = office.changed(data, {"ppt/media/image1.png": lambda _: b"\x01\0\0\0 a metafile"})
-    assert read(broken, "a.pptx").warnings == (
-        "1 picture cannot be drawn here and is not shown. Save it as PNG or JPEG in the document.",
+    (said,) = read(broken, "a.pptx").warnings
+    assert said == (
+        "1 picture cannot be drawn here and is not shown (slide 1). Save it as PNG or JPEG in the "
+        "document."
     )
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(tesseract() is None, reason="Tesseract is not installed")
 def test_a_slide_that_is_a_picture_of_text_is_read_by_ocr(read: Read) -> None:
     made, (first,) = deck("Water on land")
@@ -157,7 +160,7 @@ def test_a_slide_that_is_a_picture_of_text_is_read_by_ocr(read: Read) -> None:
     extracted = read(office.saved(made), "a.pptx")
     assert "groundwater comes to the surface" in text_of(extracted)
     assert [v.page for v in extracted.verdicts if v.by_ocr] == [2]
-    assert "Slides 2 hold pictures of text, read by OCR; check their text." in extracted.warnings
+    assert "Slide 2 holds pictures of text, read by OCR; check their text." in extracted.warnings
 
 
 @pytest.mark.skipif(tesseract() is None, reason="Tesseract is not installed")
@@ -169,6 +172,7 @@ def test_a_word_file_of_scans_is_read_by_ocr(read: Read) -> None:
     assert extracted.language == "en"
 
 
+@pytest.mark.slow
 def test_a_deck_of_photos_is_refused(read: Read) -> None:
     made = Presentation()
     slide = made.slides.add_slide(made.slide_layouts[6])

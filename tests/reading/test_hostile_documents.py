@@ -143,8 +143,10 @@ def test_passwords_and_copy_protection(tmp_path: Path, data: bytes, name: str) -
     assert "Save a copy without" in words
 
 
-def test_a_book_whose_fonts_alone_are_protected_is_read(tmp_path: Path) -> None:
-    data = changed(rivers_epub(), {"META-INF/encryption.xml": lambda _: FONTS.encode()})
+@pytest.mark.parametrize("way", ["", "http://www.idpf.org/2008/embedding"], ids=["Adobe", "EPUB"])
+def test_a_book_whose_fonts_alone_are_protected_is_read(tmp_path: Path, way: str) -> None:
+    fonts = FONTS.replace("http://ns.adobe.com/pdf/enc#RC-font-obfuscation", way) if way else FONTS
+    data = changed(rivers_epub(), {"META-INF/encryption.xml": lambda _: fonts.encode()})
     assert len(read(tmp_path, data, "a.epub").passages) == 3
 
 

@@ -80,6 +80,7 @@ def test_a_range_beyond_the_document_is_refused() -> None:
         pages_of(CASES / "s22-table-unruled.pdf", "30-40")
 
 
+@pytest.mark.slow
 def test_the_summary_counts_pages_and_parts(tmp_path: Path) -> None:
     said = summary(read("s43-summary-exercises"))
     assert said["parts"]["exercises"] > 0

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from engine.language.part_titles import innermost_part, part_named
 from engine.lessons.blocks import BlockKind, lesson_blocks
 from engine.reading.document import DocumentPart
+from engine.reading.passages import consists_of_exercises
 from tests.reading.courses import course, headings, read, text
 
 
@@ -57,3 +59,40 @@ def test_a_glossary_gives_its_definitions() -> None:
         "plasma", "platelet", "septum", "vein", "ventricle",
     }  # fmt: skip
     assert named <= set(glossary)
+
+
+def test_sections_are_exercises_by_common_names() -> None:
+    for title in ("Assessment Questions", "Problems & Exercises", "Test Prep for Physics Courses"):
+        assert part_named(title) == "exercises", title
+    assert part_named("Social Problems") == ""
+
+
+def test_questions_with_choices_are_exercises_under_any_heading() -> None:
+    asked = [
+        row
+        for number in range(1, 4)
+        for row in (
+            f"{number}. Which of these rivers is the longest one?",
+            *(f"{letter}. The river of number {letter}." for letter in "abcd"),
+        )
+    ]
+    assert consists_of_exercises(asked)
+    assert consists_of_exercises([*asked, "4. Explain how rivers shape their valleys."])
+    # Clauses of a rule ask nothing.
+    assert not consists_of_exercises([row.replace("?", ":") for row in asked])
+    # Two questions within a text are not what it is made of.
+    assert not consists_of_exercises(asked[:10])
+
+
+def test_questions_under_an_answer_key_are_its_answers() -> None:
+    """A key that says of which exercises it is, chapter by chapter."""
+    assert innermost_part(["Answer Key", "Chapter 5", "Review Questions"]) == (
+        "answers",
+        "Answer Key",
+    )
+    assert innermost_part(["5 Perception", "Review Questions"]) == (
+        "exercises",
+        "Review Questions",
+    )
+    assert innermost_part(["Review Questions", "Answers"]) == ("answers", "Answers")
+    assert innermost_part(["5 Perception"]) == ("", "")

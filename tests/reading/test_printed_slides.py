@@ -60,3 +60,26 @@ def test_a_copyright_line_does_not_make_a_licence_of_a_slide(tmp_path: Path) -> 
 def test_a_background_does_not_swallow_the_picture_on_it(tmp_path: Path) -> None:
     extracted = extract_document(printed(tmp_path / "slides.pdf"))
     assert [(figure.page, figure.passages) for figure in extracted.figures] == [(2, (2,))]
+
+
+def test_a_slide_of_titles_alone_is_read(tmp_path: Path) -> None:
+    """Large steps below a title look like titles; a slide may have nothing else than its title."""
+    canvas = Canvas(str(tmp_path / "deck.pdf"), pagesize=(720, 405))
+    steps = ("1) Close the valve", "2) Empty the tank", "3) Clean the filter")
+    for title, lines in [("Cleaning the pump", steps), ("What if it leaks?", ())]:
+        canvas.setFont("Helvetica-Bold", 30)
+        canvas.drawString(40, 350, title)
+        for at, line in enumerate(lines):
+            canvas.setFont("Helvetica-Bold", 24)
+            canvas.drawString(40, 280 - 80 * at, line)
+        canvas.showPage()
+    for title, text in SLIDES:
+        canvas.setFont("Helvetica-Bold", 30)
+        canvas.drawString(40, 350, title)
+        canvas.setFont("Helvetica", 14)
+        canvas.drawString(40, 280, text)
+        canvas.showPage()
+    canvas.save()
+    extracted = extract_document(tmp_path / "deck.pdf")
+    said = "\n".join(" ".join((*one.heading_path, one.text)) for one in extracted.passages)
+    assert [line for line in (*steps, "What if it leaks?") if line not in said] == []

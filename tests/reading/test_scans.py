@@ -35,6 +35,7 @@ def alike(found: list[str], wanted: list[str]) -> bool:
     )
 
 
+@pytest.mark.slow
 @needs_tesseract
 @pytest.mark.parametrize("name", ["s15-stamped-scan", "s15b-scan-plain"])
 def test_a_scan_is_read_by_ocr_whether_it_is_stamped_or_not(name: str) -> None:
@@ -45,6 +46,7 @@ def test_a_scan_is_read_by_ocr_whether_it_is_stamped_or_not(name: str) -> None:
     assert any("read by OCR" in warning for warning in read(name).warnings)
 
 
+@pytest.mark.slow
 @needs_tesseract
 def test_a_paragraph_of_a_scan_is_one_paragraph() -> None:
     assert (
@@ -53,6 +55,7 @@ def test_a_paragraph_of_a_scan_is_one_paragraph() -> None:
     ) in text("s15b-scan-plain")
 
 
+@pytest.mark.slow
 @needs_tesseract
 def test_the_columns_of_a_scan_are_read_one_after_the_other() -> None:
     found = text("s17-scan-two-column")
@@ -77,6 +80,7 @@ def test_a_scan_in_a_language_that_is_not_installed_names_the_package() -> None:
     assert "German" in caught.value.message
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not installed("deu"), reason="Tesseract's German is not installed")
 def test_a_scan_is_read_in_its_language() -> None:
     assert read("s16-scan-german").language == "de"
@@ -88,6 +92,7 @@ def test_a_scan_is_read_in_its_language() -> None:
     ]
 
 
+@pytest.mark.slow
 @needs_tesseract
 def test_garbled_text_is_read_by_ocr_where_the_page_can_be_read() -> None:
     name = "s18b-shifted-tounicode"
@@ -107,6 +112,7 @@ def test_garbled_text_that_cannot_be_read_is_refused(
     assert caught.value.code == "garbled"
 
 
+@pytest.mark.slow
 @needs_tesseract
 @pytest.mark.skipif(installed("hin"), reason="Tesseract's Hindi is installed")
 def test_garbled_hindi_names_the_package_that_could_read_it() -> None:

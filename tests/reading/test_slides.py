@@ -124,7 +124,7 @@ def test_hidden_slides_and_what_stands_on_every_slide_are_left_out(read: Read) -
     told.append(told.makeelement(told.tag.replace("nvPr", "ph"), {"type": "ftr"}))
     extracted = read(office.saved(made), "a.pptx")
     assert text_of(extracted) == LONG
-    assert extracted.warnings == ("Hidden slides were left out: 1.",)
+    assert extracted.warnings == ("Slide 2 is hidden and was left out.",)
 
 
 def test_merged_cells_of_a_slide_have_their_text_at_each_place(read: Read) -> None:
@@ -172,4 +172,4 @@ def test_opendocument_slides(read: Read) -> None:
     assert headings(extracted) == [("Where water comes from",)]
     assert text_of(extracted) == f"- rain\n- snow\n\n{LONG}"
     assert extracted.passages[0].kind is not PassageKind.TABLE
-    assert (extracted.pages, extracted.warnings) == (2, ("Hidden slides were left out: 1.",))
+    assert (extracted.pages, extracted.warnings) == (2, ("Slide 2 is hidden and was left out.",))

@@ -58,6 +58,7 @@ def test_a_quote_is_marked_where_its_words_stand(name: str, words: str) -> None:
     assert top - near < y0 < y1 < bottom + near
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted({path.stem for path in CASES.glob("*.pdf")} - REFUSED))
 def test_each_letter_of_a_passage_has_a_place(name: str) -> None:
     for passage in read(name).passages:

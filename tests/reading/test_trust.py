@@ -113,3 +113,33 @@ def test_spelling_that_no_writer_uses_is_garbled(language: str, text: str) -> No
 )
 def test_marks_of_vowels_are_no_mistakes(language: str, text: str) -> None:
     assert judge_text(text, language).trust is Trust.GOOD
+
+
+def test_english_terms_in_a_text_of_another_script_are_words() -> None:
+    terms = "Lakehouse Kafka replay batch stream outbox ledger commit schema governance lineage"
+    text = f"{terms} {terms} Хранилище данных"
+    assert judge_text(text, "ru").trust is Trust.GOOD
+    assert judge_text(shifted(f"{terms} {terms}").replace("p", "q"), "ru").trust is not Trust.GOOD
+
+
+def test_signs_in_place_of_letters_are_garbled() -> None:
+    """Most tokens hold no letter then, so that no word is unknown."""
+    # Programs number the letters of a font as they come.
+    codes: dict[str, str] = {}
+    for char in filter(str.isalpha, PROSE):
+        codes.setdefault(char, chr(ord("!") + len(codes)))
+    drawn = "".join(codes.get(char, char) for char in PROSE)
+    assert judge_text(drawn, "en").trust is Trust.GARBLED
+    assert judge_text(f"{PROSE} {drawn}", "en").trust is not Trust.GOOD
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "f(x) = a/b + c, |z| < 1; (1) => (2), x_1 != x_2 ... A & B --- {x: x > 0}, 5 % of n!",
+        "See https://example.org/a?b=1&c=2 or mail a.b@example.org, e.g. (for more), [1], [2].",
+        "'Yes!' she said; \"no?\" ... R&D, 10:30-11:00, 50%, #3, and/or, it's (so-called) mine.",
+    ],
+)
+def test_formulas_addresses_and_quotes_are_no_cipher(text: str) -> None:
+    assert judge_text(f"{PROSE} {text}", "en").trust is Trust.GOOD

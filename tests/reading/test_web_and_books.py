@@ -5,8 +5,12 @@ from __future__ import annotations
 import pytest
 
 from engine.reading.document import DocumentPart, PassageKind, PlaceUnit
+from engine.reading.formats.elements import ElementKind
+from engine.reading.formats.html import read_html
+from tests import office
 from tests.office import epub, rivers_epub, rivers_html
 from tests.pdfs import RIVERS
+from tests.reading.test_embedded import photo
 from tests.reading.test_word import LONG, Read, headings, read, tables, text_of
 
 __all__ = ["read"]
@@ -164,3 +168,87 @@ def test_plain_text_with_capital_numbered_and_underlined_headings(read: Read) ->
 def test_markdown_in_a_file_of_text_is_read_as_such(read: Read, name: str) -> None:
     extracted = read(f"# Rivers\n\n{LONG}\n\n# Lakes\n\n{LONG}\n".encode(), name)
     assert headings(extracted) == [("Rivers",), ("Lakes",)]
+
+
+def test_tex_in_the_text_lists_in_terms_boxes_and_links_back_of_a_page(read: Read) -> None:
+    body = (
+        f"<h1>Heat</h1><p>{LONG}</p>"
+        "<p>The heat is \\( Q = \\frac{a}{b} \\) and $$x^2$$ here.</p>"
+        "<dl><dt>Conduction</dt><dd><p>Heat moves through a solid.</p><ul><li>metals</li>"
+        "<li>wood</li></ul></dd><dt>Convection</dt><dt>Flow</dt><dd>It moves with a fluid.</dd>"
+        "<dt>Radiation</dt></dl>"
+        "<aside>A brewer from Salford measured how much heat work makes.</aside>"
+        '<aside><a href="/a">Ten kettles that you will love to own</a></aside>'
+        "<p>Joule<sup><a href='#n1' id='r1'>1</a></sup> was the first to measure it.</p>"
+        "<ol><li id='n1'>He lived in Salford. <a href='#r1'>back to the text</a></li></ol>"
+    )
+    extracted = read(page(body), "a.html")
+    taught = [p for p in extracted.passages if p.matter is DocumentPart.BODY]
+    text = "\n".join(p.text for p in taught)
+    assert "The heat is $Q = \\frac{a}{b}$ and x\u00b2 here." in text
+    assert "Conduction: Heat moves through a solid.\n\n- metals\n- wood" in text
+    assert "Convection, Flow: It moves with a fluid.\n\nRadiation" in text
+    assert "A brewer from Salford" in text
+    assert "kettles" not in text
+    assert [note for p in taught for note in p.notes] == ["He lived in Salford."]
+
+
+def test_a_picture_beside_the_text_is_found_once() -> None:
+    beside = f'<aside><p>{LONG}</p><img src="weir.png" alt="A weir"></aside>'
+    found = read_html(page(f"<h1>Rivers</h1><p>{LONG}</p>{beside}"))
+    kinds = [
+        one.kind for one in found.elements if one.kind in (ElementKind.PICTURE, ElementKind.BOX)
+    ]
+    assert kinds == [ElementKind.PICTURE, ElementKind.BOX]
+
+
+def test_films_and_drawings_of_a_page_are_named_by_heading(read: Read) -> None:
+    body = (
+        f"<h1>Heat</h1><p>{LONG}</p><h2>Kettles</h2><p>{LONG} It boils.</p>"
+        '<svg width="600" height="300"><path d="M0 0"/></svg><svg width="16"><path d="M0 0"/></svg>'
+        '<p>A film: <video src="a.mp4"></video></p><h2>Stoves</h2>'
+        f'<p>{LONG} It burns.</p><iframe src="https://example.org/film"></iframe>'
+    )
+    films, drawing = read(page(body), "a.html").warnings
+    assert films.startswith(
+        "The sections \u201cKettles\u201d, \u201cStoves\u201d have video or sound"
+    )
+    assert drawing.startswith(
+        "The section \u201cKettles\u201d has a drawing that ProfAI cannot show"
+    )
+
+
+def test_a_chapter_with_links_to_its_parts_is_taught_and_the_cover_is_no_figure(
+    read: Read,
+) -> None:
+    links = '<nav><a href="#a">Springs</a></nav>'
+    files = {
+        "cover.xhtml": '<svg xmlns="http://www.w3.org/2000/svg"><image xmlns:xlink='
+        '"http://www.w3.org/1999/xlink" xlink:href="cover.png"/></svg>',
+        "contents.xhtml": f"<h1>Contents</h1>{links}",
+        "c1.xhtml": f"<h1>Rivers</h1>{links}<p id='a'>{LONG * 4}</p><img src='river.png' alt=''/>",
+        "aside.xhtml": f"<p>{LONG * 4}</p>",
+    }
+    data = office.epub(files, '<ol><li><a href="c1.xhtml">Rivers</a></li></ol>')
+
+    def packed(old: bytes) -> bytes:
+        cover = b'<item id="c" href="cover.png" media-type="image/png" properties="cover-image"/>'
+        old = old.replace(b"</manifest>", cover + b"</manifest>")
+        return old.replace(b'<itemref idref="f3"/>', b'<itemref idref="f3" linear="no"/>')
+
+    data = office.changed(
+        data,
+        {
+            "OEBPS/book.opf": packed,
+            "OEBPS/cover.png": lambda _: photo(2).getvalue(),
+            "OEBPS/river.png": lambda _: photo(1).getvalue(),
+        },
+    )
+    extracted = read(data, "a.epub")
+    assert [(p.matter, p.heading_path) for p in extracted.passages] == [
+        (DocumentPart.BODY, ("Rivers",))
+    ]
+    assert len(extracted.figures) == 1
+    assert extracted.warnings[0] == (
+        "Parts that the book keeps outside its order of reading were left out."
+    )

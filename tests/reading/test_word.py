@@ -290,7 +290,9 @@ def test_letters_of_a_font_that_are_not_what_is_seen_are_left_out(read: Read) ->
     extracted = read(office.saved(document), "a.docx")
     assert text_of(extracted) == LONG
     assert extracted.garbled_pages == (2,)
-    assert extracted.warnings == ("Paragraphs 2 hold garbled text and were left out.",)
+    assert extracted.warnings == (
+        "The section \u201cLakes\u201d holds garbled text and was left out.",
+    )
 
 
 STYLES = (

@@ -22,6 +22,8 @@ PAGES = {
     "/courses/<slug:slug>/search/": ("slug", "GET", (302, 404, 404, 200, 200)),
     "/courses/<slug:slug>/glossary/": ("slug", "GET", (302, 404, 404, 200, 200)),
     "/courses/<slug:slug>/ask/": ("slug", "GET", (302, 404, 404, 200, 200)),
+    # 400 for those who may: without a question.
+    "/courses/<slug:slug>/ask/stream/": ("slug", "POST", (302, 404, 404, 400, 400)),
     "/topics/<int:pk>/": ("topic", "GET", (302, 404, 404, 200, 200)),
     "/topics/<int:pk>/sources/<int:position>/": ("topic", "GET", (302, 404, 404, 200, 200)),
     "/figures/<int:pk>/picture/": ("figure", "GET", (302, 404, 404, 200, 200)),

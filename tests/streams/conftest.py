@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -8,16 +9,25 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 from pytest_django import DjangoDbBlocker
+from pytest_django.fixtures import Settings
 
+from courses.models import Course
+from courses.services import request_course
 from jobs.models import Job
 from jobs.pipelines import register
 from jobs.services import create_job
 from profai.roles import ensure_groups
 from tests.clusters import wait_until
-from tests.factories import make_teacher
+from tests.factories import make_learner, make_teacher
 from tests.jobs.handlers import PIPELINE, step
+from tests.llm_server import LLMServer
+from tests.pdfs import upload
+from tests.queue import work
 from tests.streams.server import WebServer, bearer, web_server
 from tests.waiting import LONG
+
+QUESTION = "What are springs and deltas?"
+HELD = 6  # pieces of a stream, in which the answer has begun
 
 
 @pytest.fixture(autouse=True)
@@ -91,3 +101,43 @@ def web(
 def client(web: WebServer, headers: dict[str, str]) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=web.address, headers=headers, timeout=LONG) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def asked(
+    django_db_setup: None,
+    django_db_blocker: object,
+    llm_process: LLMServer,
+    chroma_port: int,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[WebServer]:
+    """A web server with a model. One process, whose log and limits are known."""
+    settings = {
+        "COURSE_ENGINE": "llm",
+        "LLM_PROVIDER": "custom",
+        "LLM_BASE_URL": llm_process.base_url,
+        "LLM_API_KEY": "sk-test-c0ffee",
+        "LLM_MODEL": "stand-in",
+        "LLM_PRICES": '{"stand-in": [1, 2]}',
+        "LLM_TRIES": 1,
+        "LLM_ASK_SECONDS": 10 * LONG,
+        "CHROMA_PORT": chroma_port,
+    }
+    with web_server(tmp_path_factory.mktemp("asked"), workers=1, **settings) as server:
+        yield server
+
+
+@pytest.fixture
+def learner(transactional_db: None) -> User:
+    ensure_groups()
+    return make_learner()
+
+
+@pytest.fixture
+def course(
+    learner: User, chroma: int, settings: Settings, tmp_path: Path, llm_process: LLMServer
+) -> Course:
+    settings.MEDIA_ROOT = tmp_path
+    llm_process.reset()
+    work(request_course(files=[upload()], publish=True).job)
+    return Course.objects.get()

@@ -85,7 +85,7 @@ def parse(lines: Iterator[str]) -> Iterator[Event | str]:
     fields: dict[str, str] = {}
     for line in lines:
         if not line and fields:
-            yield Event(fields["event"], fields["id"], json.loads(fields["data"]))
+            yield Event(fields["event"], fields.get("id", ""), json.loads(fields["data"]))
             fields = {}
         elif line.startswith((":", "retry:")):
             yield line

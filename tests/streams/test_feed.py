@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from jobs.api.serializers import JobSerializer
 from jobs.models import Job
 from jobs.services import cancel_job
 from tests.streams.conftest import make_job
+from tests.waiting import LONG
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -88,3 +90,20 @@ def test_a_task_that_breaks_is_logged_and_started_again(
     (record,) = [one for one in caplog.records if one.levelno == logging.CRITICAL]
     assert "started again" in record.message
     assert record.exc_info
+
+
+def test_a_job_that_ends_while_its_progress_is_sent_has_an_end(
+    feed: Feed, job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "PAUSE", LONG)  # the feed itself reads nothing here
+
+    async def parts() -> list[str]:
+        events = Events(snapshot(job), job_id=job.pk, seen="", allowed=lambda: True)
+        stream, sent = aiter(events), list[str]()
+        while "event: progress" not in "".join(sent):
+            sent.append((await anext(stream)).decode())
+        for watch in feed._watches[job.pk]:
+            watch.show(replace(snapshot(job), version="later", state="cancelled", is_open=False))
+        return [*sent, *[part.decode() async for part in stream]]
+
+    assert "event: end" in asyncio.run(parts())[-1]

@@ -96,6 +96,13 @@ def learners_pages(course: Course) -> dict[str, str]:
     }
 
 
+def open_menu(page: Page) -> None:
+    """Shows the links at the head of a page, which are folded where it is narrow."""
+    menu = page.locator(".menu-button summary")
+    if menu.is_visible():
+        menu.click()
+
+
 def logged_in(page: Page, address: str, user: User) -> Page:
     """The page, in the session of a person."""
     client = Client()

@@ -23,6 +23,7 @@ from engine.questions.formats import MAX_SHORT_ANSWER
 from quizzes.attempt_errors import OF_RESPONSES
 from tests.study.pages import learners_pages, make_study_world
 from translations.catalogues import (
+    CODE,
     HERE,
     ROOT,
     compiled,
@@ -74,6 +75,21 @@ def test_what_pages_read_is_what_was_translated(language: str) -> None:
     stored = (HERE / language / "LC_MESSAGES" / "django.mo").read_bytes()
     assert stored == compiled(language), "Run make messages."
     assert len(list(extracted())) > 250
+
+
+def test_no_text_to_translate_stands_within_an_f_string() -> None:
+    """Babel does not look into these before Python 3.12: the text would stay English."""
+    names = {"_", "_lazy", "gettext", "ngettext", "pgettext", "npgettext", "gettext_lazy"}
+    found = [
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for folder in CODE
+        for path in (ROOT / folder).rglob("*.py")
+        for text in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(text, ast.JoinedStr)
+        for call in ast.walk(text)
+        if isinstance(call, ast.Call) and ast.unparse(call.func) in names
+    ]
+    assert found == []
 
 
 def spoken(path: Path) -> Iterator[ast.expr]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from courses.lesson_html import QUOTE_LENGTH, Term, annotate, mark_words, words_pattern
+from courses.lesson_html import QUOTE_LENGTH, Sought, Term, annotate, mark_words, words_pattern
 from courses.markdown import render_markdown
 
 TERM = Term(7, "aquifer", 'Rock that holds "water" & <gas>.')
@@ -19,6 +19,47 @@ def test_places_and_headings_get_ids_once_each() -> None:
     assert '<h2 id="section-1">' in shown.html
     # The link to the source is as it was.
     assert 'id="cited-1" href="#citation-1"' in shown.html
+
+
+def test_the_words_of_a_source_are_marked_across_markup() -> None:
+    text = "Rain falls. Water **sinks** into an aquifer[^1] & stays there."
+    shown = annotate(
+        render_markdown(text, {1}),
+        terms=[TERM],
+        words=[],
+        sought=Sought("Water sinks into an AQUIFER, & stays"),
+    )
+    assert 'Rain falls. <mark id="found" tabindex="-1">Water</mark> ' in shown.html
+    assert "<mark>sinks</mark>" in shown.html
+    assert "<mark>into an aquifer</mark>" in shown.html
+    assert "&amp; <mark>stays</mark> there." in shown.html
+    assert shown.marks == 4
+
+
+def test_the_learning_aims_are_not_where_it_is_taught() -> None:
+    said = "Explain why forests make floods smaller."
+    html = f'<section class="lesson-block lesson-objectives"><ul><li>{said}</li></ul></section>'
+    html += "<p>Why forests make floods smaller: their roots hold the soil.</p>"
+    shown = annotate(
+        html, sought=Sought("Forests make floods smaller, since their roots hold soil")
+    ).html
+    assert shown.index("lesson-objectives") < shown.index("<p") < shown.index("<mark")
+    assert shown.count("<mark") == 1
+
+
+def test_the_place_that_cites_a_source_is_found_where_its_words_are_not() -> None:
+    html = render_markdown(
+        "First.\n\n- one\n- two[^2]\n\n| a | b |\n|---|---|\n| 1 | 2[^3] |", {2, 3}
+    )
+    sought = Sought("quite other words that the lesson does not have", 2)
+    shown = annotate(html, sought=sought)
+    assert '<li id="place-3"><span id="found"' in shown.html
+    assert (shown.marks, "<mark" in shown.html) == (1, False)
+    in_table = annotate(html, sought=Sought("", 3)).html
+    assert in_table.index('id="found"') < in_table.index("<table")
+    assert annotate(html, sought=Sought("nothing", 9)).marks == 0
+    # One word of several may stand anywhere.
+    assert annotate(html, sought=Sought("First other", 0)).marks == 0
 
 
 def test_the_contents_name_blocks_of_one_kind_once() -> None:

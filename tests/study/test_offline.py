@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from common.offline import KEPT_FOR
-from courses.models import Course, CourseStatus
+from courses.models import Course, CourseStatus, Note, Reading
 from profai.environment import BASE_DIR
 from quizzes.models import Attempt
 from quizzes.practice import begin_practice
@@ -148,7 +148,7 @@ def world(transactional_db: None) -> Course:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("phone", [False, True])
+@pytest.mark.parametrize("phone", [pytest.param(False, marks=pytest.mark.slow), True])
 def test_lessons_and_the_quiz_can_be_read_without_a_network(
     new_page: NewPage, live_server: LiveServer, world: Course, *, phone: bool
 ) -> None:
@@ -173,13 +173,87 @@ def test_lessons_and_the_quiz_can_be_read_without_a_network(
     # What was not opened says what there is.
     page.goto(f"/topics/{topics_of(world)[3].pk}/")
     expect(page.get_by_role("heading", name="You are offline")).to_be_visible()
+    # It says one thing only.
+    expect(page.get_by_text("Nothing was kept yet")).to_be_hidden()
+    expect(page.get_by_text("This page was kept")).to_have_count(0)
     page.get_by_role("link", name="Topic 1.1").click()
     expect(page.locator(".prose")).to_be_visible()
-    page.context.set_offline(False)
     page.goto(f"/topics/{topics_of(world)[3].pk}/")
+    page.context.set_offline(False)
+    page.get_by_role("link", name="Try again").click()
     expect(page.get_by_role("heading", name="Topic 2.2")).to_be_visible()
 
 
+@pytest.mark.browser
+def test_what_is_saved_offline_waits_and_is_sent(
+    new_page: NewPage, live_server: LiveServer, world: Course
+) -> None:
+    page = new_page(base_url=live_server.url, viewport={"width": 360, "height": 740})
+    log_in(page, "learner")
+    with_worker(page)
+    first = topics_of(world)[0]
+    page.goto(f"/topics/{first.pk}/")
+    wait_until_kept(page, f"/topics/{first.pk}/")
+    page.get_by_label("Your note").fill("With a network")
+    page.get_by_role("button", name="Save the note").click()
+    expect(page.locator(".note")).to_contain_text("With a network")
+    page.context.set_offline(True)
+    page.get_by_label("Your note").fill("Written in\nthe train")
+    page.get_by_role("button", name="Save the note").click()
+    outbox = page.locator("#outbox")
+    expect(outbox).to_contain_text("Not sent yet. This waits")
+    expect(outbox).to_contain_text("the train")
+    expect(page.get_by_label("Your note")).to_have_value("")
+    page.get_by_role("button", name="Mark as read and go on").click()
+    expect(outbox).to_contain_text("These 2 wait")
+    # Another page of the same account still has them, and sends them.
+    page.goto(f"/topics/{first.pk}/")
+    expect(outbox).to_contain_text("These 2 wait")
+    assert Note.objects.count() == 1
+    page.context.set_offline(False)
+    expect(outbox).to_contain_text("what waited is saved")
+    assert Note.objects.latest("pk").text == "Written in\nthe train"
+    assert Reading.objects.get(topic=first).read_at
+    page.reload()
+    expect(outbox).to_be_hidden()
+    expect(page.locator(".note")).to_have_count(2)
+
+
+@pytest.mark.browser
+def test_what_the_server_refuses_is_not_lost(
+    new_page: NewPage, live_server: LiveServer, world: Course
+) -> None:
+    page = new_page(base_url=live_server.url)
+    log_in(page, "learner")
+    first = topics_of(world)[0]
+    page.goto(f"/topics/{first.pk}/")
+    # A note that cannot be saved comes back with what was typed.
+    page.get_by_label("Your note").fill("x" * 5001)
+    page.get_by_role("button", name="Save the note").click()
+    expect(page.get_by_text("The note is 1 letter too long")).to_be_visible()
+    expect(page.get_by_label("Your note")).to_have_value("x" * 5001)
+    # One that waited for a lesson that is gone stays until its writer throws it away.
+    page.context.set_offline(True)
+    page.get_by_label("Your note").fill("Too late")
+    page.get_by_role("button", name="Save the note").click()
+    outbox = page.locator("#outbox")
+    expect(outbox).to_contain_text("Too late")
+    first.delete()
+    page.context.set_offline(False)
+    expect(outbox).to_contain_text("(could not be saved)")
+    page.goto("/notes/")
+    expect(outbox).to_contain_text("Too late")
+    # Nobody else who uses this browser sees it.
+    page.context.clear_cookies()
+    log_in(page, "bob")
+    expect(outbox).to_be_hidden()
+    page.context.clear_cookies()
+    log_in(page, "learner")
+    outbox.get_by_role("button", name="Discard").click()
+    expect(outbox).to_be_hidden()
+
+
+@pytest.mark.slow
 @pytest.mark.browser
 def test_no_answer_and_no_key_is_kept(
     new_page: NewPage, live_server: LiveServer, world: Course
@@ -222,6 +296,7 @@ def test_no_answer_and_no_key_is_kept(
         wait_for(page, f"async (path) => !(path in await ({IN_CACHES})())", path)
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 def test_a_logout_and_another_account_delete_what_was_kept(
     new_page: NewPage, live_server: LiveServer, world: Course

@@ -164,6 +164,7 @@ def test_a_second_click_counts_nothing(reader: User, client: Client) -> None:
     [
         ({"rating": "5"}, "Choose 1, 2, 3 or 4."),
         ({"rating": "x"}, "Choose 1, 2, 3 or 4."),
+        ({"rating": "1" * 5000}, "Choose 1, 2, 3 or 4."),
         ({}, "Choose 1, 2, 3 or 4."),
         ({"rating": "3", "seen": "yesterday"}, "This card could not be read."),
         ({"rating": "3", "seen": "2026-13-01T00:00:00Z"}, "This card could not be read."),

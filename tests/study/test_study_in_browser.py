@@ -13,14 +13,20 @@ from pytest_django.live_server_helper import LiveServer
 from courses.models import Course, Note, Reading
 from quizzes.models import CardReview
 from tests.browser import NewPage
-from tests.study.pages import logged_in, make_study_world, topics_of
+from tests.study.pages import logged_in, make_study_world, open_menu, topics_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1200, "height": 800}}
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
 EVERYWHERE = pytest.mark.parametrize(
-    ("device", "scripts"), [(DESKTOP, True), (DESKTOP, False), (PHONE, True), (PHONE, False)]
+    ("device", "scripts"),
+    [
+        (PHONE, True),
+        (DESKTOP, False),
+        pytest.param(DESKTOP, True, marks=pytest.mark.slow),
+        pytest.param(PHONE, False, marks=pytest.mark.slow),
+    ],
 )
 
 
@@ -92,6 +98,7 @@ def test_notes_are_written_changed_and_deleted(
     expect(note).to_contain_text("look here")
     note.get_by_role("link", name="Most of the water").click()
     expect(passage).to_be_in_viewport()
+    open_menu(page)
     page.get_by_role("link", name="My notes", exact=True).click()
     page.get_by_role("link", name="Change or delete").click()
     page.get_by_label("Your note").fill("Shorter")
@@ -119,6 +126,7 @@ def test_a_search_jumps_to_the_marked_place(
     page.get_by_role("link", name="Where water is").click()
     expect(page.locator("mark#found")).to_have_text("evaporates")
     expect(page.locator("mark#found")).to_be_in_viewport()
+    open_menu(page)
     page.get_by_role("link", name="Search", exact=True).click()
     page.get_by_label("Search in all my courses").fill("zzzz")
     page.get_by_role("button", name="Search").click()

@@ -33,7 +33,7 @@ from profai.health import views
 from profai.health.parts import HealthChecker, Part, PartMissingError
 from telemetry import logs
 from telemetry.context import belongs_to, within
-from telemetry.logs import LineFormatter, LineHandler, Rarely
+from telemetry.logs import ExporterLineFilter, LineFormatter, LineHandler
 from telemetry.middleware import TelemetryMiddleware
 from tests.accounts.tokens import bearer, token_of
 from tests.factories import PASSWORD, make_course, make_learner, make_superuser
@@ -363,7 +363,7 @@ def test_what_a_command_prints_in_a_task_is_no_line(capsys: pytest.CaptureFixtur
 
 
 def test_a_collector_that_is_away_is_mentioned_rarely() -> None:
-    rarely = Rarely()
+    rarely = ExporterLineFilter()
 
     def passes(name: str) -> bool:
         return bool(rarely.filter(logging.makeLogRecord({"name": name})))

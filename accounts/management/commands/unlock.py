@@ -1,4 +1,4 @@
-"""Ends a lock-out, for installations where nobody can open the admin."""
+"""Ends a lock-out from the shell, where all administrators are locked out, too."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from accounts.logins import failures_of, unlock, unlock_message
 
 
 class Command(BaseCommand):
-    help = "Forget the failed logins of an account, or of all accounts from an address."
+    help = "Forget the failed logins of an account, or of all accounts from an IP address."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("who", metavar="NAME|ADDRESS")
+        parser.add_argument("who", metavar="NAME|IP_ADDRESS")
 
     def handle(self, *_args: Any, who: str, **_options: Any) -> None:
         names = unlock(failures_of(who))

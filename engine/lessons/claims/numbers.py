@@ -76,7 +76,16 @@ def _unknown(one: Quantity, text: str, look: Comparison) -> Finding:
     counts = one.dimension in (COUNT, PART) and one.text.isalpha()
     if counts and (is_example or abs(one.value) <= _COUNTED_OUT):
         return missing("count", 0.12, f"{text} is not in the source.")
-    rival = _rival(one, look)
+    # The number of the nearest sentence that the claim has another one for.
+    mine = {other.amount for other in look.claim.quantities}
+    rival = next(
+        (
+            other
+            for other in look.nearest[0].quantities
+            if other.dimension == one.dimension != COUNT and other.amount not in mine
+        ),
+        None,
+    )
     # The source's number may be a limit and the claim's a case: "80 cm or more", 95 cm.
     limit = _limit(look.nearest[0], rival) if rival is not None else None
     beyond_limit = bool(limit) and limit != _limit(look.claim, one)
@@ -123,15 +132,6 @@ def _other_unit(one: Quantity, look: Comparison) -> str:
         ),
         "",
     )
-
-
-def _rival(one: Quantity, look: Comparison) -> Quantity | None:
-    """Returns the number of the nearest sentence that the claim has another one for."""
-    mine = {other.amount for other in look.claim.quantities}
-    for other in look.nearest[0].quantities:
-        if other.dimension == one.dimension != COUNT and other.amount not in mine:
-            return other
-    return None
 
 
 def _limit(sentence: Sentence, one: Quantity) -> str:
@@ -218,7 +218,11 @@ def _from_two(one: Quantity, a: Quantity, b: Quantity, tolerance: float, *, coun
     Bare counts are added up only where `counts`: among many, some pair gives any number.
     """
     target = abs(one.amount)
-    ways = [*_sums(one, a, b, tolerance), *_products(one, a, b)]
+    ways = list(_sums(one, a, b, tolerance))
+    kinds = {a.dimension, b.dimension}
+    times = len(kinds) > 1 and COUNT in kinds and one.dimension in kinds - {*_UNLESS_RIVAL}
+    if times or _PRODUCTS.get(frozenset(kinds)) == one.dimension:
+        ways.append(("x", abs(a.amount * b.amount), _EXACT))
     if counts and one.dimension == a.dimension == b.dimension == COUNT:
         ways += [("+", a.value + b.value, _EXACT), ("\u2212", abs(a.value - b.value), _EXACT)]
     for sign, made, off in ways:
@@ -248,13 +252,6 @@ def _sums(one: Quantity, a: Quantity, b: Quantity, tolerance: float) -> Iterator
 
 # Ratios of this size turn up by chance.
 _SMALL = 3
-
-
-def _products(one: Quantity, a: Quantity, b: Quantity) -> Iterator[Way]:
-    kinds = {a.dimension, b.dimension}
-    times = len(kinds) > 1 and COUNT in kinds and one.dimension in kinds - {*_UNLESS_RIVAL}
-    if times or _PRODUCTS.get(frozenset(kinds)) == one.dimension:
-        yield "x", abs(a.amount * b.amount), _EXACT
 
 
 def _part_of_whole(one: Quantity, pool: Sequence[Quantity], tolerance: float) -> str:
@@ -292,7 +289,15 @@ def _of_date(date: Date, look: Comparison) -> Iterator[Finding]:
     if any(date.agrees_with(other) for other in known) or (pieced and date.year in years):
         return
     text = f"\u201c{date.text.strip()}\u201d"
-    near = [one for one in look.nearest[0].dates if _are_rivals(date, one)]
+    # Dates that share a part with this one; a date without a year may mean any of them.
+    near = [
+        one
+        for one in look.nearest[0].dates
+        if not date.year
+        or one.year == date.year
+        or one.month == date.month
+        or (date.day and one.day == date.day)
+    ]
     if near:
         reason = f"The source says \u201c{near[0].text.strip()}\u201d, not {text}."
         yield contradiction("date", 0.9, reason)
@@ -300,14 +305,8 @@ def _of_date(date: Date, look: Comparison) -> Iterator[Finding]:
         yield missing("new date", 0.75, f"The date {text} is not in the source.")
 
 
-def _are_rivals(date: Date, other: Date) -> bool:
-    same_year = date.year and other.year == date.year
-    same_day = date.day and other.day == date.day
-    return bool(other.month == date.month or same_year or same_day or not date.year)
-
-
 def _unit_names(look: Comparison) -> Iterator[Finding]:
-    """Units without a number: "in milligrams" where the source measures in grams."""
+    """Yields units without a number: "in milligrams" where the source measures in grams."""
     counted = {one.unit for one in look.claim.quantities}
     known = {(q.dimension, q.size) for s in look.source.sentences for q in s.quantities}
     known |= {unit[1:] for s in look.source.sentences for unit in s.units}

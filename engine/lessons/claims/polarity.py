@@ -37,6 +37,7 @@ _NO = frozenset({"no", "none", "neither"})
 _DEGREES = frozenset({"more", "less", "longer"})
 _NOT_DENYING = frozenset({"only", "just", "more", "later", "once"})
 _MAX_STEPS = 4
+_MOSTLY = 0.5  # the share of a clause's words that another has too
 
 
 def negated(sentence: Sentence, position: int) -> bool:
@@ -152,7 +153,7 @@ def _around(sentence: Sentence, word: Word) -> frozenset[str]:
 
 
 def _contrasts(look: Comparison) -> Iterator[Finding]:
-    """ "Not X but Y" against a source that says "X, not Y"."""
+    """Yields "not X but Y" against a source that says "X, not Y"."""
     words = [word.low for word in look.claim.words]
     if "not" not in words or "but" not in words[words.index("not") :]:
         return
@@ -177,7 +178,8 @@ _FILLERS = frozenset({"DET", "PUNCT", "ADP"})
 
 
 def _counted_negations(look: Comparison) -> Iterator[Finding]:
-    """For languages without a parser: a negation more or less than in nearly the same words."""
+    """Yields a negation more or fewer than in nearly the same words; for languages without a
+    parser."""
     source, claim = look.source, look.claim
     scored = [
         (source.share(s.keys, claim.keys), look.share_of_claim(s), -n, s)
@@ -204,7 +206,8 @@ def _odd(sentence: Sentence) -> bool:
 
 
 def _qualities(look: Comparison) -> Iterator[Finding]:
-    """ "The northern part was the larger" against "a small northern and a large southern part"."""
+    """Yields "the northern part was the larger" against "a small northern and a large southern
+    part"."""
     turned = opposites(look.claim.language)
     known = {pair for sentence in look.source.sentences for pair in _pairs(sentence)}
     mine = {pair for pair in _said_pairs(look.claim) if pair[1] in turned} - known
@@ -255,29 +258,27 @@ def _said_pairs(sentence: Sentence) -> set[tuple[str, str]]:
 
 
 def _opposites(look: Comparison) -> Iterator[Finding]:
-    """A word of the sentence where the nearest clause of the source has its opposite."""
+    """Yields a word where the nearest clause of the source has its opposite."""
     for clause in look.claim.clauses:
         for sentence in look.nearest[:2]:
             share, its = _nearest_clause(clause, sentence, look)
             if its is None:
                 continue
+            # Of a clause that is the source's own but for a word, both have both opposites.
+            is_copied = (
+                share >= _MOSTLY
+                and len(clause.keys) > 1
+                and all(look.source.has(key) for key in clause.keys)
+            )
             for word in clause.words:
                 hit = _opposite_in(word, clause, sentence, its, look)
-                if hit is not None and (
-                    hit.key not in look.claim.keys or _exact(clause, share, look)
-                ):
+                if hit is not None and (hit.key not in look.claim.keys or is_copied):
                     reason = (
                         f"The source says \u201c{hit.text}\u201d, the sentence "
                         f"\u201c{word.text}\u201d: {shown(sentence.text)}"
                     )
                     yield contradiction("opposite", 0.45 + 0.45 * share, reason)
                     return
-
-
-def _exact(clause: Clause, share: float, look: Comparison) -> bool:
-    """Whether the clause is the source's own but for a word: it has both opposites then."""
-    whole = all(look.source.has(key) for key in clause.keys)
-    return share >= 0.5 and len(clause.keys) > 1 and whole  # noqa: PLR2004
 
 
 def _opposite_in(

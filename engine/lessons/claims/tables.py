@@ -114,7 +114,7 @@ def _equal(one: Quantity, other: Quantity) -> bool:
 
 
 def _columns(claim: Sentence, row: Row) -> Iterator[Finding]:
-    """A number of the row under a heading that the claim does not speak of."""
+    """Yields a number of the row under a heading that the claim does not speak of."""
     if len(claim.quantities) != 1:
         return
     one = claim.quantities[0]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from engine.language.words import normalise
-from engine.lessons.extractive.cues import defined_term, gives_reason, leans_back
+from engine.lessons.extractive.cues import defined_term, gives_reason, needs_sentence_before
 from engine.lessons.extractive.reading import Piece, Sentence
 from engine.lessons.phrases import phrases, quoted
 from engine.lessons.schemas import KeyTermDraft
@@ -41,7 +41,7 @@ def checks_of(
         return
     for first, second in pairwise(sentences):
         together = second.order == first.order + 1 and first.passage is second.passage
-        stands_alone = together and not leans_back(first.text, language)
+        stands_alone = together and not needs_sentence_before(first.text, language)
         if stands_alone and gives_reason(second.text, language):
             yield Check(words.why.format(quoted(first.text, language)), (second,))
     by_text = {normalise(sentence.text): sentence for sentence in sentences}

@@ -95,7 +95,7 @@ def _dangling_words(language: str) -> frozenset[str]:
     return frozenset(_DANGLING.get(language, "").split())
 
 
-def leans_back(sentence: str, language: str) -> bool:
+def needs_sentence_before(sentence: str, language: str) -> bool:
     """Whether the sentence cannot be understood without the one before it."""
     words = tokens(sentence)
     if not words:
@@ -253,7 +253,7 @@ def defined_term(sentence: str, language: str) -> str:
     base = base_language(language)
     pattern = _TERM_VERB if base == "en" else _defining_pattern(base)
     found = pattern.search(sentence) if pattern else None
-    if found is None or leans_back(sentence, language) or points_elsewhere(sentence):
+    if found is None or needs_sentence_before(sentence, language) or points_elsewhere(sentence):
         return ""
     words = sentence[: found.start()].split()
     has_article = bool(words) and words[0].casefold() in _ARTICLES
@@ -276,7 +276,7 @@ _PROCEDURE = re.compile(r"To (?P<what>[a-z]+ [^,;:.]{3,80}):$")
 def calculated(sentence: str) -> str:
     """Returns what an English sentence says how to calculate, with its article; or ""."""
     found = _CALCULATED.match(sentence)
-    if found is None or leans_back(sentence, "en"):
+    if found is None or needs_sentence_before(sentence, "en"):
         return ""
     what = found["what"].strip()
     first, _, rest = what.partition(" ")

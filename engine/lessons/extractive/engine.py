@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
+from engine.language.terms import TermFinder
 from engine.language.words import normalise
 from engine.lessons.document_parts import course_title, in_glossary, taught
 from engine.lessons.extractive.modules import ModuleUnits, module_units
@@ -60,20 +61,22 @@ def plan_course(request: OutlineRequest) -> Outline:
 
 def _plans(modules: Sequence[ModuleUnits], request: OutlineRequest) -> tuple[ModulePlan, ...]:
     language = request.language
+    finder = TermFinder(language)
     groups = [[p for topic in module.topics for p in topic.passages] for module in modules]
-    terms = distinctive_terms(groups, language, _TERMS_APART)
+    terms = distinctive_terms(groups, finder, _TERMS_APART)
     titles = [
         module.title or title_from_terms(own[:_TERMS_IN_TITLE], group, language)
         for module, own, group in zip(modules, terms, groups, strict=True)
     ]
     titles = _told_apart(titles, terms, language)
     return tuple(
-        _plan(title, module, language) for title, module in zip(titles, modules, strict=True)
+        _plan(title, module, language, finder)
+        for title, module in zip(titles, modules, strict=True)
     )
 
 
-def _plan(title: str, module: ModuleUnits, language: str) -> ModulePlan:
-    topic_titles = _topic_titles(module.topics, title, language)
+def _plan(title: str, module: ModuleUnits, language: str, finder: TermFinder) -> ModulePlan:
+    topic_titles = _topic_titles(module.topics, title, language, finder)
     topics = tuple(
         TopicPlan(name, tuple(passage.id for passage in unit.passages))
         for name, unit in zip(topic_titles, module.topics, strict=True)
@@ -91,14 +94,16 @@ def _plan(title: str, module: ModuleUnits, language: str) -> ModulePlan:
     )
 
 
-def _topic_titles(topics: Sequence[Unit], module_title: str, language: str) -> list[str]:
+def _topic_titles(
+    topics: Sequence[Unit], module_title: str, language: str, finder: TermFinder
+) -> list[str]:
     titles = [topic.title(language) for topic in topics]
     if len(topics) == 1:
         return [titles[0] or module_title]
     names = [normalise(title) for title in titles]
     if all(titles) and len(set(names)) == len(names):
         return titles
-    terms = distinctive_terms([topic.passages for topic in topics], language, _TERMS_IN_TITLE)
+    terms = distinctive_terms([topic.passages for topic in topics], finder, _TERMS_IN_TITLE)
     titles = [
         title or title_from_terms(own, topic.passages, language)
         for title, own, topic in zip(titles, terms, topics, strict=True)

@@ -10,9 +10,9 @@ from engine.language.words import lemma, normalise
 from engine.lessons.document_parts import in_glossary
 from engine.lessons.extractive.cues import (
     defining_begins,
-    leans_back,
     looks_like_code,
     naming_ends,
+    needs_sentence_before,
     points_elsewhere,
 )
 from engine.lessons.extractive.reading import Piece, Sentence, read
@@ -48,7 +48,7 @@ def key_terms(
         for p in pieces
         if isinstance(p, Sentence)
         and (is_whole(p.text) and not p.text.endswith((":", "?")) and not looks_like_code(p.text))
-        and not (leans_back(p.text, language) or points_elsewhere(p.text))
+        and not (needs_sentence_before(p.text, language) or points_elsewhere(p.text))
     ]
     found = find_terms_by_text([sentence.text for sentence in sentences], language)
     drafts: list[KeyTermDraft] = []
@@ -63,7 +63,8 @@ def key_terms(
 
 
 def _lemmas(text: str, language: str) -> str:
-    """The words in their base forms: a lesson says "capillaries" where a glossary has one."""
+    """Returns the words in their base forms: a lesson says "capillaries" where a glossary has
+    one."""
     return " ".join(lemma(word, language) for word in normalise(text).split())
 
 

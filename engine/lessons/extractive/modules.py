@@ -27,7 +27,7 @@ WISHED_TOPIC_WORDS = 600
 
 
 def topic_units(section: Section, language: str) -> list[Unit]:
-    """Cut a chapter into topics of at most MAX_TOPIC_WORDS words."""
+    """Cuts a chapter into topics of at most MAX_TOPIC_WORDS words."""
     units = _units(section, language, is_module=True)
     units = merge_small(
         units, min_words=MIN_TOPIC_WORDS, max_units=len(units), may_join=_fit_and_belong
@@ -58,7 +58,7 @@ def _units(section: Section, language: str, *, is_module: bool, parent: str = ""
 
 
 def _cut(title: str, passages: Sequence[SourcePassage], parent: str) -> list[Unit]:
-    """Cut long text that has no subheadings; the titles of the pieces need their key terms."""
+    """Cuts long text that has no subheadings; the titles of the pieces need their key terms."""
     if word_count(passages) <= MAX_TOPIC_WORDS:
         return [Unit((Part(title, tuple(passages), parent),))]
     groups = segments(passages, wished=WISHED_TOPIC_WORDS, longest=MAX_TOPIC_WORDS)

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from engine.language.sentences import split_sentences
-from engine.language.terms import Term, find_terms_by_text, sum_terms
+from engine.language.terms import Term, TermFinder, sum_terms
 from engine.lessons.phrases import listed, phrases
 from engine.lessons.schemas import SourcePassage
 from engine.lessons.titles import lower_first, shortened
@@ -20,7 +20,7 @@ _PROSE = (PassageKind.PROSE, PassageKind.LIST)
 
 
 def distinctive_terms(
-    groups: Sequence[Sequence[SourcePassage]], language: str, count: int
+    groups: Sequence[Sequence[SourcePassage]], finder: TermFinder, count: int
 ) -> list[list[str]]:
     """Returns for each group the terms that distinguish it from the others, the best first."""
     samples = []
@@ -28,7 +28,7 @@ def distinctive_terms(
         prose = [passage for passage in group if passage.kind in _PROSE]
         step = max(1, len(prose) // _MAX_SAMPLE_PASSAGES)
         samples.append(prose[::step][:_MAX_SAMPLE_PASSAGES])
-    found = iter(find_terms_by_text([p.text for group in samples for p in group], language))
+    found = iter(finder.by_text([p.text for group in samples for p in group]))
     terms = [sum_terms([next(found) for _ in group]) for group in samples]
     spread = Counter(term.key for group in terms for term in group)
     return [_telling(group, spread, len(groups), count) for group in terms]
@@ -51,7 +51,8 @@ def _telling(
 
 
 def title_from_terms(terms: Sequence[str], passages: Sequence[SourcePassage], language: str) -> str:
-    """ "Photosynthesis and chloroplasts"; the text's first words where it has no terms."""
+    """Returns, for example, "Photosynthesis and chloroplasts"; the text's first words if it has no
+    terms."""
     if terms:
         title = listed(list(terms), language)
         return shortened(title[:1].upper() + title[1:])

@@ -13,7 +13,7 @@ from engine.lessons.extractive.cues import (
     calculated,
     defined_term,
     gives_reason,
-    leans_back,
+    needs_sentence_before,
     procedure,
 )
 from engine.lessons.phrases import listed, phrases, quoted
@@ -54,7 +54,7 @@ def objectives(
             Objective(f"Explain why {lower_first(first.rstrip('.'), 'en')}.", BloomLevel.UNDERSTAND)
             for first, second in pairwise(sentences)
             if gives_reason(second, "en")
-            and not leans_back(first, "en")
+            and not needs_sentence_before(first, "en")
             and len(first.split()) <= _MAX_REASON_WORDS
         ][:1]
     found += [_of_title(title, language) for title in unnamed]

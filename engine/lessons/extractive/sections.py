@@ -31,7 +31,7 @@ class Section:
             yield from child.walk()
 
     def led_in(self, min_words: int) -> Section:
-        """Moves a short text before the subsections into the first of them."""
+        """Returns the section with a short text before its subsections moved into the first one."""
         if not self.own or not self.children or word_count(self.own) >= min_words:
             return self
         first, *others = self.children
@@ -54,7 +54,8 @@ def section_tree(passages: Sequence[SourcePassage]) -> Section:
     for passage in passages:
         path = passage.heading_path
         shared = _shared(stack[1:], path)
-        # Text of a parent after its children would be read before them: open it anew.
+        # `walk` gives a section's own text before its children. Text that comes after them needs a
+        # section of its own, to stay in order.
         if shared == len(path) and shared and stack[shared].children:
             shared -= 1
         del stack[shared + 1 :]
@@ -105,7 +106,7 @@ def _shared(stack: Sequence[Section], path: Sequence[str]) -> int:
 
 
 def without_wrappers(root: Section) -> Section:
-    """Returns the level below headings that hold nearly everything, such as a book's title."""
+    """Returns the section below headings that hold nearly everything, such as a book's title."""
     while True:
         total = word_count(root.passages)
         large = [c for c in root.children if word_count(c.passages) > total * _NEARLY_ALL]

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from engine.language.words import content_lemmas, letter_share, stop_words, tokens, word_count
 from engine.lessons.extractive.cues import (
     defines,
-    leans_back,
     looks_like_code,
+    needs_sentence_before,
     only_points,
     points_elsewhere,
 )
@@ -97,7 +97,7 @@ class Selection:
     def _chain(self, order: int) -> list[int]:
         """Returns the sentence after those it refers back to; nothing if these are missing."""
         chain = [order]
-        while leans_back(self._pieces[chain[0]].text, self._language):
+        while needs_sentence_before(self._pieces[chain[0]].text, self._language):
             before = chain[0] - 1
             if before < 0 or len(chain) == _MAX_CHAIN:
                 return []
@@ -185,7 +185,7 @@ class Selection:
         score += 0.2 if defines(text, self._language) else 0.0
         score += 0.1 * min(2, len(self._title & set(content_lemmas(text, self._language))))
         score -= 0.5 if points_elsewhere(text) else 0.0
-        score -= 0.15 if leans_back(text, self._language) else 0.0
+        score -= 0.15 if needs_sentence_before(text, self._language) else 0.0
         score -= 0.1 if text.endswith("?") else 0.0
         score -= 0.4 if looks_like_code(text) else 0.0
         return round(score, 4)

@@ -8,17 +8,18 @@ from dataclasses import dataclass, field
 from itertools import groupby, pairwise
 
 from engine.language.words import normalise
-from engine.lessons.blocks import BlockKind, LessonBlock, markdown_of
+from engine.lessons.blocks import BlockKind, LessonBlock, markdown_of, objectives_block
 from engine.lessons.document_parts import in_glossary
 from engine.lessons.extractive.checks import Check, checks_of
 from engine.lessons.extractive.cues import (
     is_example,
     is_misconception,
-    leans_back,
+    needs_sentence_before,
     starts_example,
 )
 from engine.lessons.extractive.glossary import key_terms
 from engine.lessons.extractive.markdown import code_block, escape, list_block, table_block
+from engine.lessons.extractive.objectives import objectives
 from engine.lessons.extractive.practice import practice_markdown
 from engine.lessons.extractive.reading import Block, Piece, Sentence, read, without_bullet
 from engine.lessons.extractive.selection import Selection, shown, shown_items
@@ -35,6 +36,7 @@ from engine.lessons.titles import clean_title, is_summary
 from engine.reading.document import PassageKind
 
 _MAX_PLAIN_WORDS = 160
+_MAX_OBJECTIVES = 3
 _MAX_HEADING_LEVEL = 4
 _CAPTION = re.compile(
     r"(?:table|tabelle|tableau|tabla|tabella|tabela|tabel)\b[^.!?]{0,8}[:.]", re.I
@@ -59,7 +61,13 @@ def write(request: TopicRequest) -> TopicDraft:
         page.summary(closing)
     if not page.blocks:
         page.plain(passages)
-    page.practice([one for one in request.supplements if not in_glossary(one)])
+    if page.blocks:
+        shown_here = {piece.passage.id for piece in chosen}
+        read_here = [one for one in passages if one.id in shown_here] or passages
+        aims = objectives([(request.title, read_here)], request.language)[:_MAX_OBJECTIVES]
+        page.blocks.insert(0, objectives_block(escape(aim.text) for aim in aims))
+    given = [one for one in request.supplements if not in_glossary(one)]
+    page.practice(given, request.kept_for_quiz)
     claims = [*page.claims, *(_quoted(ClaimPlace.TERM, term.definition) for term in terms)]
     return TopicDraft(markdown_of(page.blocks), tuple(page.citations), terms, tuple(claims))
 
@@ -166,9 +174,11 @@ class _Page:
         for paragraph in _paragraphs(pieces, self.language):
             self._write(paragraph, BlockKind.SUMMARY, ClaimPlace.SUMMARY)
 
-    def practice(self, passages: Sequence[SourcePassage]) -> None:
-        """Writes the source's own exercises."""
-        text = practice_markdown(passages, lambda one: self._cite(one, one.text.strip()))
+    def practice(
+        self, passages: Sequence[SourcePassage], for_quiz: Sequence[tuple[int, int, int]]
+    ) -> None:
+        """Writes the source's own exercises but those that quizzes ask."""
+        text = practice_markdown(passages, lambda one: self._cite(one, one.text.strip()), for_quiz)
         self.blocks.append(LessonBlock(BlockKind.PRACTICE, text))
 
     def _headings(self, path: tuple[str, ...], common: int) -> None:
@@ -329,7 +339,7 @@ def _told_apart(run: Sequence[Piece], kind: BlockKind, language: str) -> Iterato
             at += size
             continue
         # "It is found by ..." needs the sentence that names it.
-        led = rest[-1:] if leans_back(run[at].text, language) else []
+        led = rest[-1:] if needs_sentence_before(run[at].text, language) else []
         if rest[: len(rest) - len(led)]:
             yield _Paragraph(tuple(rest[: len(rest) - len(led)]))
         yield _Paragraph((*led, *run[at : at + size]), apart)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from pydantic import Field
+from pydantic_core import from_json
 
 from engine.lessons.llm.clean import plain_markdown
 from engine.lessons.llm.fence import UNTRUSTED, fenced, fenced_passages
@@ -13,6 +15,7 @@ from engine.lessons.llm.prompts import language_rule
 from engine.lessons.llm.schemas import Answer, Paragraph, narrowed, numbers, some, text
 from engine.lessons.llm.text_faults import foreign_script, repetition, tidied
 from engine.lessons.schemas import SourcePassage
+from engine.llm.answers import without_thoughts
 from engine.llm.prompting import Asks, Prompt, Repeats
 from engine.llm.providers import Task
 
@@ -67,14 +70,53 @@ async def answer(
     return _with_markers(found, passages) if found.answered else WrittenAnswer("")
 
 
-def _with_markers(found: AnswerToLearner, passages: Sequence[SourcePassage]) -> WrittenAnswer:
-    """Returns the paragraphs that rest on passages; what rests on none is left out."""
+def draft_of(text: str, passages: Sequence[SourcePassage]) -> WrittenAnswer:
+    """Returns the answer as far as a model has written it. Of a paragraph that is not finished the
+    sources are not known.
+
+    Nothing for an answer that says that the passages do not answer, whatever else it says.
+    """
+    bare = without_thoughts(text)
+    start = bare.find("{")
+    # A number at the end may have more digits.
+    begun = bare[start:].rstrip("0123456789") if start >= 0 else ""
+    try:
+        value = from_json(begun, allow_partial="trailing-strings") if begun else {}
+    except ValueError:
+        return WrittenAnswer("")
+    if not isinstance(value, dict) or value.get("answered") is False:
+        return WrittenAnswer("")
+    given = value.get("paragraphs")
+    paragraphs = [_begun(one) for one in given] if isinstance(given, list) else []
+    known = AnswerToLearner(paragraphs=[one for one in paragraphs if one])
+    return _with_markers(known, passages, keep_last=True)
+
+
+def _begun(value: Any) -> Paragraph | None:
+    """Returns a paragraph of an answer that is still being written; None without any text yet."""
+    text = value.get("text") if isinstance(value, dict) else None
+    if not isinstance(text, str) or not text.strip():
+        return None
+    named = value.get("passages")
+    numbers_ = [n for n in named if isinstance(n, int)] if isinstance(named, list) else []
+    return Paragraph(text=text, passages=numbers_)
+
+
+def _with_markers(
+    found: AnswerToLearner, passages: Sequence[SourcePassage], *, keep_last: bool = False
+) -> WrittenAnswer:
+    """Returns the paragraphs that rest on passages; what rests on none is left out, unless it is
+    the last one and `keep_last`.
+    """
     used: dict[int, None] = {}
     parts = []
-    for one in found.paragraphs:
+    for number, one in enumerate(found.paragraphs, start=1):
         known = [n for n in dict.fromkeys(one.passages) if 1 <= n <= len(passages)]
-        plain = tidied(plain_markdown(one.text))
-        if plain and known:
+        is_open = keep_last and not one.passages and number == len(found.paragraphs)
+        plain = plain_markdown(one.text)
+        # Of a paragraph that is still being written the last words are no fault.
+        plain = plain if is_open else tidied(plain)
+        if plain and (known or is_open):
             used |= dict.fromkeys(known)
             order = list(used)
             parts.append(plain + "".join(f"[^{order.index(n) + 1}]" for n in known))

@@ -17,7 +17,7 @@ from engine.reading.document import PassageKind
 
 # Words of a section's beginning that are shown, and words to which neighbours are joined.
 _BEGINNINGS = (90, 60, 45, 30, 18, 10)
-# Fewer words than this, without a sentence, are scraps: page furniture, labels, single cells.
+# Fewer words than this, without a sentence, are scraps: headers and footers, labels, single cells.
 _SCRAP_WORDS = 12
 _FIRST_JOINED_WORDS, _MAX_SECTION_WORDS = 300, 900
 _MAX_HEADINGS = 4

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from engine.language.words import normalise
 from engine.lessons.llm.clean import plain_line
 from engine.lessons.llm.digest import Digest
 from engine.lessons.llm.schemas import CourseOutline, ModuleOutline
@@ -12,6 +14,8 @@ from engine.lessons.schemas import ModulePlan, Outline, TopicPlan, Wishes
 MAX_MODULES = 40
 MAX_TOPICS_A_MODULE = 25
 MAX_TITLES_SHOWN = 6
+# So many places with the same words show that a model fills in a form without a thought.
+MAX_SAME = 3
 
 
 def complaints(answer: CourseOutline, sections: int) -> list[str]:
@@ -23,11 +27,24 @@ def complaints(answer: CourseOutline, sections: int) -> list[str]:
         found.append(f"Plan at most {MAX_MODULES} modules.")
     if any(len(module.topics) > MAX_TOPICS_A_MODULE for module in answer.modules):
         found.append(f"Give a module at most {MAX_TOPICS_A_MODULE} topics.")
+    if _says_one_thing(answer):
+        found.append("Say of each module and objective what is taught there, in words of its own.")
     lost = [topic.title for topic in topics if not _known(topic.sections, sections)]
     if lost:
         names = "; ".join(lost[:MAX_TITLES_SHOWN])
         found.append(f"Name for these topics sections from 1 to {sections}: {names}.")
     return found
+
+
+def _says_one_thing(answer: CourseOutline) -> bool:
+    """Whether the same words stand in several places that are about different things, as a model
+    writes that is too small for the task.
+    """
+    texts = [answer.description, answer.audience]
+    for module in answer.modules:
+        texts += [module.summary, *(objective.text for objective in module.objectives)]
+    said = Counter(normalise(text) for text in texts if text.strip())
+    return any(count >= MAX_SAME for count in said.values())
 
 
 def _known(numbers: Sequence[int], sections: int) -> list[int]:

@@ -46,6 +46,9 @@ who read about its subject for the first time.
 - Say only what the passages say, except in `beyond` and in an example that you work out yourself. \
 Do not add knowledge of your own elsewhere, however sure you are.
 - Name with each part the ids of the passages it rests on. Put no numbers of sources into the text.
+- `objectives`: two or three things that learners can do after this lesson and that its \
+explanation teaches. Each is a sentence that begins with a verb that can be checked, such as \
+explain, compare, calculate.
 - `why`: what the subject is good for or what would go wrong without it, in two or three sentences.
 - `sections`: the explanation, step by step, in plain words and whole sentences, {words} words in \
 all. Markdown lists, tables and code where the matter wants them; formulas in TeX between $ signs. \
@@ -112,7 +115,8 @@ def topic_prompt(request: TopicRequest) -> Prompt:
     if request.instruction:
         user += f"\n\n{instructed(request.instruction)}"
     task = _TOPIC.format(words=_WORDS[request.wishes.length or LessonLength.STANDARD])
-    return Prompt(_system(task, request.language, request.source_language), user)
+    system = _system(task, request.language, request.source_language)
+    return Prompt(system, user, is_form_fixed=True)
 
 
 def _wished(wishes: Wishes) -> Iterator[str]:

@@ -102,6 +102,9 @@ class WrittenTopic(Answer):
     missing: Text = Field(
         default="", description="if not supported: one sentence on what is missing; else ''"
     )
+    objectives: list[Text] = Field(
+        default=[], description="what learners can do after the lesson; each begins with a verb"
+    )
     why: list[Paragraph] = Field(default=[], description="why it matters to learners")
     sections: list[Section] = Field(default=[], description="the explanation")
     misconceptions: list[Misconception] = Field(default=[], description="one, if there is one")
@@ -162,6 +165,7 @@ def lesson_form(passages: int, length: LessonLength | None) -> type[WrittenTopic
     return narrowed(
         WrittenTopic,
         missing=_shaped(Text, maxLength=300),
+        objectives=_shaped(list[text(160)], minItems=2, maxItems=3),  # type: ignore[misc] # made for one call
         why=some(paragraph, 1, 1),
         sections=some(
             narrowed(Section, heading=text(90), paragraphs=some(paragraph, 1, 3)), least, most

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from engine.language.sentences import split_sentences
 from engine.language.words import normalise
-from engine.lessons.blocks import BlockKind, LessonBlock, markdown_of
+from engine.lessons.blocks import BlockKind, LessonBlock, markdown_of, objectives_block
 from engine.lessons.claims.lesson import lesson_claims
 from engine.lessons.document_parts import in_glossary
 from engine.lessons.extractive.practice import practice_markdown
@@ -137,6 +137,7 @@ class _Page:
     dropped: int = 0
 
     def write(self, answer: WrittenTopic) -> None:
+        aims = [" ".join(tidied(plain_markdown(one)).split()) for one in answer.objectives]
         for one in answer.why:
             self._add(BlockKind.WHY, one.text, one.passages)
         middle = (len(answer.sections) + 1) // 2
@@ -158,7 +159,13 @@ class _Page:
         lines = [self._marked(" ".join(one.text.split()), one.passages) for one in answer.summary]
         text = "\n".join(f"- {line}" for line in lines if line)
         self.blocks.append(LessonBlock(BlockKind.SUMMARY, text))
-        self._practice()
+        given = [one for one in self.request.supplements if not in_glossary(one)]
+        practice = practice_markdown(
+            given, lambda one: self._mark(one, one.text.strip()), self.request.kept_for_quiz
+        )
+        self.blocks.append(LessonBlock(BlockKind.PRACTICE, practice))
+        if _explaining(answer) and any(aims):
+            self.blocks.insert(0, objectives_block(filter(None, aims)))
         if answer.supported and (beyond := tidied(plain_markdown(answer.beyond))):
             self.blocks.append(LessonBlock(BlockKind.BEYOND, beyond))
 
@@ -172,11 +179,6 @@ class _Page:
     def _checks(self, answer: WrittenTopic, first: int, end: int) -> None:
         for one in answer.checks[first:end]:
             self._add(BlockKind.CHECK, one.answer, one.passages, before=one.question)
-
-    def _practice(self) -> None:
-        given = [one for one in self.request.supplements if not in_glossary(one)]
-        text = practice_markdown(given, lambda one: self._mark(one, one.text.strip()))
-        self.blocks.append(LessonBlock(BlockKind.PRACTICE, text))
 
     def _add(
         self, kind: BlockKind, text: str, passages: Sequence[int], *, before: str = ""

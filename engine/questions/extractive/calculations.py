@@ -61,7 +61,8 @@ _UNIT = re.compile(
     r"(?:ere)?|ohm|joule|watt|newton|percent|degree|dollar|euro)s?(?: per [a-z ]+)?)$"
 )
 _VAGUE = re.compile(
-    r"\b(?:this|that|these|those|it|its|which|each|value|result|following|above)\b", re.I
+    r"\b(?:this|that|these|those|it|its|which|each|value|result|following|above|we|our|you|your|I)\b",
+    re.I,
 )
 _NICE = (12, 15, 20, 24, 30, 36, 40, 48, 50, 60, 72, 75, 80, 90, 96, 100, 120, 150, 180, 200, 240)
 _SPELT = re.compile(r"one|two|three|four|five|ten|half|zero")
@@ -159,6 +160,20 @@ def _parts(text: str) -> list[str]:
     return [_OPERATORS.get(piece, piece) for piece in pieces]
 
 
+# "The area on which it acts" is an area.
+_AFTER_OPERAND = re.compile(
+    r",| and it\b| (?:(?:on|in|over|to|from|at|through|by|for|of|with) )?(?:which|whose) | that"
+    r" | so that | where "
+)
+_OPEN_ENDED = re.compile(
+    r"^(?:of|on|in|to|at|by|for|from|with|and|or|is|are|(?:ratio|quotient|product) of)\b"
+    r"|\b(?:of|on|in|to|at|by|for|from|with|and|or|is|are|the|an?|over|through|per)$"
+    # "The product of a culture formed by ..." is no product of numbers.
+    r"|\b\w+ed by\b",
+    re.IGNORECASE,
+)
+
+
 def _rule(name: str, parts: Sequence[str], quote: str, place: Place) -> Iterator[Rule]:
     clean, units = [], []
     for at, part in enumerate(parts):
@@ -169,7 +184,7 @@ def _rule(name: str, parts: Sequence[str], quote: str, place: Place) -> Iterator
         units.append((unit["unit"] or unit["spelt"]) if unit else "")
         operand = _UNIT.sub("", part).strip(" .,")
         operand = operand[:1].lower() + operand[1:] if operand[1:2].islower() else operand
-        operand = re.split(r",| and it\b| which | that | so that | where ", operand)[0]
+        operand = _AFTER_OPERAND.split(operand)[0]
         clean.append(re.sub(r"^(?:the|a|an) ", "", operand, flags=re.IGNORECASE))
     unit = _UNIT.search(name)
     name = name[:1].lower() + name[1:] if name[1:2].islower() else name
@@ -179,6 +194,8 @@ def _rule(name: str, parts: Sequence[str], quote: str, place: Place) -> Iterator
     if len(clean) not in (3, 5) or len(words) < 2 or mixed or not name:  # noqa: PLR2004
         return
     if any(not re.search(r"[A-Za-z]{3}", word) or _VAGUE.search(word) for word in [name, *words]):
+        return
+    if any(map(_OPEN_ENDED.search, [name, *words])):
         return
     if not all(_is_plain(word) for word in [name, *words]):
         return
@@ -234,6 +251,7 @@ _QUANTITY = re.compile(
     r"(?<![\w.])(?P<number>\d[\d,]*(?:\.\d+)?) ?(?P<unit>%|per cent"
     r"|(?:(?:square|cubic|working) )?[a-z]+(?: per (?:(?:square|cubic) )?[a-z]+)?)?"
 )
+_OF_ONE = re.compile(r"\bof an? (?=[a-z]+$)")
 _EACH = re.compile(r"(?:each|every|all|any)\b")
 _NO_UNITS = frozenset(
     [
@@ -329,6 +347,12 @@ def _near_example(rule: Rule, example: _Example) -> dict[str, Fraction] | None:
     return None
 
 
+def _spells_division(unit: str, units: Sequence[str]) -> bool:
+    """Whether the unit says what is divided by what: kilometres per square kilometre."""
+    parts = [part.rstrip("s") for part in unit.split(" per ")]
+    return len(parts) == len(units) == 2 and parts == [one.rstrip("s") for one in units]  # noqa: PLR2004
+
+
 def _new_numbers(rule: Rule, example: _Example | None) -> Item | None:
     """Asks with numbers near those of the text's example, in its units; none without one."""
     operands = [one for one in rule.operands if not _is_number(one)]
@@ -343,8 +367,10 @@ def _new_numbers(rule: Rule, example: _Example | None) -> Item | None:
         f"{name} is {_number(values[one])} {example.units[one]}"
         for name, one in zip(named, operands, strict=True)
     )
+    if _spells_division(example.unit, [example.units[one] for one in operands]):
+        return None
     unit = f" in {example.unit}" if example.unit and example.unit != "%" else ""
-    question = f"Suppose that {given}. What is the {rule.name}{unit}?"
+    question = f"Suppose that {given}. What is the {_OF_ONE.sub('of the ', rule.name)}{unit}?"
     worked = " ".join(
         part if at % 2 else _number(values.get(part) or Fraction(part.rstrip("%")))
         for at, part in enumerate(rule.parts)
@@ -399,17 +425,19 @@ def _wrong_rules(parts: Sequence[str]) -> Sequence[tuple[str, ...]]:
 def _with_errors(rule: Rule) -> Item | None:
     """Asks for the formula; the wrong choices are the usual mistakes."""
     wrong = _wrong_rules(rule.parts)
-    question = f"How is the {rule.name} worked out?"
+    question = f"How is the {rule.name} calculated?"
     words = set(content_lemmas(rule.name, "en"))
     if words and any(words <= set(content_lemmas(one, "en")) for one in rule.operands):
         return None
+    if BY in rule.parts and "density" in words:
+        return None  # "of a basin": what is divided by it is all that is left
     return Item(
         kind=QuestionKind.RULE,
         stem=question,
         choices=(rule.spelt(), *(rule.spelt(one) for one in wrong)),
         explanation=(
             f"The rule is: {rule.name} = {rule.spelt()}. The other choices use the wrong operation "
-            "or take the quantities in the wrong order."
+            f"or take the quantities in the wrong order. The text says: \u201c{rule.quote}\u201d"
         ),
         place=rule.place,
         quote=rule.quote,

@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from engine.language.words import base_language
+from engine.language.words import base_language, zipf
 from engine.questions.extractive import english
 from engine.questions.extractive.items import Item
+from engine.questions.extractive.limits import defined_terms
 from engine.questions.extractive.material import (
     Material,
     Sentence,
-    about,
     gives_reason,
     reason_for,
 )
@@ -41,7 +41,7 @@ for _pair in _PAIRS_TEXT.split():
 _WORDS = re.compile(rf"\b(?:{'|'.join(sorted(OPPOSITE, key=len, reverse=True))})\b")
 # Fixed phrases in which these words say no direction.
 _FIXED = re.compile(
-    r"\b(?:more or less|(?:more|less) than (?:\d|one\b|two\b|half\b|once\b|zero\b)"
+    r"\b(?:more or less|(?:more|less) than (?:\d|(?:one|two|three|half|once|zero|double|twice)\b)"
     r"|one or more|or more|once more|no more|no longer"
     r"|any longer|as long as|long as|all right|right (?:away|now|after|before)|rights?[- ]hand side"
     r"|left (?:over|out|behind|in|as|to|unchanged|empty|blank)|is left|are left|be left"
@@ -58,6 +58,18 @@ _CUES = re.compile(
     r"|rather|example|usually|often|most|many|some)\b",
     re.IGNORECASE,
 )
+# What is more or less of a quality is a judgement, which nobody believes the other way round.
+_JUDGEMENT = re.compile(
+    r"\b(?:more|less) (?:\w+(?:ed|ent|ant|ult|ful|ive|al|ous|able|ible|ly|ic|ing|ar|ary)\b"
+    r"|likely|common|often|effective|loyal)|\bmore and more\b"
+)
+# "... than for other groups": whoever the text is about is meant to be more.
+_ONE_SIDED = re.compile(
+    r"\bthan (?:\w+ ){0,3}(?:others?|else|average|usual|normal|expected|ever|before|they|we|you"
+    r"|it)\b"
+)
+_NEGATED = re.compile(r"\b(?:non-?|un|in|dis|im|ir|il)(?P<word>[a-z]{4,})\b", re.IGNORECASE)
+_TECHNICAL = 3.7  # of the scale of word frequencies: rarer words are of a subject
 _MIN_WORDS, _MAX_WORDS = 7, 26
 # These need "than" behind them, or something may be more in another sense.
 _COMPARING = frozenset(["more", "less", "fewer"])
@@ -73,6 +85,7 @@ def change_items(material: Material) -> Iterator[Item]:
         return
     wanted = [s for s in material.sentences if _words_of(s.text)]
     found = english.analyse([(s.text, s.before) for s in wanted])
+    taught = defined_terms(material)
     for sentence, analysis in zip(wanted, found, strict=True):
         text = analysis.text
         if not analysis.general or not _MIN_WORDS <= len(text.split()) <= _MAX_WORDS:
@@ -81,17 +94,47 @@ def change_items(material: Material) -> Iterator[Item]:
         if analysis.defined or not _may_change(text, words):
             continue
         if len(words) == 1:
-            # Without its other side or a reason, a direction is an accident of wording.
-            told = " than " in text or gives_reason(text) or reason_for(material, sentence)
-            remark = words[0][0] in _PLAIN or _SUBORDINATE.search(text[: words[0].start()])
-            if told and not remark and not _CUES.search(text):
+            if analysis.claims == 1 and _may_be_judged(material, sentence, text, words[0], taught):
                 yield _true_false(material, sentence, text, words[0])
         elif (
             len(words) == 2  # noqa: PLR2004
             and _is_contrast(text, words)
             and all(_both_ways(text, word, material) for word in words)
         ):
-            yield from _two_gaps(sentence, text, words, material.language)
+            yield from _two_gaps(sentence, text, words)
+
+
+def _may_be_judged(
+    material: Material,
+    sentence: Sentence,
+    text: str,
+    word: re.Match[str],
+    taught: frozenset[str],
+) -> bool:
+    """Whether a learner may have to think whether a sentence or its opposite is true."""
+    # Turned round, what gives its own reason or result contradicts itself.
+    if gives_reason(text) or _RESULT.search(text) or _CUES.search(text):
+        return False
+    # Without its other side or a reason behind it, a direction is an accident of wording.
+    told = " than " in text or reason_for(material, sentence)
+    remark = word[0] in _PLAIN or _SUBORDINATE.search(text[: word.start()])
+    return bool(told) and not remark and is_doubtful(text, taught)
+
+
+# "Lower because of the loss", "faster, which makes it rise", "higher to make up for it".
+_RESULT = re.compile(
+    r"\b(?:due to|owing to|as|thus|hence|caus\w+|leads?|leading|results?|resulting|making|makes? it"
+    r"|allow\w*|enabl\w+|in order to|to (?:make up|compensate|protect|prevent|avoid|keep)|means)\b"
+    r"|[,;] (?:which|so)\b",
+    re.IGNORECASE,
+)
+# "The needs of the young are lower than the old": needs beside people.
+_UNEVEN = re.compile(
+    r"^[^,]*\b(?:of|'s|\u2019s)\b[^,]* (?:is|are|was|were|has|have) [^,]*\bthan "
+    r"(?!that|those|(?:an?|the) \w+ (?:of|in|for)|its?\b|their|in\b|for\b|at\b|of\b|when|if\b|on\b"
+    r"|with|during|before|after|by\b|from|under)",
+    re.IGNORECASE,
+)
 
 
 def _may_change(text: str, words: list[re.Match[str]]) -> bool:
@@ -102,6 +145,7 @@ def _may_change(text: str, words: list[re.Match[str]]) -> bool:
         or _NOTE_MARK.search(text)
         or _LOCAL.search(text)
         or _NUMBERS.search(text)
+        or _UNEVEN.search(text)
         or re.search(r"\b(?:not|never|no)\b", text)
     ):
         return False
@@ -110,21 +154,49 @@ def _may_change(text: str, words: list[re.Match[str]]) -> bool:
     return not comparatives or " than " in text or text.lower().count("the ") > len(words)
 
 
+def is_doubtful(text: str, taught: frozenset[str]) -> bool:
+    """Whether a learner might believe a statement of the subject with its direction turned.
+
+    It names what the subject teaches; what everybody knows or feels sounds wrong at once.
+    """
+    if _JUDGEMENT.search(text) or _ONE_SIDED.search(text):
+        return False
+    words = [word.lower() for word in re.findall(r"[^\W\d_]{4,}", text)]
+    if any(found["word"].lower() in words for found in _NEGATED.finditer(text)):
+        return False
+    rare = [word for word in words if zipf(word, "en") <= _TECHNICAL and not word.endswith("ly")]
+    rare = [word for word in rare if word not in OPPOSITE]
+    return bool(rare) or any(term in text.lower() for term in taught)
+
+
 def _is_contrast(text: str, words: list[re.Match[str]]) -> bool:
     """Whether the two words say different things of two subjects, or of one in two respects."""
     one, two = words
     if two[0] in (one[0], OPPOSITE[one[0]]):
         return False  # "but" leaves no choice between the combinations
     between = text[one.end() : two.start()]
+    # What goes together in one direction goes together in the other: "the more ..., the less ...",
+    # "a negative flow occurs when ... less". Two things that are said side by side do not.
+    if _TOGETHER.search(text) or not _BESIDE.search(between):
+        return False
     if {one[0], two[0]} & _ORDER or one[0] == two[0] or " than zero" in text:
         return False
     if any(text[: word.start()].endswith(('"', "\u201c", "\u2018", "'")) for word in words):
         return False  # a name and no statement
-    if {one[0], two[0]} & _PLAIN:
-        return bool(re.search(r"\b(?:but|while|whereas)\b", between))
-    if OPPOSITE[one[0]] == two[0] and re.search(r"\b(?:between|from|or|and)\b", text):
-        return bool(re.search(r"\b(?:but|while|whereas)\b|;", between))
-    return bool(re.search(r"\b(?:but|while|whereas|the|as|when|means|than)\b|[;,]", between))
+    # The subject stays as it is, or the turned sentence says something else that may be true.
+    return bool(_VERB.search(text[: one.start()]))
+
+
+_TOGETHER = re.compile(
+    r"\b(?:when(?:ever)?|if|as|means?|occurs?|happens?|causes?|leads?|results?|so that|because|thus"
+    r"|therefore)\b|\bthe (?:more|less|fewer|\w+er)\b.*\bthe (?:more|less|fewer|\w+er)\b",
+    re.IGNORECASE,
+)
+_BESIDE = re.compile(r"\b(?:but|while|whereas|and)\b|;")
+_VERB = re.compile(
+    r"\b(?:is|are|has|have|can|do|does|will|gives?|keeps?|makes?|needs?|holds?|shows?|moves?|flows?"
+    r"|runs?|becomes?|gets?|stays?|lies|lie|carry|carries|contains?|uses?)\b"
+)
 
 
 _NOTE_MARK = re.compile(r"[\u00b2\u00b3\u00b9\u2070-\u2079](?=\s+[A-Z])|\[\d+\]")
@@ -175,7 +247,7 @@ def _changed(text: str, match: re.Match[str]) -> str:
 
 def _true_false(material: Material, sentence: Sentence, text: str, match: re.Match[str]) -> Item:
     """Returns the changed statement with the unchanged one as its twin."""
-    language, reason = material.language, reason_for(material, sentence)
+    reason = reason_for(material, sentence)
     changed = _changed(text, match)
     word, opposite = match[0], OPPOSITE[match[0]]
     values = {
@@ -190,7 +262,7 @@ def _true_false(material: Material, sentence: Sentence, text: str, match: re.Mat
         "bloom": BloomLevel.UNDERSTAND,
     }
     true = Item(
-        stem=_with_subject(sentence, text, language),
+        stem=text,
         explanation=(
             f"The statement is true as it stands: \u201c{word}\u201d is right here, and "
             f"\u201c{opposite}\u201d would turn it into its opposite. {reason}"
@@ -199,7 +271,7 @@ def _true_false(material: Material, sentence: Sentence, text: str, match: re.Mat
         **values,  # type: ignore[arg-type]
     )
     return Item(
-        stem=_with_subject(sentence, changed, language),
+        stem=changed,
         explanation=f"It is the other way round, \u201c{word}\u201d instead of "
         f"\u201c{opposite}\u201d: {text} {reason}".strip(),
         body=TrueFalse(correct=False),
@@ -208,14 +280,7 @@ def _true_false(material: Material, sentence: Sentence, text: str, match: re.Mat
     )
 
 
-def _with_subject(sentence: Sentence, text: str, language: str) -> str:
-    subject = about(sentence.place.subject, text, language)
-    return f"{subject}: {text}" if subject else text
-
-
-def _two_gaps(
-    sentence: Sentence, text: str, words: list[re.Match[str]], language: str
-) -> Iterator[Item]:
+def _two_gaps(sentence: Sentence, text: str, words: list[re.Match[str]]) -> Iterator[Item]:
     one, two = words
     if _article_before(text, one) or _article_before(text, two):
         return
@@ -223,10 +288,9 @@ def _two_gaps(
     pairs = [(a, b) for a in (one[0], OPPOSITE[one[0]]) for b in (two[0], OPPOSITE[two[0]])]
     choices = tuple(f"{a} \u2026 {b}" for a, b in pairs)
     question = f"Which words fill the gaps, in this order? \u201c{gapped}\u201d"
-    subject = about(sentence.place.subject, gapped, language)
     yield Item(
         kind=QuestionKind.CONTRAST,
-        stem=f"{subject}: {question[0].lower()}{question[1:]}" if subject else question,
+        stem=question,
         choices=choices,
         explanation=f"{text} With the opposite of one of the two words it would be wrong.",
         place=sentence.place,

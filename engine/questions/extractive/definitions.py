@@ -66,7 +66,8 @@ _IMPERATIVE_LEAD = re.compile(r"\b(?:steps?|procedure|proceed|do the following)\
 class Entry:
     """A term and its description; `look` is equal for entries that may stand side by side.
 
-    `genus` is the kind that the description names, `sort` the sort of thing that it is.
+    `genus` is the kind that the description names, `sort` the sort of thing that it is. Entries of
+    one `run` are defined one behind the other, 0 for what stands alone.
     """
 
     term: str
@@ -76,6 +77,7 @@ class Entry:
     sort: str
     quote: str
     place: Place
+    run: int = 0
 
 
 def entries(material: Material) -> Iterator[Entry]:
@@ -188,6 +190,7 @@ def _is_taught(entry: Entry, text: str, *, side_by_side: bool) -> bool:
     return known and len(re.findall(pattern, text.lower())) >= _USED
 
 
+_NAMED_SORTS = frozenset(["person", "place"])
 _ABSTRACT = frozenset(["figure", "angle", "quantity", "state", "process"])
 _IN_USE = 1.5  # of the scale of word frequencies
 
@@ -202,15 +205,19 @@ def is_product(word: str, text: str) -> bool:
 def _of_sentences(material: Material, text: str) -> Iterator[Entry]:
     wanted = [s for s in material.sentences if may_define(s.text)]
     analysed = english.analyse([(s.text, s.before) for s in wanted])
+    number = {id(sentence): at for at, sentence in enumerate(material.sentences)}
     found: list[Entry] = []
+    last, run = -2, 0
     for sentence, analysis in zip(wanted, analysed, strict=True):
         one = analysis.defined
-        written = _as_common(one, text) if one else ""
+        written = _as_common(one, text, sentence.text) if one else ""
         if one and is_term(written):
             look = "plural" if one.plural else "word"
             term, sort = _plain_case(written, text), sort_of(written, one.genus)
-            place = sentence.place
-            found.append(Entry(term, one.definition, look, one.genus, sort, sentence.text, place))
+            run += number[id(sentence)] != last + 1
+            last = number[id(sentence)]
+            found.append(Entry(term, one.definition, look, one.genus, sort, sentence.text,
+                               sentence.place, run))  # fmt: skip
     sections = Counter(entry.place.section for entry in found)
     for entry in found:
         if _is_taught(entry, text, side_by_side=sections[entry.place.section] >= _GLOSSARY):
@@ -259,12 +266,16 @@ def _of_titles(headed: Sequence[Headed], text: str) -> Iterator[Entry]:
             )  # fmt: skip
 
 
-def _as_common(one: english.Defined, text: str) -> str:
+def _as_common(one: english.Defined, text: str, sentence: str) -> str:
     """Returns the term in small letters if it is written so elsewhere or names no thing.
 
-    "Retrograde Motion" in a book that writes its terms with capitals is no name.
+    "Retrograde Motion" in a book that writes its terms with capitals is no name, nor is
+    "Throughflow" that has a capital only because it opens its sentence.
     """
     words = re.findall(r"[^\W\d_]+", one.term)
+    common = sort_of(one.term, one.genus) not in _NAMED_SORTS
+    if common and sentence.startswith(one.term) and not is_product(one.term, text):
+        return one.term if " " in one.term else one.term.lower()
     plain = "(?<![\\w/.-])%s(?![\\w/-])"
     small = all(re.search(plain % re.escape(word.lower()), text) for word in words)
     in_use = all(zipf(word.lower(), "en") >= _IN_USE for word in words)
@@ -315,21 +326,19 @@ def _of_list(one: TextList, text: str | None) -> Iterator[Entry]:
     if len(labelled) < _GLOSSARY or len(labelled) * 4 < len(found) * 3:
         return
     yield from _described(
-        [(match["term"].strip(), match["text"], match.group()) for match in labelled],
-        one.place, text,
+        [(match["term"].strip(), match["text"], match.group(), one.place) for match in labelled],
+        text,
     )  # fmt: skip
 
 
-def _described(
-    rows: Sequence[tuple[str, str, str]], place: Place, text: str | None
-) -> Iterator[Entry]:
-    """Yields the rows (term, description, quote) that say "a kind that ...".
+def _described(rows: Sequence[tuple[str, str, str, Place]], text: str | None) -> Iterator[Entry]:
+    """Yields the rows (term, description, quote, place) that say "a kind that ...".
 
     `text` is all that is read around them, None of a language whose kinds nothing finds.
     """
-    said = [_first(description) for _, description, _ in rows]
+    said = [_first(description) for _, description, *_ in rows]
     kinds = ["row"] * len(rows) if text is None else _kinds(said)
-    for (term, _, quote), description, genus in zip(rows, said, kinds, strict=True):
+    for (term, _, quote, place), description, genus in zip(rows, said, kinds, strict=True):
         if genus and is_description(description):
             name = term if text is None else _plain_case(term, text)
             sort = "" if text is None else sort_of(term, genus)
@@ -341,12 +350,12 @@ def _of_table(table: TableText, text: str | None) -> Iterator[Entry]:
     if len(header) != 2 or not _DESCRIBED.fullmatch(header[1]):  # noqa: PLR2004 - term, meaning
         return
     rows = [
-        (row[0], row[1], line)
-        for row, line in zip(body, table.lines[1:], strict=True)
+        (row[0], row[1], line, place)
+        for row, line, place in zip(body, table.lines[1:], table.places[1:], strict=True)
         if len(row) == 2 and row[0] and is_term(row[0])  # noqa: PLR2004
     ]
     if len(rows) * 4 >= len(body) * 3:
-        yield from _described(rows, table.place, text)
+        yield from _described(rows, text)
 
 
 _SENTENCES = re.compile(r"(?<=[a-z\u00df-\u00ff)][.!?])\s+(?=[A-Z\u00c0-\u00dc])")

@@ -45,19 +45,18 @@ class ExtractiveQuizEngine:
 
 def write_quiz(request: QuizRequest) -> QuizDraft:
     if wording(request.language) is None:
-        note = (
-            f"This quiz has no questions: in {language_name(request.language)} they need a "
-            "language model."
-        )
+        start = "This quiz has no others" if request.beside else "This quiz has no questions"
+        note = f"{start}: in {language_name(request.language)} they need a language model."
         return QuizDraft((), notes=(note,))
     material = read_material(request)
     chosen = select((item for form in FORMS for item in form(material)), request)
-    return QuizDraft(_placed(chosen), notes=_notes(len(chosen), request.size))
+    return QuizDraft(_placed(chosen), notes=_notes(len(chosen), request))
 
 
-def _notes(found: int, wanted: int) -> tuple[str, ...]:
-    if found >= wanted:
+def _notes(made: int, request: QuizRequest) -> tuple[str, ...]:
+    if made >= request.size:
         return ()
+    found = made + request.beside
     questions = "1 question" if found == 1 else f"{found or 'no'} questions"
     note = (
         f"This quiz has {questions}. Its text holds no more definitions, tables, rules with "

@@ -28,6 +28,14 @@ VAGUE = word_set(
     "problem message window button menu screen device machine box"
 )
 # "A type of rock": the kind is what comes after.
+# Kinds that say nothing: anything is a process or a part.
+BROAD_KINDS = word_set(
+    """
+process act ability amount part area state condition thing system study term use way method type
+form set group number measure action event practice something person structure substance
+material theory idea concept tendency approach technique
+"""
+)
 _KINDS = word_set("type kind form sort class set group piece family collection part")
 _NAMING = word_set("call term name know")
 _JUDGED = word_set(
@@ -120,6 +128,7 @@ class Analysis:
     """`text` is the sentence as questions show it. `general`: it states what always holds.
 
     `fragment` is the kind named by a text without a verb: "layer" of "A layer that holds water."
+    `claims` counts the verbs of its subject: "is slower and needs more" makes two.
     """
 
     text: str
@@ -128,6 +137,7 @@ class Analysis:
     defined: Defined | None = None
     fragment: str = ""
     sides: Sides | None = None
+    claims: int = 1
 
 
 MAX_KEPT = 20_000
@@ -194,6 +204,33 @@ def _head(doc: Any) -> Head:
     return Head(str(noun.lemma_.lower()), "NNS" if chunk.root.tag_ in ("NNS", "NNPS") else "NN")
 
 
+def forms(texts: Sequence[str]) -> list[str]:
+    """Returns the grammatical form of each text: "clause", "noun", "verb", "quality" or "".
+
+    "" where the parser is not to be trusted: unknown words and names.
+    """
+    found: list[str] = []
+    with english() as nlp:
+        for text in texts:
+            plain = text.strip(" .")
+            plain = plain[:1].lower() + plain[1:] if plain[1:2].islower() else plain
+            found.append(_form(nlp(_unparsed(nlp, plain))))
+    return found
+
+
+def _form(doc: Any) -> str:
+    root = next((token for token in doc if token.dep_ == "ROOT"), None)
+    if root is None or not all(zipf(t.lower_, "en") for t in doc if t.is_alpha):
+        return ""
+    if any(token.dep_ in (*_SUBJECTS, "expl") for token in root.children):
+        return "clause"
+    if root.pos_ in ("NOUN", "PROPN", "PRON", "NUM") or root.tag_ == "VBG" or doc[0].pos_ == "DET":
+        return "noun"
+    if len(doc) == 1:
+        return ""  # "adrenal" may be said of a gland
+    return {"ADJ": "quality", "VERB": "verb", "AUX": "verb"}.get(root.pos_, "")
+
+
 def _unparsed(nlp: Any, sentence: str) -> Any:
     from spacy.tokens import Doc
 
@@ -213,10 +250,17 @@ def _analysis(doc: Any, text: str, before: tuple[str, ...]) -> Analysis:
         general=alone and _is_general(doc, roots[0]),
         defined=_defined(doc, roots[0], before) if clear else None,
         sides=_sides(doc, roots[0]) if alone else None,
+        claims=1 + sum(map(_is_claim, roots[0].children)),
     )
 
 
 # --- whether the sentence can stand alone
+
+
+def _is_claim(token: Any) -> bool:
+    """Whether it is a verb beside that of its sentence: "and needs", ", supplying"."""
+    beside = token.dep_ == "conj" and token.pos_ in ("VERB", "AUX")
+    return beside or (token.dep_ == "advcl" and token.tag_ == "VBG")
 
 
 def _is_statement(root: Any) -> bool:

@@ -7,25 +7,36 @@ alone that could be mixed up: said to be of one kind ("artery", "sulcus") or nam
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
 
 from engine.language.words import (
     base_language,
     content_lemmas,
-    lemma,
     normalise,
     word_set,
     zipf,
 )
 from engine.questions.extractive import english
 from engine.questions.extractive.changes import OPPOSITE
-from engine.questions.extractive.definitions import entries
-from engine.questions.extractive.items import Item, alike, draw, shared_words, stands_out
+from engine.questions.extractive.definitions import entries, sort_of
+from engine.questions.extractive.items import (
+    Item,
+    alike,
+    draw,
+    is_everyday,
+    shared_words,
+    stands_out,
+    told_by_meaning,
+)
 from engine.questions.extractive.material import GlossaryEntry, Material, Place
+from engine.questions.extractive.stems import is_plural_noun
+from engine.questions.extractive.terms import DESCRIBES
 from engine.questions.extractive.wording import wording
+from engine.questions.formats import TrueFalse
 from engine.questions.schemas import BloomLevel, Difficulty, QuestionKind
 from engine.search.embeddings import embedder
 
@@ -33,15 +44,8 @@ RIVALS, MIN_RIVALS = 3, 2
 _MIN_WORDS, _MAX_WORDS = 4, 28
 _MAX_TERM_WORDS = 4
 # How near in meaning two descriptions must be to be mixed up, and how near to be the same.
-_WEAK, _ONE_KIND, _SAME = 0.2, 0.25, 0.93
-# Kinds that say nothing: anything is a process or a part.
-_BROAD_KINDS = word_set(
-    """
-process act ability amount part area state condition thing system study term use way method type
-form set group number measure action event practice something person structure substance
-material theory idea concept tendency approach technique
-"""
-)
+_PAIR = 0.4
+_WEAK, _ONE_KIND, _FILLS, _BROAD_KIND, _SAME = 0.2, 0.25, 0.4, 0.35, 0.93
 _ALIAS = re.compile(
     r"(?:also|or|formerly|sometimes)(?: (?:called|known as|referred to as|termed|spelled))?,? "
     r"(?:an? |the )?(?P<name>[^;().]{3,60})"
@@ -53,8 +57,17 @@ inte intr tran over semi hype unde supe cont comp conc cons prod poly mono micr 
 disc extr
 """
 )
+_NAMED = 2  # descriptions that name a category
+_KINDS_OF = re.compile(
+    r"\b(?:types|kinds|forms|sorts|classes|categories|groups|families) of(?: \w+){1,4}"
+)
+# "A fallacy of weak induction that ...": of which sort, before what tells it from others.
+_SORT_NAMED = re.compile(
+    r"(?P<sort>\w+ (?:of|in|for) .+?) (?:(?:in )?which|that|who|whose|where|when)\b"
+)
 _LENGTHS = 2.2  # the longest description beside the shortest
 _PARTS = re.compile(r"\s*\([^()]*\)")
+_NEXT_ENTRY = re.compile(r"[a-z)]: [a-z]")
 # What belongs to one place of the text: amounts, other places, words that were printed twice.
 _POINTING = re.compile(
     r"[\d$\u20ac\u00a3]|\b(\w+ \w+) \1\b|https?:|[{}|=]"
@@ -83,13 +96,49 @@ def glossary_items(material: Material) -> Iterator[Item]:
     others = [*material.other_terms, *(_defined(material.siblings) if material.siblings else ())]
     terms, mine = _terms([*asked, *others], {id(entry) for entry in asked})
     if len(terms) > RIVALS:
-        yield from _Groups(terms, mine, material.language).items()
+        categories = _categories(terms, material)
+        yield from _Groups(terms, mine, categories, material.language).items()
+
+
+def _categories(terms: Sequence[_Term], material: Material) -> frozenset[str]:
+    """Returns the terms that others are kinds of: "fallacy of relevance", "intermolecular force".
+
+    Several descriptions name them, a title is made of them, or the text speaks of their kinds.
+    """
+    texts = [normalise(one.text) for one in terms]
+    parts = [material, *filter(None, [material.siblings])]
+    spoken = " ".join(
+        found.group()
+        for part in parts
+        for sentence in part.sentences
+        for found in _KINDS_OF.finditer(normalise(sentence.text))
+    )
+    titles = {
+        normalise(title)
+        for part in parts
+        for sentence in part.sentences
+        for title in sentence.place.passage.heading_path
+    }
+    named = []
+    for one in terms:
+        plain = normalise(one.term)
+        wanted = re.compile(rf"\b{re.escape(plain)}(?:s|es)?\b")
+        often = sum(map(bool, map(wanted.search, texts))) >= _NAMED
+        if often or wanted.search(spoken) or f"{plain}s" in titles:
+            named.append(one.term)
+    return frozenset(named)
 
 
 def _defined(material: Material) -> Iterator[GlossaryEntry]:
-    """Yields the terms that sentences define, as if a glossary listed them."""
-    for entry in entries(material):
-        yield GlossaryEntry(entry.term, entry.text, entry.quote, entry.place)
+    """Yields the terms that sentences define, as if a glossary listed them.
+
+    Those that are defined one behind the other have siblings enough of their own.
+    """
+    found = list(entries(material))
+    runs = Counter(entry.run for entry in found if entry.run)
+    for entry in found:
+        if runs[entry.run] <= RIVALS:
+            yield GlossaryEntry(entry.term, entry.text, entry.quote, entry.place)
 
 
 def _terms(listed: Sequence[GlossaryEntry], own: set[int]) -> tuple[list[_Term], list[bool]]:
@@ -98,7 +147,9 @@ def _terms(listed: Sequence[GlossaryEntry], own: set[int]) -> tuple[list[_Term],
     for entry in listed:
         term = _PARTS.sub("", entry.term).strip(" ,")
         text = _clause(entry.text)
-        plain = re.fullmatch(r"[^\W\d_][\w\u2019'/ -]*", term) and not term.isupper()
+        if _NEXT_ENTRY.search(text):
+            continue  # the entry goes on into the next one
+        plain = re.fullmatch(r"[^\W\d_]{2}[\w\u2019'/ -]+", term) and not term.isupper()
         words = len(text.split())
         if not plain or len(term.split()) > _MAX_TERM_WORDS or _POINTING.search(text):
             continue
@@ -108,7 +159,8 @@ def _terms(listed: Sequence[GlossaryEntry], own: set[int]) -> tuple[list[_Term],
     terms = [
         _Term(
             term, text, _names(entry.term, entry.text, term), head.kind,
-            f"{head.form} {_plural(term)}", entry.line, entry.place,
+            f"{head.form} {is_plural_noun(term.rsplit(maxsplit=1)[-1].lower())}",
+            entry.line, entry.place,
         )
         for (entry, term, text), head in zip(kept.values(), found, strict=True)
     ]  # fmt: skip
@@ -136,8 +188,15 @@ def _names(written: str, text: str, term: str) -> frozenset[str]:
 class _Groups:
     """Deals terms into groups: one that is asked, with those that could be mixed up with it."""
 
-    def __init__(self, terms: Sequence[_Term], mine: Sequence[bool], language: str) -> None:
+    def __init__(
+        self,
+        terms: Sequence[_Term],
+        mine: Sequence[bool],
+        categories: frozenset[str],
+        language: str,
+    ) -> None:
         self.terms, self.mine, self.language = terms, mine, language
+        self.categories = categories
         vectors = embedder().embed([one.text for one in terms])
         names = embedder().embed([one.term for one in terms])
         self.near: Any = vectors @ vectors.T
@@ -156,6 +215,43 @@ class _Groups:
             if item:
                 left -= {at, *rivals}
                 yield item
+        yield from self._pairs(left)
+
+    def _pairs(self, left: set[int]) -> Iterator[Item]:
+        """Yields statements that give one of two siblings the description of the other."""
+        for at in sorted(one for one in left if self.mine[one]):
+            rivals = [one for one in self._rivals(at, left) if self._tempts(at, one)]
+            rivals = [one for one in rivals if float(self.near[at, one]) >= _PAIR]
+            if at not in left or not rivals:
+                continue
+            other = max(rivals, key=lambda one: (self._pull(at, one), -one))
+            pair = [self.terms[at], self.terms[other]]
+            words = [one.term for one in pair]
+            told = any(_hints(one.term, text.text, self.language) for one in pair for text in pair)
+            plain = is_everyday(words[0], words[1:], self.language)
+            if not told and not plain and not is_everyday(words[1], words[:1], self.language):
+                left -= {at, other}
+                yield self._exchanged(pair)
+
+    def _exchanged(self, pair: Sequence[_Term]) -> Item:
+        asked, other = pair
+        stem = "The term \u201c{}\u201d means: {}."
+        false = replace(
+            self._item(pair, stem.format(asked.term, other.text), (), BloomLevel.UNDERSTAND),
+            kind=QuestionKind.CHANGED_FACT,
+            feedback=(),
+            body=TrueFalse(correct=False),
+            worth=1.1,
+        )
+        means = " ".join(_meaning(one) for one in pair)
+        true = replace(
+            false,
+            stem=stem.format(asked.term, asked.text),
+            body=TrueFalse(correct=True),
+            explanation=f"The statement is true. {means}",
+        )
+        explanation = f"That is what \u201c{other.term}\u201d means. {means}"
+        return replace(false, explanation=explanation, twin=true)
 
     def _strength(self, at: int) -> float:
         pulls = [self._pull(at, other) for other in self._rivals(at, range(len(self.terms)))]
@@ -178,16 +274,28 @@ class _Groups:
             return False
         if one.term[:1].isupper() != two.term[:1].isupper():
             return False
+        # "Tolerance" is no cell, whatever its description begins with.
+        if sort_of(one.term) != sort_of(two.term):
+            return False
+        # A category among its members fits whatever fits one of them.
+        if (one.term in self.categories) != (two.term in self.categories):
+            return False
         if _is_kind_of(one, two) or _is_kind_of(two, one) or _names_in(two.term, one.text):
             return False
         return float(self.near[at, other]) >= _WEAK and not self._same(at, other)
 
     def _tempts(self, at: int, other: int) -> bool:
         """Whether who half knows the one would take it for the other: only what is said or named to
-        be of one kind, since readers rule out the rest."""
+        be of one kind, since readers rule out the rest.
+
+        "Hindbrain structure" and "midbrain structure" are of a broad kind, but near.
+        """
         one, two = self.terms[at], self.terms[other]
         head = one.term.split()[-1].casefold() == two.term.split()[-1].casefold()
-        return float(self.near[at, other]) >= _ONE_KIND and (head or _of_one_kind(one, two))
+        near = float(self.near[at, other])
+        if head or _of_one_kind(one, two):
+            return near >= _ONE_KIND
+        return one.kind == two.kind and near >= _BROAD_KIND
 
     def _same(self, at: int, other: int) -> bool:
         """Whether the two descriptions may mean the same; opposites in them tell them apart."""
@@ -197,21 +305,28 @@ class _Groups:
         return float(self.near[at, other]) > _SAME or mine <= theirs or theirs <= mine
 
     def _group(self, at: int, left: set[int]) -> list[int]:
-        """Returns the rivals: two that tempt at least, and a third that may be a weak one."""
-        found = sorted(self._rivals(at, left), key=lambda o: (-self._pull(at, o), o))
-        found.sort(key=lambda o: not self._tempts(at, o))
-        group: list[int] = []
-        for other in found:
+        """Returns two or three rivals that tempt, two with a third that is near in meaning.
+
+        Two alone are enough only where the text itself says that all are of one kind.
+        """
+        beside = self._rivals(at, left)
+        tempting = self._apart(at, [], [one for one in beside if self._tempts(at, one)])
+        if len(tempting) < MIN_RIVALS:
+            return []
+        near = [one for one in beside if one not in tempting and self.near[at, one] >= _FILLS]
+        group = self._apart(at, tempting, near)
+        strong = all(_of_one_kind(self.terms[at], self.terms[one]) for one in group)
+        return group if len(group) == RIVALS or strong else []
+
+    def _apart(self, at: int, group: Sequence[int], rivals: Iterable[int]) -> list[int]:
+        """Returns the group with rivals, strongest first, none of which may mean the same."""
+        group = list(group)
+        for other in sorted(rivals, key=lambda one: (-self._pull(at, one), one)):
             texts = [self.terms[one] for one in (at, *group, other)]
-            if alike([one.term for one in texts]) or alike([one.text for one in texts]):
-                continue
-            if any(self._same(one, other) for one in group):
-                continue
-            group.append(other)
-            if len(group) == RIVALS:
-                break
-        strong = sum(self._tempts(at, other) for other in group)
-        return group if strong >= MIN_RIVALS else []
+            unlike = not alike([one.term for one in texts]) and not alike([o.text for o in texts])
+            if len(group) < RIVALS and unlike and not any(self._same(o, other) for o in group):
+                group.append(other)
+        return group
 
     def _ask(self, at: int, rivals: Sequence[int]) -> Item | None:
         """Asks for the term or for its description, whichever is not given away."""
@@ -225,6 +340,8 @@ class _Groups:
         asked, *others = group
         wrong = [one.term for one in others]
         if stands_out(asked.term, wrong) or _odd_head(asked.term, wrong):
+            return None
+        if not _sort_is_shared(asked, others) or is_everyday(asked.term, wrong, self.language):
             return None
         if self._told(group):
             return None
@@ -242,20 +359,30 @@ class _Groups:
             return None
         if any(_hints(asked.term, one.text, self.language) for one in group):
             return None
-        stem = f"Which description fits the term \u201c{asked.term}\u201d?"
+        if is_everyday(asked.term, [one.term for one in others], self.language):
+            return None
+        if told_by_meaning(asked.term, asked.text, wrong):
+            return None
+        stem = DESCRIBES.format(asked.term)
         return self._item(group, stem, (asked.text, *wrong), BloomLevel.UNDERSTAND)
 
     def _told(self, group: Sequence[_Term]) -> bool:
-        """Whether the description tells its term by a word that fewer than two others share."""
-        own, *others = [_hints(one.term, group[0].text, self.language) for one in group]
-        return bool(own) and sum(hints >= own for hints in others) < MIN_RIVALS
+        """Whether the description tells its term by a word that not all others share, or by what
+        their words mean every day."""
+        asked, *others = group
+        own, *hints = [_hints(one.term, asked.text, self.language) for one in group]
+        if own and min(hints) < own:
+            return True
+        return told_by_meaning(asked.text, asked.term, [one.term for one in others])
 
     def _item(
         self, group: Sequence[_Term], stem: str, choices: tuple[str, ...], bloom: BloomLevel
     ) -> Item:
         asked, *others = group
-        means = [f"\u201c{one.term}\u201d: {one.text}." for one in group]
-        kinds = sum(one.kind == asked.kind and one.kind not in _BROAD_KINDS for one in others)
+        means = [_meaning(one) for one in group]
+        kinds = sum(
+            one.kind == asked.kind and one.kind not in english.BROAD_KINDS for one in others
+        )
         return Item(
             kind=QuestionKind.DEFINITION,
             stem=stem,
@@ -273,8 +400,24 @@ class _Groups:
         )
 
 
+def _meaning(one: _Term) -> str:
+    return f"\u201c{one.term}\u201d: {one.text}."
+
+
 def _of_one_kind(one: _Term, two: _Term) -> bool:
-    return one.kind == two.kind and one.kind not in _BROAD_KINDS
+    return one.kind == two.kind and one.kind not in english.BROAD_KINDS
+
+
+def _sort_is_shared(asked: _Term, others: Sequence[_Term]) -> bool:
+    """Whether two others are of the kind that the description names, as closely as it does.
+
+    "A ridge that ..." is no lake, and "a fallacy of weak induction that ..." is none of relevance.
+    """
+    alike_in_kind = sum(_of_one_kind(asked, one) for one in others)
+    if asked.kind not in english.BROAD_KINDS and alike_in_kind < MIN_RIVALS:
+        return False
+    named = _SORT_NAMED.match(asked.text)
+    return not named or sum(one.text.startswith(named["sort"]) for one in others) >= MIN_RIVALS
 
 
 def _is_kind_of(one: _Term, two: _Term) -> bool:
@@ -296,11 +439,6 @@ def _hints(term: str, text: str, language: str) -> int:
     words = [word for word in normalise(term).split() if len(word) > _ROOT]
     alike_in_root = [w for w in words if w[:_ROOT] in roots and w[:_ROOT] not in shared]
     return len(shared.split()) + len(alike_in_root)
-
-
-def _plural(term: str) -> bool:
-    last = term.rsplit(maxsplit=1)[-1].lower()
-    return last.endswith("s") and lemma(last, "en") != last
 
 
 def _odd_head(term: str, wrong: Sequence[str]) -> bool:

@@ -17,9 +17,11 @@ from engine.questions.extractive.material import Place
 from engine.questions.formats import Body, QuestionFormat
 from engine.questions.question_text import choice_key
 from engine.questions.schemas import BloomLevel, Difficulty, QuestionKind
+from engine.search.embeddings import embedder
 
-# So many equal letters at their beginnings make two words related.
-STEM_LETTERS = 5
+# So many equal letters at their beginnings make two words related, as does a whole shorter word.
+STEM_LETTERS, WHOLE_LETTERS = 5, 4
+FAR_NEARER = 0.12  # in meaning
 LENGTH_RATIO = 1.7
 LENGTH_MARGIN = 12
 
@@ -92,10 +94,26 @@ def shuffled(texts: Iterable[str], salt: str) -> list[str]:
 
 
 def related(first: str, second: str) -> bool:
+    """Whether two words have a stem in common, or one is a part of the other.
+
+    "Acid" reminds of "acidic", "synthesis" of "photosynthesis".
+    """
     if first == second:
         return True
-    length = min(len(first), len(second), STEM_LETTERS)
-    return length == STEM_LETTERS and first[:length] == second[:length]
+    short, long = sorted((first, second), key=len)
+    if len(short) >= STEM_LETTERS:
+        return short[:STEM_LETTERS] == long[:STEM_LETTERS] or short in long
+    return len(short) >= WHOLE_LETTERS and long.startswith(short)
+
+
+def told_by_meaning(clue: str, right: str, wrong: Sequence[str]) -> bool:
+    """Whether the right choice is by far the nearest in meaning to what asks for it.
+
+    Readers then find it by what its words mean every day: "teeth" and "break down solid food".
+    """
+    asked, *vectors = embedder().embed([clue, right, *wrong])
+    near, *others = (float(asked @ one) for one in vectors)
+    return near - max(others, default=0.0) > FAR_NEARER
 
 
 def shared_words(text: str, other: str, language: str) -> list[str]:
@@ -110,6 +128,22 @@ def shared_words(text: str, other: str, language: str) -> list[str]:
     if _is_made_up(other, language):
         return _held(other, set(words))
     return [word for word in words if any(related(word, one) for one in theirs)]
+
+
+EVERYDAY, FAMILIAR = 3.9, 3.4  # of the scale of word frequencies
+
+
+def is_everyday(
+    term: str, others: Sequence[str], language: str, *, least: float = EVERYDAY
+) -> bool:
+    """Whether what sets a term apart from the others is a word that everybody uses.
+
+    Its everyday sense tells its description: "source" is where something begins. In a language
+    without word frequencies, every word counts as rare.
+    """
+    shared = [set(normalise(other).split()) for other in others]
+    own = [word for word in normalise(term).split() if not all(word in one for one in shared)]
+    return bool(own) and min(zipf(word, language) for word in own) >= least
 
 
 # The words of grammar are more common; lists of stop words hold "shell" and "open" too.

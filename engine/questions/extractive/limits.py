@@ -117,8 +117,7 @@ def limit_items(material: Material) -> Iterator[Item]:
         if not all(is_known(word, "en") for word in words):
             continue
         reason = reason_for(material, sentence)
-        told = reason or gives_reason(text)
-        if told or (not _STRONG.search(text) and len(numbers) == 1):
+        if reason or gives_reason(text):  # else it is a number to look up
             yield from _gap(sentence, text, match, reason, material.language)
 
 
@@ -146,6 +145,8 @@ def _gap(
     if value == 100 or re.search(rf"\b{re.escape(spelt)}\b", subject):  # noqa: PLR2004 - "100 % free"
         return
     rough = bool(_ROUGH.search(text))
+    if rough and not strong:
+        return  # what a thing happens to measure, more or less, is nothing to remember
     unit = match["unit"].strip()
     meaning = next(
         (words for cue, words in _MEANING.items() if match["cue"].lower().startswith(cue)), ""

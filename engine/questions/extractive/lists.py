@@ -57,7 +57,7 @@ def _of_sentences(material: Material) -> Iterator[Item]:
             sentence.place, f"Which of these {predicate}?", right, wrong, quote=sentence.text,
             explanation=f"{sentence.text} {reason_for(material, sentence)}".strip(),
             sentences=frozenset({sentence.text}),
-            language=material.language,
+            language=material.language, alone=True,
         )  # fmt: skip
 
 
@@ -114,7 +114,9 @@ def _multiple(
     explanation: str,
     sentences: frozenset[str],
     language: str,
+    alone: bool = False,
 ) -> Iterator[Item]:
+    """Yields the question; one made of a sentence that can stand alone needs no title before it."""
     keys = shuffled(right, question)[:KEYS]
     others = shuffled(wrong, question)[:DISTRACTORS]
     every = [*keys, *others]
@@ -127,7 +129,7 @@ def _multiple(
     if {normalise(key) for key in keys} & {normalise(one) for one in others}:
         return
     choices = shuffled(every, quote)
-    subject = about(place.subject, question, language)
+    subject = "" if alone else about(place.subject, question, language)
     yield Item(
         kind=QuestionKind.LIST,
         stem=f"{subject}: {question[0].lower()}{question[1:]}" if subject else question,

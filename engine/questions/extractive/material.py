@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from engine.language.sentences import split_sentences
-from engine.language.words import content_lemmas, normalise
+from engine.language.words import content_lemmas, normalise, zipf
 from engine.lessons.document_parts import in_glossary
 from engine.lessons.schemas import SourcePassage
 from engine.questions.schemas import QuizRequest, QuizTopic
@@ -39,6 +40,7 @@ _NOT_TAUGHT = re.compile(
     r"|\b(?:exercises?|worksheet|homework|quiz|self-test|examples?|summary|review|recap|key points"
     r"|references?|bibliography|further reading|acknowledge?ments?|copyright|licen[cs]e|preface"
     r"|foreword|credits|authors?|contributors?|about this|conventions|changelog|release notes"
+    r"|test prep|short answer|concept items"
     r"|what'?s new|history of (?:this|changes)|upgrading checklist|known (?:bugs|issues)|see also"
     r"|todo|thanks|index|how to read|reporting bugs|questions|zusammenfassung|übungen|aufgaben"
     r"|literatur|beispiele?|résumé|exercices|resumen|ejercicios|riassunto|esercizi|resumo"
@@ -68,6 +70,7 @@ _UNIT = re.compile(
 _MAX_CODE = 0.05
 _LOOK_BACK = 3
 _SHORT_LINE = 4  # words
+_TITLED_COLUMNS = 2
 _MAX_SUBJECT = 90
 _MAX_SIBLINGS = 200  # passages: those nearby in a long book
 
@@ -120,12 +123,19 @@ class TextList:
 
 @dataclass(frozen=True, slots=True)
 class TableText:
-    """`caption` is the line beside it that names it, "" if there is none."""
+    """`caption` is the line beside it that names it, "" if there is none.
+
+    `places` are those of its lines: one that goes on on the next page has several.
+    """
 
     rows: tuple[tuple[str, ...], ...]
     lines: tuple[str, ...]
     caption: str
-    place: Place
+    places: tuple[Place, ...]
+
+    @property
+    def place(self) -> Place:
+        return self.places[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +191,15 @@ _ENTRY = re.compile(
 )
 
 
+_ENTRY_WORDS, _ENTRY_LEAST, _TERM_WORDS = 28, 4, 4
+_TERM_LETTERS, _SPELT_ALIKE = 3, 3
+# A sentence whose first words are no term of its own, or a term that goes on.
+_RUNS_ON = re.compile(
+    r"(?:is|are|was|were|has|have|can|may|of|and|or|in|to|for|by|with|on|at|from)\b|[^\w(]"
+)
+_OPEN_ENDED = re.compile(r"\b(?:an?|the|of|in|to|and|or|for|by|with|on|at|from|is|are)$", re.I)
+
+
 def _add_glossaries(
     material: Material,
     request: QuizRequest,
@@ -207,12 +226,12 @@ def _add_glossaries(
         above = glossary.heading_path[:-1]
         near = [one for one in texts if one[1].document == glossary.document
                 and one[1].heading_path[: len(above)] == above]  # fmt: skip
-        for line in glossary.text.splitlines():
-            found = _ENTRY.match(" ".join(line.split()))
-            if not found or normalise(found["term"]) in seen:
+        body = "\n".join(text for _, _, text in near)
+        for term, said, line in _entries(glossary.text, body):
+            if normalise(term) in seen:
                 continue
-            seen.add(normalise(found["term"]))
-            used = _first_use(found["term"], near)
+            seen.add(normalise(term))
+            used = _first_use(term, near)
             topic, passage = used or (holders.get((glossary.document, glossary.position)), glossary)
             place = Place(
                 topic=topic.id if topic else request.topics[0].id,
@@ -222,8 +241,53 @@ def _add_glossaries(
                 chapter=f"{glossary.document} {above[0] if above else ''}",
                 order=order.get((passage.document, passage.position), 0),
             )
-            entry = GlossaryEntry(found["term"], found["text"], found.group(), place)
+            entry = GlossaryEntry(term, said, line, place)
             (material.other_terms if topic is None else material.glossary).append(entry)
+
+
+def _entries(glossary: str, body: str) -> Iterator[tuple[str, str, str]]:
+    """Yields the terms of a glossary with their descriptions, and the line of both.
+
+    Where nothing parts them, as in a book that prints its terms in bold, a paragraph begins with
+    its term: the longest beginning that the body uses. Paragraphs that ran together are left out.
+    """
+    lines = [" ".join(line.split()) for line in glossary.splitlines()]
+    found = [match for match in map(_ENTRY.match, lines) if match]
+    if found:
+        yield from ((match["term"], match["text"], match.group()) for match in found)
+        return
+    paragraphs = [" ".join(one.split()) for one in re.split(r"\n[ \t]*\n", glossary)]
+    lengths = sorted(len(one.split()) for one in paragraphs)
+    if not lengths or lengths[len(lengths) // 2] > _ENTRY_WORDS:
+        return
+    for one in paragraphs:
+        words = one.split()
+        for count in range(min(_TERM_WORDS, len(words) - _ENTRY_LEAST), 0, -1):
+            term, rest = " ".join(words[:count]), " ".join(words[count:])
+            if len(words) <= _ENTRY_WORDS and _parts_well(term, rest, body):
+                yield term, rest, one
+                break
+
+
+def _parts_well(term: str, rest: str, body: str) -> bool:
+    """Whether the text uses the words of a term, and they end where the description begins."""
+    following = re.findall(rf"(?<!\w){re.escape(term.casefold())}(?:s|es)?(?!\w)(?= ?(\w*))", body)
+    if not following or len(term) < _TERM_LETTERS or _OPEN_ENDED.search(term):
+        return False
+    if _RUNS_ON.match(rest) or _goes_on_in(following, rest):
+        return False
+    first = re.match(r"[^\W\d_]+", rest)  # "marketing mixthe four elements" ran together
+    return bool(first and (zipf(first[0].casefold(), "en") or first[0].casefold() in body))
+
+
+def _goes_on_in(following: Sequence[str], word: str) -> bool:
+    """Whether a text always has one word behind a term, and the term has nearly that one here.
+
+    "Ad" of "ad hominem", which its glossary spells otherwise.
+    """
+    only = next(iter(following), "")
+    begins = word.casefold()[:_SPELT_ALIKE]
+    return set(following) == {only} and len(begins) == _SPELT_ALIKE and only.startswith(begins)
 
 
 def _first_use(
@@ -239,6 +303,10 @@ def _read(request: QuizRequest, taught: Sequence[tuple[QuizTopic, SourcePassage]
     for index, (topic, passage) in enumerate(taught):
         place = _place(request, topic, passage, index)
         if passage.kind is PassageKind.TABLE:
+            longer = _goes_on(material.tables[-1], passage, place) if material.tables else None
+            if longer:
+                material.tables[-1] = longer
+                continue
             around = [taught[at][1] for at in (index + 1, index - 1) if 0 <= at < len(taught)]
             material.tables.append(_table(passage, place, around))
         elif code_share(passage.text) <= _MAX_CODE:
@@ -331,13 +399,10 @@ def gives_reason(text: str) -> bool:
 
 
 def _table(passage: SourcePassage, place: Place, around: Sequence[SourcePassage]) -> TableText:
-    lines = [line for line in passage.text.split("\n") if line.strip().startswith("|")]
-    rows = [_cells(line) for line in lines]
-    body = [
-        (line, row)
-        for line, row in zip(lines, rows, strict=True)
-        if not all(set(cell) <= set("-: ") for cell in row)
-    ]
+    body = _rows(passage)
+    titles = _title_rows(body)
+    title = titles[-1] if titles else ""
+    body = _without_empty_columns(body[len(titles) :])
     caption = next(
         (
             found["text"]
@@ -350,19 +415,84 @@ def _table(passage: SourcePassage, place: Place, around: Sequence[SourcePassage]
     return TableText(
         rows=tuple(row for _, row in body),
         lines=tuple(line for line, _ in body),
-        caption=caption,
-        place=place,
+        caption=caption or title,
+        places=(place,) * max(len(body), 1),
+    )
+
+
+def _rows(passage: SourcePassage) -> list[tuple[str, tuple[str, ...]]]:
+    """Returns the lines of a table with their cells, without the rule under its header."""
+    lines = [line for line in passage.text.split("\n") if line.strip().startswith("|")]
+    rows = ((line, _cells(line)) for line in lines)
+    return [(line, row) for line, row in rows if not all(set(cell) <= set("-: ") for cell in row)]
+
+
+def _title_rows(body: Sequence[tuple[str, tuple[str, ...]]]) -> list[str]:
+    """Returns the titles that stand in rows of their own above the header of a table."""
+    titles: list[str] = []
+    for (_, row), (_, following) in pairwise(body[:-1]):
+        first, second = (list(filter(None, one)) for one in (row, following))
+        if len(row) < _TITLED_COLUMNS or len(first) != 1:
+            return titles
+        titles.append(first[0])
+        if len(second) >= _TITLED_COLUMNS:
+            return titles
+    return []
+
+
+def _without_empty_columns(
+    body: Sequence[tuple[str, tuple[str, ...]]],
+) -> list[tuple[str, tuple[str, ...]]]:
+    """Returns the rows; columns that are empty in all of them came of how the table was drawn."""
+    width = max((len(row) for _, row in body), default=0)
+    full = [at for at in range(width) if any(len(row) > at and row[at] for _, row in body)]
+    if len(full) == width:
+        return list(body)
+    return [(line, tuple(row[at] for at in full if at < len(row))) for line, row in body]
+
+
+def _goes_on(table: TableText, passage: SourcePassage, place: Place) -> TableText | None:
+    """Returns the table with the rows of a passage that goes on with it, or None if it does not.
+
+    A table that breaks at the end of a page begins again with its title or its header, as do the
+    parts of a long one.
+    """
+    last = table.place.passage
+    if passage.heading_path != last.heading_path or passage.document != last.document:
+        return None
+    begun, more = _rows(last), _rows(passage)
+    same = 0
+    while same < min(len(begun), len(more)) and begun[same][1] == more[same][1]:
+        same += 1
+    if not same or same == len(more):
+        return None
+    header = begun[len(_title_rows(begun))][1]
+    if any(len(row) != len(header) for _, row in more):
+        return None
+    rest = _without_empty_columns([(begun[0][0], header), *more[same:]])[1:]
+    if any(len(row) != len(table.rows[0]) for _, row in rest):
+        return None
+    return TableText(
+        rows=(*table.rows, *(row for _, row in rest)),
+        lines=(*table.lines, *(line for line, _ in rest)),
+        caption=table.caption,
+        places=(*table.places, *(place for _ in rest)),
     )
 
 
 def _cells(line: str) -> tuple[str, ...]:
     cells = re.split(r"(?<!\\)\|", line.strip().strip("|"))
     plain = (_BULLET.sub("", " ".join(cell.replace("\\|", "|").split())) for cell in cells)
-    return tuple(_MARK.sub("", cell) for cell in plain)
+    return tuple(_FOOTNOTE.sub("", _MARK.sub("", cell)).strip() for cell in plain)
 
 
-# "(T)" for what a note under the table explains, and "(Smith et al., 2022)".
-_MARK = re.compile(r"\s*\((?:[A-Z]|[A-Z][^()]*,? \d{4}[a-z]?)\)(?=[.,;]?$|[.,;] )")
+# "(T)" for what a note under the table explains, "(Smith et al., 2022)" and "(Smith, n.d.)".
+_MARK = re.compile(r"\s*\((?:[A-Z]|[A-Z][^()]*,? (?:\d{4}[a-z]?|n\.d\.))\)(?=[.,;]?$|[.,;] )")
+
+
+# Signs that lead to a note; a number so printed cannot be told from an exponent.
+_SIGNS = r"[*\u2020\u2021\u00a7\u00b6]+"
+_FOOTNOTE = re.compile(rf"(?<=[^\W_)]){_SIGNS}(?!\w)|^{_SIGNS}(?=\w)")
 
 
 def _add_prose(material: Material, passage: SourcePassage, place: Place) -> None:

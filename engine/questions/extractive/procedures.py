@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 
 from engine.language.words import base_language, word_set
 from engine.questions.extractive import english
@@ -55,14 +56,17 @@ _CUES = re.compile(
 _REFERS = re.compile(
     r"(?<!-)\b(?:see|section|chapter|figure|below|above|optional|or)\b|https?:", re.I
 )
-_YEAR = r"(?P<year>1[0-9]{3}|20[0-4][0-9])"
-_DATED = (
-    re.compile(
-        rf"^(?:In|By|Around) (?:(?:early|late) )?(?:[A-Z][a-z]+ )?{_YEAR},? (?P<event>.+)\.$"
-    ),
-    re.compile(rf"^On \d{{1,2}} [A-Z][a-z]+ {_YEAR},? (?P<event>.+)\.$"),
-    re.compile(rf"^(?P<event>.+?),? (?:in|on) (?:\d{{1,2}} )?(?:[A-Z][a-z]+ )?{_YEAR}\.$"),
+# "In 1808", "on 4 July 1776", "by May 1940", "in 323 BCE".
+_DATE = re.compile(
+    r",? ?\b(?:[Ii]n|[Oo]n|[Bb]y|[Aa]round) (?:about |(?:early|late) )?"
+    r"(?:(?:the )?\d{1,2}(?:st|nd|rd|th)? (?:of )?)?(?:[A-Z][a-z]+ (?:\d{1,2}, )?)?"
+    r"(?:(?P<old>\d{1,4}) (?P<era>BCE?|CE|AD)|(?P<year>1[0-9]{3}|20[0-4][0-9]))\b(?!s|[\u2013-])"
+    r"(?P<after>,?)"
 )
+_OTHER_DATE = re.compile(r"\b(?:1\d{3}|20\d\d)s?\b|\b(?:BCE?|CE|century|centuries)\b")
+_LEAD_IN = re.compile(r"^(?:For (?:example|instance)|Then|Thus|However|Also|Finally),? ")
+_REST = re.compile(r"(?:, (?:which|who|where|when|after which|and then)|;| \u2014|\u2014) ?.*$")
+_APART = 2  # years between events: nobody knows more
 
 
 def procedure_items(material: Material) -> Iterator[Item]:
@@ -122,15 +126,24 @@ def is_imperative(step: str) -> bool:
 
 
 def _chained(steps: Sequence[str], language: str) -> bool:
-    """Whether "a jar" in one step and "the jar" in a later one show the order."""
-    hints = 0
+    """Whether "a jar" in one step and "the jar" in a later one show the order.
+
+    So do two steps that each take up a word of the step before, if few others have the word.
+    """
+    hints, taken_up = 0, 0
     for at, step in enumerate(steps):
         new = re.findall(r"\b(?:a|an|some) ((?:\w+ )?\w+)", step)
         later = " ".join(steps[at + 1 :])
         hints += any(re.search(rf"\bthe {re.escape(noun)}\b", later) for noun in new)
         if at + 1 < len(steps) and len(shared_words(step, steps[at + 1], language)) > 2:  # noqa: PLR2004
             hints += 1
-    return hints > 0
+        shared = shared_words(step, steps[at + 1], language) if at + 1 < len(steps) else []
+        taken_up += any(_holders(word, steps, language) * 2 < len(steps) for word in shared)
+    return hints > 0 or taken_up > 1
+
+
+def _holders(word: str, steps: Sequence[str], language: str) -> int:
+    return sum(bool(shared_words(word, step, language)) for step in steps)
 
 
 def _ordering(one: TextList, steps: Sequence[str], language: str, words: Wording) -> Item:
@@ -172,36 +185,88 @@ def _item(
     )
 
 
+def _dated(text: str) -> tuple[int, str] | None:
+    """Returns the year of a sentence that tells one event of one date, and the event without it."""
+    found = list(_DATE.finditer(text))
+    if len(found) != 1:
+        return None
+    date = found[0]
+    year = int(date["year"] or date["old"])
+    before, rest = text[: date.start()], text[date.end() :].strip()
+    if not before or _LEAD_IN.fullmatch(f"{before}, "):
+        event = rest
+    else:
+        event = f"{_LEAD_IN.sub('', before)}{date['after']} {rest}"
+    event = _REST.sub("", event.strip(" ,.")).strip(" ,.")
+    if _OTHER_DATE.search(event):
+        return None
+    return -year if (date["era"] or "").startswith("B") else year, event
+
+
+_SUBJECT_WORDS = 5
+# What somebody was or had, and for how long, is no event: "the rate was 11 percent".
+_STATE = re.compile(
+    r"\b(?:had|has|have|is|are|remained|stayed|continued|lived|existed|seemed)\b"
+    r"|\b(?:was|were)\b(?! (?:not )?\w+(?:ed|en|t|own|ung|ade|old|aid|ht)\b)",
+    re.IGNORECASE,
+)
+_SUBORDINATE = re.compile(
+    r"(?:when|while|as|after|before|although|though|if|because|since|by|for|with|during"
+    r"|one|two|three|four|five|ten|twenty|hundreds|thousands|many|some|most|several|few)\b",
+    re.IGNORECASE,
+)
+
+
+def _is_event(event: str) -> bool:
+    """Whether it tells what somebody or something with a name did, in words that show no order."""
+    words = event.split()
+    # "The most notorious cases" are those of a page; "the people of Latium" are known.
+    begins = (
+        words[1:_SUBJECT_WORDS] if words[0] in ("The", "A", "An", "the", "a", "an") else words[1:]
+    )
+    named = any(word[:1].isupper() for word in begins)
+    if _STATE.search(event) or _SUBORDINATE.match(event):
+        return False
+    fair = 4 <= len(words) <= _MAX_WORDS + 4  # noqa: PLR2004 - fewer tell nothing
+    return named and fair and not _CUES.search(event) and not re.search(r"[()\[\]\u201c\"]", event)
+
+
 def _events(material: Material) -> Iterator[Item]:
     """Events of one chapter with a year each, in sentences that are clear alone."""
     dated = [
-        (sentence, match) for sentence in material.sentences
-        if (match := next(filter(None, (one.match(sentence.text) for one in _DATED)), None))
+        (sentence, found) for sentence in material.sentences
+        if (found := _dated(sentence.text)) and _is_event(found[1])
     ]  # fmt: skip
-    found = english.analyse([(sentence.text, sentence.before) for sentence, _ in dated])
+    analysed = english.analyse([(sentence.text, sentence.before) for sentence, _ in dated])
     chapters: defaultdict[str, dict[int, tuple[str, str, Place]]] = defaultdict(dict)
-    for (sentence, match), analysis in zip(dated, found, strict=True):
-        event = match["event"].strip(" ,")
-        plain = not re.search(r"\d{4}", event) and not _CUES.search(event)
-        if analysis.alone and plain and 4 <= len(event.split()) <= _MAX_WORDS + 4:  # noqa: PLR2004
-            event = f"{event[0].upper()}{event[1:]}."
-            year = int(match["year"])
-            chapters[sentence.place.chapter].setdefault(
-                year, (event, sentence.text, sentence.place)
-            )
+    for (sentence, (year, event)), analysis in zip(dated, analysed, strict=True):
+        if not analysis.alone or analysis.general:
+            continue  # "general" is what always holds
+        told = chapters[sentence.place.chapter]
+        if all(abs(year - other) >= _APART for other in told):
+            told[year] = (f"{event[0].upper()}{event[1:]}.", sentence.text, sentence.place)
     for events in chapters.values():
-        if len(events) < MIN_STEPS:
-            continue
-        years = sorted(events)[: MAX_STEPS - 1]
-        steps = [events[year][0] for year in years]
-        place = events[years[0]][2]
-        subject = subject_of(place.passage.heading_path[:1]) or place.subject
-        yield _item(
-            place,
-            f"{subject}: put these events in the order in which they happened.",
-            steps,
-            quote=events[years[0]][1],
-            explanation="The years show the order: "
-            + "; ".join(f"{year}: {events[year][0].rstrip('.')}" for year in years) + ".",
-            sentences=frozenset(events[year][1] for year in years),
-        )  # fmt: skip
+        years = sorted(events)
+        while len(years) > MAX_STEPS - 1:  # those that lie apart stay
+            gaps = [later - year for year, later in pairwise(years)]
+            del years[gaps.index(min(gaps)) + 1]
+        if len(years) >= MIN_STEPS and not alike([events[year][0] for year in years]):
+            yield _in_order(years, events)
+
+
+def _in_order(years: Sequence[int], events: Mapping[int, tuple[str, str, Place]]) -> Item:
+    _, quote, place = events[years[0]]
+    subject = subject_of(place.passage.heading_path[:1]) or place.subject
+    told = "; ".join(f"{_spelt(year)}: {events[year][0].rstrip('.')}" for year in years)
+    return _item(
+        place,
+        f"{subject}: put these events in the order in which they happened.",
+        [events[year][0] for year in years],
+        quote=quote,
+        explanation=f"The years show the order: {told}.",
+        sentences=frozenset(events[year][1] for year in years),
+    )
+
+
+def _spelt(year: int) -> str:
+    return f"{-year} BCE" if year < 0 else str(year)

@@ -110,16 +110,24 @@ class _Picker:
         stem = normalise(item.stem)
         if any(normalise(other) == stem for other in self.request.avoid_stems):
             return False
+        # Another quiz asks of this sentence or row: in whatever form, it would be the same again.
+        quote = normalise(item.quote)
+        if quote and any(normalise(other.quote) == quote for other in self.request.asked):
+            return False
         return not any(
             stem == normalise(other.stem) or _collide(item, other) for other in self.chosen
         )
 
     def result(self) -> list[Item]:
-        """Returns the chosen items, one of three true-or-false statements left true."""
+        """Returns the chosen items, about half of the true-or-false statements left true.
+
+        A single one is true or false by its words: one that is always false tells its answer.
+        """
         changed = sorted(
             (item for item in self.chosen if item.twin), key=lambda item: draw(item.stem)
         )
-        true = {item.stem for item in changed[1::3]}
+        first = draw(changed[0].stem, "true") % 2 if changed else 0
+        true = {item.stem for item in changed[first::2]}
         final = [item.twin if item.twin and item.stem in true else item for item in self.chosen]
         return sorted(final, key=lambda item: (item.place.order, item.stem))
 

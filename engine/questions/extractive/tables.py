@@ -11,9 +11,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import combinations
+from string import ascii_uppercase
 from typing import Unpack
 
-from engine.language.words import base_language, is_known, lemma, zipf
+from engine.language.words import base_language, is_known, normalise, zipf
 from engine.questions.extractive.items import (
     Item,
     Parts,
@@ -23,17 +24,22 @@ from engine.questions.extractive.items import (
     shared_words,
     shuffled,
     stands_out,
+    told_by_meaning,
 )
-from engine.questions.extractive.material import Material, TableText, code_share
+from engine.questions.extractive.items import (
+    is_everyday as is_everyday_term,
+)
+from engine.questions.extractive.kinds import is_everyday, lists_properties, of_one_kind
+from engine.questions.extractive.material import Material, Place, TableText, code_share
 from engine.questions.extractive.numbers import (
     Quantity,
-    read_decimal,
     read_quantity,
     read_range,
     shown,
 )
+from engine.questions.extractive.stems import Stems, is_plural
 from engine.questions.extractive.wording import Wording, wording
-from engine.questions.formats import Matching, MultipleAnswers, Numeric
+from engine.questions.formats import Matching, MultipleAnswers
 from engine.questions.schemas import BloomLevel, Difficulty, QuestionKind
 from engine.search.embeddings import embedder
 
@@ -41,13 +47,20 @@ MIN_ROWS = 3
 CHOICES = 4
 _MAX_HEADER_WORDS, _MAX_CELL_WORDS, _MAX_LABEL_WORDS = 10, 24, 7
 _MAX_MATCHED_WORDS = 12
+_MAX_ASKED_WORDS = 10  # of a cell that stands in the question
+_CLEAR = Decimal("0.1")  # share by which the highest is above the next
+_LIST_COMMAS = 2
+_OF_LIST = 3  # members that are asked for
 _LONG_WORD, _SHORT_WORD = 7, 3  # letters
 _LONG = 8  # rows: enough for two questions with choices of their own
 _MATCHED = 5
-_JUNK = re.compile(r"\(cid:|[\ufffd\uf000-\uf8ff]|https?:|^[\W_]*$|^(?:n/?a|none|yes|no|x)$", re.I)
-_PER = re.compile(
-    r"(?P<unit>[^\W\d]+) (?:per|/) (?P<base>\d[\d.,]*) ?(?P<thing>[^\W\d][^()]*?)\)?$"
+_GROUPS = 3  # of rows in one column, each asked about by itself
+# With what was worked out: "12 / 2.2963 ≈ 5.23".
+_JUNK = re.compile(
+    r"\(cid:|[\ufffd\uf000-\uf8ff]|https?:|^[\W_]*$|^(?:n/?a|none|yes|no|x)$|\d\D*\s[=\u2248]\s*\d",
+    re.I,
 )
+_DESCRIPTION = re.compile(r"(?:description|definition|meaning|explanation)s?", re.IGNORECASE)
 _SENTENCE = re.compile(r"(?<=[.!?])\s")
 # The extreme of a limit or of a code says nothing.
 _NO_SCALE = re.compile(
@@ -71,7 +84,11 @@ _NO_FACT = re.compile(
     r"|descriptions?|(?:cumulative |relative )*frequenc(?:y|ies)|tall(?:y|ies)|totals?)\b",
     re.IGNORECASE,
 )
-_SUM = re.compile(r"\W*(?:(?:sub|grand )?totals?|sum|all)\W*", re.IGNORECASE)
+# Rows that name nothing.
+_SUM = re.compile(
+    r"\W*(?:(?:sub|grand )?totals?|sum|all|many|most|some|others?|various|any|several|both)\W*",
+    re.IGNORECASE,
+)
 _EXAMPLE = re.compile(r"\b(?:example|sample|foo|bar|test)\b", re.IGNORECASE)
 # What a form or a set-up happens to hold.
 _ACCIDENTAL = re.compile(
@@ -84,7 +101,7 @@ _CLAUSE = re.compile(
 )
 # "What is the may be appropriate?"
 _NO_PHRASE = re.compile(
-    r"[:?!\u2026]|^(?:may|not|can|could|should|is|are|has|have|was|were|do|does|say|the|this|if)\b",
+    r"[:?!\u2026]|\b(?:it|they|them)\b|^(?:may|not|can|could|should|is|are|has|have|was|were|do|does|say|the|this|if)\b",
     re.IGNORECASE,
 )
 _INTERVAL = re.compile(r"\w+ ?(?: to |\u2013|-) ?\d|\d ?(?: to |\u2013|-) ?\w")
@@ -93,6 +110,17 @@ _NOT_A_NAME = re.compile(
     r"(?:\w+er|\w+ly|more|less|better|worse|well|badly|high|low|large|small|fast|slow)\b", re.I
 )
 _NEAR_CELLS = 0.5
+# "Enzyme name" and "cell type" name what an enzyme or a cell is called.
+_NAMED = re.compile(r"(?<=\w) (?:names?|types?)$", re.IGNORECASE)
+_PARTS = re.compile(r"\s*\([^()]*\)")
+# "Manipulate food for chewing Shape food into a bolus": points of a list in one cell.
+_JAMMED = re.compile(r"[a-z)\d] (?P<word>[A-Z][a-z]{2,})(?= [a-z])")
+_LETTERED = re.compile(r"[A-Z]\b")
+# "Figure (b)", "(B) Bravo": what an example calls its things.
+_CALLED = re.compile(r"^\([A-Za-z]{1,3}\)\s|\s\([A-Za-z]\)$")
+_NUMBERED = re.compile(r"(?P<noun>[A-Za-z]+) (?P<letter>[A-Z])")
+_IN_A_ROW = 4
+_IN_USE = 4.0  # of the scale of word frequencies: such a word is no name
 _MAX_CODE = 0.05
 
 
@@ -107,6 +135,7 @@ class _Column:
     labels: tuple[str, ...]
     cells: tuple[str, ...]
     lines: tuple[str, ...]
+    places: tuple[Place, ...]
     language: str
 
     @property
@@ -114,15 +143,19 @@ class _Column:
         caption = _SENTENCE.split(self.table.caption)[0].strip(" .:")
         return caption or self.table.place.subject
 
-    @property
-    def named(self) -> str:
-        return _inside(self.header, self.language)
+    def stems(self, words: Wording) -> Stems:
+        first, column = (_inside(one, self.language) for one in (self.first, self.header))
+        return Stems(self.subject, first, column, self.language, words)
+
+    def said(self, rows: Sequence[int], words: Wording) -> list[str]:
+        """Returns for each row a sentence with its label and its cell."""
+        return [words.belongs.format(row=self.labels[at], cell=self.cells[at]) for at in rows]
 
     def item(self, kind: QuestionKind, rows: Sequence[int], **parts: Unpack[Parts]) -> Item:
         passage = self.table.place.passage.id
         return Item(
             kind=kind,
-            place=self.table.place,
+            place=self.places[rows[0]],
             quote=self.lines[rows[0]],
             sentences=frozenset(f"table {passage} {row} {self.number}" for row in rows),
             **parts,
@@ -154,21 +187,106 @@ def table_items(material: Material) -> Iterator[Item]:
     if words is None:
         return
     for table in material.tables:
-        for column in _columns(_upright(table), material.language):
+        plain = _without_headings(table)
+        if _are_lists(plain, material.language):
+            yield from _of_two_lists(plain, material.language, words)
+            continue
+        upright = _labelled(_upright(plain, material.language))
+        for column in _columns(upright, material.language):
             yield from _of_column(column, words)
 
 
-def _upright(table: TableText) -> TableText:
+def _are_lists(table: TableText, language: str) -> bool:
+    """Whether two lists stand side by side, so that a row joins what has nothing in common."""
+    header = table.rows[0] if table.rows else ()
+    english = base_language(language) == "en"
+    return english and len(header) == 2 and all(map(is_plural, header))  # noqa: PLR2004 - lists
+
+
+def _of_two_lists(table: TableText, language: str, words: Wording) -> Iterator[Item]:
+    """Asks which are of one of two lists of one kind: "motivating factors", "hygiene factors"."""
+    header, *body = table.rows
+    last = {normalise(one).split()[-1] for one in header}
+    lists = [shuffled(filter(None, (row[at] for row in body if len(row) > at)), header[at])
+             for at in (0, 1)]  # fmt: skip
+    texts = [text for one in lists for text in one]
+    fair = all(len(text.split()) <= _MAX_LABEL_WORDS and not _JUNK.search(text) for text in texts)
+    if len(last) > 1 or not fair or min(map(len, lists)) < _OF_LIST or alike(texts):
+        return
+    asked = draw(*header) % 2
+    right, wrong = lists[asked][:_OF_LIST], lists[1 - asked][:_OF_LIST]
+    column = _Column(table, asked, header[1 - asked], header[asked], tuple(texts), tuple(texts),
+                     table.lines, table.places, language)  # fmt: skip
+    stem = column.stems(words).members()
+    if any(shared_words(text, one, language) for text in (*right, *wrong) for one in header):
+        return
+    choices = shuffled((*right, *wrong), stem)
+    yield column.item(
+        QuestionKind.TABLE,
+        (0,),
+        stem=stem,
+        body=MultipleAnswers(
+            choices=tuple(choices),
+            correct=tuple(at for at, one in enumerate(choices) if one in right),
+        ),
+        explanation=" ".join(
+            words.belongs.format(row=one, cell=", ".join(members))
+            for one, members in ((header[asked], right), (header[1 - asked], wrong))
+        ),
+        answers=tuple(sorted(right)),
+        context=f"{header[asked]} {column.subject}",
+        worth=1.4,
+    )
+
+
+def _without_headings(table: TableText) -> TableText:
+    """Returns a table without rows that only head those below them.
+
+    Where these alone fill the first column, what is left begins with the second.
+    """
+    if len(table.rows) <= MIN_ROWS:
+        return table
+    kept = [0, *(at for at, row in enumerate(table.rows) if at and sum(map(bool, row)) > 1)]
+    rows = [table.rows[at] for at in kept]
+    if len(kept) < len(table.rows) and not any(row[:1] != ("",) for row in rows[1:]):
+        rows = [row[1:] for row in rows]
+    return replace(
+        table,
+        rows=tuple(rows),
+        lines=tuple(table.lines[at] for at in kept),
+        places=tuple(table.places[at] for at in kept),
+    )
+
+
+def _labelled(table: TableText) -> TableText:
+    """Returns a table of groups without the column that names them: its rows have names of theirs.
+
+    "Gastric enzymes | Pepsin | ..." stands beside other gastric enzymes.
+    """
+    header, *body = table.rows or ((),)
+    width = len(header)
+    if width <= MIN_ROWS or any(len(row) != width for row in body):
+        return table
+    groups, names = ({row[at] for row in body} for at in (0, 1))
+    if len(groups) == len(body) or len(names) < len(body):
+        return table
+    return replace(table, rows=tuple(row[1:] for row in table.rows))
+
+
+def _upright(table: TableText, language: str) -> TableText:
     """Returns a table of properties, with things in its header, turned so that things are rows."""
     header, *body = table.rows or ((),)
-    if not header or header[0] or len(header) <= MIN_ROWS or len(body) < MIN_ROWS - 1:
+    if len(header) < 2 or not body or any(len(row) != len(header) for row in body):  # noqa: PLR2004
         return table
-    if any(len(row) != len(header) for row in body):
+    if header[0] and not lists_properties(table.rows, language):
         return table
+    if len(header) <= MIN_ROWS:
+        return replace(table, rows=())  # too few things to choose among
     turned = tuple(zip(*table.rows, strict=True))
     first = (table.caption or table.place.subject, *turned[0][1:])
     lines = (table.lines[0], *(table.lines[0] for _ in turned[1:]))
-    return replace(table, rows=(first, *turned[1:]), lines=lines)
+    places = (table.place,) * len(lines)
+    return replace(table, rows=(first, *turned[1:]), lines=lines, places=places)
 
 
 def _columns(table: TableText, language: str) -> Iterator[_Column]:
@@ -178,47 +296,85 @@ def _columns(table: TableText, language: str) -> Iterator[_Column]:
     if width < 2 or len(body) < MIN_ROWS or any(len(row) != width for row in body):  # noqa: PLR2004
         return
     repeated = any(cell in {row[at] for row in body} for at, cell in enumerate(header))
+    repeated = repeated or _is_a_row(header[0], [row[0] for row in body])
     if repeated or len(set(header)) < width or not all(_is_header(one, language) for one in header):
         return
     labels = [row[0] for row in body]
     text = " ".join((*table.place.passage.heading_path, table.caption))
     odd = any(_JUNK.search(one) or len(one.split()) > _MAX_LABEL_WORDS for one in labels)
+    odd = odd or _of_an_example(labels)
     if odd or len(set(labels)) < len(labels) or _EXAMPLE.search(text):
         return
     if base_language(language) == "en" and not _teaches(table):
         return
     for at in range(1, width):
-        if any(rule.search(header[at]) for rule in (_ACCIDENTAL, _NO_FACT, _NO_PHRASE)):
+        no_fact = any(rule.search(header[at]) for rule in (_ACCIDENTAL, _NO_FACT, _NO_PHRASE))
+        if no_fact and not _DESCRIPTION.fullmatch(header[at]):
             continue
-        kept = [(row, line) for row, line in zip(body, table.lines[1:], strict=True)
-                if not _JUNK.search(row[at]) and not _SUM.fullmatch(row[0])
-                and len(row[at].split()) <= _MAX_CELL_WORDS]  # fmt: skip
+        kept = _asked_rows(body, at, language)
         if len(kept) >= MIN_ROWS and len(kept) * 4 >= len(body) * 3:
             yield _Column(
-                table, at, header[0], header[at], tuple(row[0] for row, _ in kept),
-                tuple(row[at] for row, _ in kept), tuple(line for _, line in kept), language,
+                table, at, header[0], header[at], tuple(body[row][0] for row in kept),
+                tuple(body[row][at] for row in kept), tuple(table.lines[row + 1] for row in kept),
+                tuple(table.places[row + 1] for row in kept), language,
             )  # fmt: skip
+
+
+def _of_an_example(labels: Sequence[str]) -> bool:
+    """Whether rows are called by letters that only their example explains: "State A", "State B".
+
+    "Vitamin A" and "hepatitis B" are names: letters are left out there, or the noun is rare.
+    """
+    if any(map(_CALLED.search, labels)):
+        return True
+    named = [match for one in labels if (match := _NUMBERED.fullmatch(one))]
+    letters = "".join(sorted(one["letter"] for one in named))
+    return letters[:_IN_A_ROW] == ascii_uppercase[:_IN_A_ROW] and all(
+        zipf(one["noun"], "en") >= _IN_USE for one in named
+    )
+
+
+def _asked_rows(body: Sequence[tuple[str, ...]], at: int, language: str) -> list[int]:
+    """Returns the rows whose cells in one column can stand side by side as choices."""
+    rows = [
+        number for number, row in enumerate(body)
+        if not _JUNK.search(row[at]) and not _SUM.fullmatch(row[0])
+        and not _is_jammed(row[at]) and len(row[at].split()) <= _MAX_CELL_WORDS
+    ]  # fmt: skip
+    cells, labels = [body[row][at] for row in rows], [body[row][0] for row in rows]
+    if is_everyday(cells, language) or is_everyday(labels, language):
+        return []
+    return [rows[one] for one in of_one_kind(cells, language)]
+
+
+def _is_jammed(cell: str) -> bool:
+    """Whether a cell holds several points, one behind the other, or a label with its text."""
+    if ": " in cell:
+        return True
+    words = (found["word"].lower() for found in _JAMMED.finditer(cell))
+    return any(zipf(word, "en") >= _IN_USE for word in words)
 
 
 def _teaches(table: TableText) -> bool:
     """Whether its rows are things in ordinary words rather than names of a program or format."""
     header, *body = table.rows
     cells = [cell for row in body for cell in row]
-    if _LISTING.search(header[0]) or code_share(" ".join(cells)) > _MAX_CODE:
+    if _LISTING.search(_NAMED.sub("", header[0])) or code_share(" ".join(cells)) > _MAX_CODE:
         return False
-    labels = [re.findall(r"[^\W\d_]{2,}", row[0]) for row in body]
+    labels = [re.findall(r"[^\W\d_]{2,}", _PARTS.sub("", row[0])) for row in body]
     plain = [all(map(_is_word, words)) for words in labels]
-    return sum(plain) * 10 >= len(plain) * 9
+    return sum(plain) * 10 >= len(plain) * 8
 
 
 def _is_word(word: str) -> bool:
     """Whether it is a word, rather than the name of a part or a product.
 
-    Words of a science stand in no dictionary, but are long.
+    Words of a science stand in no dictionary, but are long, and begin with a capital in a table.
     """
     if len(word) > 1 and not word[1:].islower():
         return False
-    return is_known(word, "en") or (len(word) >= _LONG_WORD and zipf(word.lower(), "en") > 0)
+    in_use = zipf(word.lower(), "en") > 0 or word[0].isupper()
+    return is_known(word, "en") or (len(word) >= _LONG_WORD and in_use)
 
 
 def _is_header(cell: str, language: str) -> bool:
@@ -229,15 +385,26 @@ def _is_header(cell: str, language: str) -> bool:
     words = re.findall(r"[^\W_]{2,}", re.sub(r"\([^()]*\)|/ ?\w+$| per .*", "", cell))
     if not re.search(r"[^\W\d_]{2}", cell) or len(cell.split()) > _MAX_HEADER_WORDS:
         return False
+    if cell.count(",") >= _LIST_COMMAS:
+        return False  # examples of something
     return bool(words) and all(
         word.isdigit() or (is_known(word, language) and not re.search(r"\w[A-Z]|\d", word))
         for word in words
     )
 
 
+def _is_a_row(header: str, labels: Sequence[str]) -> bool:
+    """Whether a table without a header begins with a row: "Circulatory system", "Immune system"."""
+    words = normalise(header).split()
+    last = [normalise(label).split()[-1:] for label in labels]
+    return len(words) == 2 and last.count(words[-1:]) * 2 > len(last)  # noqa: PLR2004 - "a b"
+
+
 def _of_column(column: _Column, words: Wording) -> Iterator[Item]:
     rows = range(len(column.cells))
-    distinct = set(column.cells)
+    if _DESCRIPTION.fullmatch(column.header):
+        yield from _described(column, words)
+        return
     ranges = [read_range(label, column.language) for label in column.labels]
     if sum(found is not None for found in ranges) * 3 >= len(rows) * 2:
         yield from _in_range(column, words)
@@ -247,48 +414,142 @@ def _of_column(column: _Column, words: Wording) -> Iterator[Item]:
     pairs = zip(column.labels, column.cells, strict=True)
     if sum(bool(shared_words(*pair, column.language)) for pair in pairs) * 3 >= len(rows):
         return  # the labels tell the cells
-    if base_language(column.language) == "en":
-        yield from _per_unit(column)
     quantities = [read_quantity(cell, column.language) for cell in column.cells]
     numeric = [found for found in quantities if found is not None]
     one_unit = len(numeric) == len(rows) and len({found.unit for found in numeric}) == 1
     if one_unit and not _NO_SCALE.search(column.header):
         yield from _extreme(column, words, numeric)
-    elif len(distinct) < len(rows):
+        return
+    if len(set(column.cells)) < len(rows):
         yield from _shared_cell(column, words)
-    else:
-        order = shuffled(map(str, rows), column.header)
-        chosen = [int(row) for row in order]
-        if len(chosen) >= _LONG:
-            yield from _match(column, words, chosen[:CHOICES])
-            yield from _look_up(column, words, chosen[CHOICES:])
-        else:
-            yield from _match(column, words, chosen[:_MATCHED])
-            yield from _look_up(column, words, chosen)
+    yield from _of_single_cells(column, words)
+
+
+def _of_single_cells(column: _Column, words: Wording) -> Iterator[Item]:
+    """Asks about the cells that one row only has."""
+    alone = [row for row, cell in enumerate(column.cells) if column.cells.count(cell) == 1]
+    chosen = [int(row) for row in shuffled(map(str, alone), column.header)]
+    if len(chosen) >= MIN_ROWS:
+        is_long = len(chosen) >= _LONG
+        yield from _match(column, words, chosen[: CHOICES if is_long else _MATCHED])
+        yield from _look_up(column, words, chosen[CHOICES:] if is_long else chosen)
+        groups = max(1, min(len(chosen) // CHOICES, _GROUPS))
+        for part in range(groups):
+            yield from _row_of(column, words, chosen[part::groups])
+
+
+def _like_in_length(texts: Sequence[str], row: int, rows: Sequence[int]) -> list[int]:
+    """Returns the other rows for the wrong choices: those whose texts are about as long."""
+    others = [at for at in rows if at != row]
+    others.sort(key=lambda at: abs(len(texts[at]) - len(texts[row])))
+    return others[: CHOICES - 1]
+
+
+def _row_of(column: _Column, words: Wording, rows: Sequence[int]) -> Iterator[Item]:
+    """Asks which row has a cell that no other has; other rows are the wrong choices."""
+    if any(map(_INTERVAL.search, column.cells)):
+        return
+    for row in rows:
+        if _initialled(column.labels[row], column.cells[row]):
+            continue
+        wrong = _like_in_length(column.labels, row, rows)
+        choices = [column.labels[at] for at in (row, *wrong)]
+        cell = column.cells[row]
+        stem = column.stems(words).row_with(cell)
+        if len(choices) < CHOICES or alike(choices) or stands_out(choices[0], choices[1:]):
+            continue
+        if _CLAUSE.match(column.header) or _NOT_A_NAME.match(cell):
+            continue
+        if len(cell.split()) > _MAX_ASKED_WORDS:
+            continue
+        if _is_told(stem, cell, choices, column.language):
+            continue
+        pairs = column.said((row, *wrong), words)
+        yield column.item(
+            QuestionKind.TABLE,
+            (row, *wrong),
+            stem=stem,
+            choices=tuple(choices),
+            feedback=("", *pairs[1:]),
+            explanation=" ".join(pairs),
+            answers=(choices[0],),
+            context=f"{column.header} {cell}",
+            worth=1.3,
+            difficulty=Difficulty.MEDIUM,
+            bloom=BloomLevel.REMEMBER,
+        )
+        return
+
+
+def _rarest(label: str, column: _Column) -> float:
+    return min((zipf(word, column.language) for word in normalise(label).split()), default=0.0)
+
+
+def _described(column: _Column, words: Wording) -> Iterator[Item]:
+    """Asks which row is described so; rows that a word of the description names are left out."""
+    # The rarer the words of a name, the less do they tell what it means.
+    left = sorted(range(len(column.cells)), key=lambda at: _rarest(column.labels[at], column))
+    while len(left) >= CHOICES:
+        row = left.pop(0)
+        cell, labels = column.cells[row].rstrip(" .;"), column.labels
+        named = {at for at in left if shared_words(labels[at], cell, column.language)}
+        wrong = _like_in_length(labels, row, [at for at in left if at not in named])
+        choices = [labels[at] for at in (row, *wrong)]
+        stem = column.stems(words).described(cell)
+        if len(choices) < CHOICES or alike(choices):
+            continue
+        if stands_out(choices[0], choices[1:]) or _is_told(stem, cell, choices, column.language):
+            continue
+        if shared_words(labels[row], cell, column.language) or is_everyday_term(
+            labels[row], choices[1:], column.language
+        ):
+            continue
+        left = [at for at in left if at not in wrong]
+        pairs = column.said((row, *wrong), words)
+        yield column.item(
+            QuestionKind.TABLE,
+            (row, *wrong),
+            stem=stem,
+            choices=tuple(choices),
+            feedback=("", *pairs[1:]),
+            explanation=" ".join(pairs),
+            answers=(choices[0],),
+            context=cell,
+            worth=1.4,
+            bloom=BloomLevel.REMEMBER,
+        )
+
+
+def _initialled(label: str, cell: str) -> bool:
+    """Whether a letter tells the row: "S cells" make secretin, M. pneumoniae is a Mycoplasma."""
+    return bool(_LETTERED.match(label)) or bool(
+        re.search(rf"(?<!\w){re.escape(label[:1])}\. ", cell)
+    )
+
+
+def _is_told(stem: str, clue: str, choices: Sequence[str], language: str) -> bool:
+    """Whether words or the meaning of words tell the first of the choices."""
+    right, *wrong = choices
+    return gives_away(stem, right, wrong, language) or told_by_meaning(clue, right, wrong)
 
 
 def _look_up(column: _Column, words: Wording, rows: Sequence[int]) -> Iterator[Item]:
     """Asks for the cell of one row; the other cells of the column are the wrong choices."""
     for row in rows:
-        wrong = [at for at in rows if at != row][: CHOICES - 1]
+        wrong = _like_in_length(column.cells, row, rows)
         choices = [column.cells[at] for at in (row, *wrong)]
-        if len(choices) < min(CHOICES, len(column.cells)) or alike(choices):
+        if len(choices) < CHOICES or alike(choices):
             continue
-        stem = words.cell.format(
-            subject=column.subject, column=column.named, row=column.labels[row]
-        )
-        if gives_away(stem, choices[0], choices[1:], column.language):
+        stem = column.stems(words).cell_of(column.labels[row])
+        if _is_told(stem, column.labels[row], choices, column.language):
             continue
         if stands_out(choices[0], choices[1:]) or _CLAUSE.match(column.header):
             continue
         if any(map(_INTERVAL.search, choices)):
             continue  # intervals that lie in each other, or a single value among them
-        if base_language(column.language) == "en" and _is_plural(column.named):
-            stem = stem.replace(", what is the ", ", what are the ", 1)
-        pairs = [
-            words.belongs.format(row=column.labels[at], cell=column.cells[at])
-            for at in (row, *wrong)
-        ]
+        if any(cell.count(",") >= _LIST_COMMAS for cell in choices):
+            continue  # "beer, wine, liquor": of so many members one tells the row
+        pairs = column.said((row, *wrong), words)
         yield column.item(
             QuestionKind.TABLE,
             (row, *wrong),
@@ -303,11 +564,6 @@ def _look_up(column: _Column, words: Wording, rows: Sequence[int]) -> Iterator[I
             bloom=BloomLevel.REMEMBER,
         )
         return
-
-
-def _is_plural(header: str) -> bool:
-    last = re.findall(r"[a-z]+", header.partition(" (")[0].lower())[-1:]
-    return bool(last) and last[0].endswith("s") and lemma(last[0], "en") != last[0]
 
 
 def _near(cells: Sequence[str], language: str) -> bool:
@@ -339,11 +595,7 @@ def _match(column: _Column, words: Wording, rows: Sequence[int]) -> Iterator[Ite
     yield column.item(
         QuestionKind.TABLE,
         rows,
-        stem=words.match_rows.format(
-            subject=column.subject,
-            column=column.named,
-            first=_inside(column.first, column.language),
-        ),
+        stem=column.stems(words).match_rows(),
         body=Matching(
             left=tuple(left),
             right=tuple(shown_right),
@@ -376,7 +628,7 @@ def _shared_cell(column: _Column, words: Wording) -> Iterator[Item]:
     right = groups[cell]
     wrong = [row for row in range(len(column.cells)) if row not in right][:3]
     choices = [column.labels[row] for row in (*right, *wrong)]
-    stem = words.row_with.format(subject=column.subject, column=column.named, cell=cell)
+    stem = column.stems(words).row_with(cell, several=True)
     for row in right:
         others = [column.labels[one] for one in wrong]
         if gives_away(stem, column.labels[row], others, column.language):
@@ -408,17 +660,20 @@ def _extreme(column: _Column, words: Wording, found: Sequence[Quantity]) -> Iter
     if highest:
         ranked.reverse()
     rows = ranked[:CHOICES]
-    if len(rows) < MIN_ROWS or values[rows[0]] == values[rows[1]]:
+    if len(rows) < CHOICES:
         return
+    first, second = values[rows[0]], values[rows[1]]
+    if abs(first - second) <= _CLEAR * max(abs(first), abs(second)):
+        return  # nobody knows by heart what is a hair's breadth above the next
     labels = [column.labels[row] for row in rows]
-    stem = (words.most if highest else words.least).format(
-        subject=column.subject, column=column.named
-    )
+    stem = column.stems(words).extreme(highest=highest)
+    if not stem:
+        return
     if alike(labels) or gives_away(stem, labels[0], labels[1:], column.language):
         return
     if stands_out(labels[0], labels[1:]):
         return
-    pairs = [words.belongs.format(row=column.labels[row], cell=column.cells[row]) for row in rows]
+    pairs = column.said(rows, words)
     yield column.item(
         QuestionKind.TABLE,
         rows,
@@ -448,21 +703,16 @@ def _in_range(column: _Column, words: Wording) -> Iterator[Item]:
         unit = re.search(r" \(([^()]+)\)$", column.first)
         spelt = f"{shown(value)} {found.unit or (unit[1] if unit else '')}".strip()
         cells = [column.cells[at] for at in (row, *others)]
-        ordered = sorted((row, *others))
+        ordered, stems = sorted((row, *others)), column.stems(words)
         yield column.item(
             QuestionKind.TABLE,
             (row, *others),
-            stem=words.in_range.format(
-                subject=column.subject,
-                column=column.named,
-                first=_inside(re.sub(r" \([^()]+\)$", "", column.first), column.language),
-                value=spelt,
-            ),
+            stem=stems.in_range(spelt),
             choices=tuple(column.cells[at] for at in ordered),
             correct=ordered.index(row),
             ordered=True,
             explanation=words.falls_in.format(
-                value=spelt, row=column.labels[row], column=column.named, cell=cells[0]
+                value=spelt, row=column.labels[row], column=stems.column, cell=cells[0]
             ),
             answers=(cells[0],),
             context=f"{column.header} {spelt}",
@@ -470,38 +720,3 @@ def _in_range(column: _Column, words: Wording) -> Iterator[Item]:
             bloom=BloomLevel.APPLY,
         )
         return
-
-
-def _per_unit(column: _Column) -> Iterator[Item]:
-    """Scales a cell of a column such as "g per 100 g water"."""
-    rate = _PER.search(column.header)
-    if rate is None:
-        return
-    base = read_decimal(rate["base"], column.language)
-    row = draw(column.header, *column.labels) % len(column.cells)
-    cell = read_quantity(column.cells[row], column.language)
-    if cell is None or cell.unit or base <= 0:
-        return
-    factor = Decimal("2.5") if draw(column.labels[row]) % 2 else Decimal("0.4")
-    answer = (cell.value * factor).normalize()
-    amount = f"{shown((base * factor).normalize())} {rate['thing']}"
-    yield column.item(
-        QuestionKind.NUMBER,
-        (row,),
-        stem=(
-            f"{column.subject}: for \u201c{column.labels[row]}\u201d the table gives "
-            f"{shown(cell.value)} under \u201c{column.header}\u201d. "
-            f"How many {rate['unit']} is that for {amount}?"
-        ),
-        body=Numeric(answer=Decimal(shown(answer)), tolerance=abs(answer) / 200, unit=rate["unit"]),
-        explanation=(
-            f"The value is given per {shown(base)} {rate['thing']}, so it is multiplied by "
-            f"{amount.split(maxsplit=1)[0]}/{shown(base)}: {shown(cell.value)} \u00d7 "
-            f"{shown(factor)} = {shown(answer)}."
-        ),
-        answers=(shown(answer),),
-        context=f"{column.labels[row]} {column.header}",
-        worth=2.0,
-        difficulty=Difficulty.HARD,
-        bloom=BloomLevel.APPLY,
-    )

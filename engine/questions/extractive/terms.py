@@ -16,15 +16,19 @@ from itertools import pairwise
 from typing import Any
 
 from engine.language.words import base_language, normalise
+from engine.questions.extractive import english
 from engine.questions.extractive.definitions import Entry, entries
 from engine.questions.extractive.items import (
+    FAMILIAR,
     Item,
     alike,
     draw,
     gives_away,
+    is_everyday,
     shared_words,
     shuffled,
     stands_out,
+    told_by_meaning,
 )
 from engine.questions.extractive.material import Material, about, subject_of
 from engine.questions.extractive.wording import Wording, wording
@@ -34,11 +38,11 @@ from engine.search.embeddings import embedder
 
 GROUP = 4
 RIVALS = 2
-# How near in meaning the description of a wrong answer must be to tempt: one of a broad sort in
-# the same section, one of the same narrow or broad sort elsewhere, and one of another sort.
-_BESIDE, _SORTED, _NEAR, _VERY_NEAR = 0.25, 0.395, 0.45, 0.5
+# How near in meaning the description of a wrong answer of the section must be to tempt: one of the
+# same broad sort, and one of another sort.
+_BESIDE, _VERY_NEAR = 0.25, 0.5
+DESCRIBES = "Which description fits the term \u201c{}\u201d?"
 _BROAD = frozenset(["thing", "money", "quantity"])
-_NARROW = frozenset(["figure"])
 
 
 def term_items(material: Material) -> Iterator[Item]:
@@ -109,23 +113,25 @@ class _Dealer:
             left = [at for at in left if at not in group]
             spare = [at for at in spare if at not in group]
 
-    def _lonely(self, at: int) -> tuple[int, int]:
+    def _lonely(self, at: int) -> tuple[int, int, int]:
         entry = self.own[at]
+        mates = sum(_in_one_run(one, entry) for one in self.own)
         siblings = sum(
             one.genus == entry.genus and one.place.section == entry.place.section
             for one in self.own
         )
-        return -min(siblings, GROUP), at
+        return -min(mates, GROUP), -min(siblings, GROUP), at
 
     def _group(self, first: int, pool: Sequence[int]) -> list[int]:
         """Returns the entry with up to three siblings: those of its section first."""
         every, entry = self.every, self.every[first]
         group = [first]
 
-        def rank(at: int) -> tuple[bool, bool, bool, float, int]:
+        def rank(at: int) -> tuple[bool, bool, bool, bool, float, int]:
             here = every[at].place.section == entry.place.section
             alike = every[at].genus == entry.genus
             return (
+                not (here and _in_one_run(every[at], entry)),
                 not (here and every[at].sort == entry.sort),
                 not alike,
                 not here and at < len(self.own),  # which can be asked for itself
@@ -148,6 +154,9 @@ class _Dealer:
     def _match(self, group: Sequence[Entry]) -> Item | None:
         for entry in group:
             others = [one.term for one in group if one is not entry]
+            # Of four pairs, one that is familiar makes the others easier.
+            if is_everyday(entry.term, others, self.language, least=FAMILIAR):
+                return None
             if gives_away(entry.text, entry.term, others, self.language):
                 return None  # the words of a description alone tell its term
         right = shuffled([entry.text for entry in group], group[0].term)
@@ -170,17 +179,34 @@ class _Dealer:
             bloom=BloomLevel.REMEMBER,
         )
 
+    def _asked(self, entry: Entry, others: Sequence[Entry]) -> tuple[str, tuple[str, ...]] | None:
+        """Returns the question and its choices, the right one first; None if the words tell it."""
+        wrong, texts = [one.term for one in others], [one.text for one in others]
+        if is_everyday(entry.term, wrong, self.language):
+            return None
+        # A term whose words stand in the description is given away or ruled out by it.
+        if any(shared_words(one.term, entry.text, self.language) for one in (entry, *others)):
+            return None
+        if told_by_meaning(entry.text, entry.term, wrong):
+            return None
+        if not self._is_alone_of_its_kind(entry, others):
+            question = self.words.name_for.format(definition=entry.text)
+            return question, (entry.term, *wrong)
+        # "A bend that ..." tells "meander" beside a plain and a mouth: the other way round.
+        if stands_out(entry.text, texts) or told_by_meaning(entry.term, entry.text, texts):
+            return None
+        return DESCRIBES.format(entry.term), (entry.text, *texts)
+
     def _choose(self, group: Sequence[Entry], keys: Sequence[Entry]) -> Item | None:
         """Returns a choice among the group, whose answer is one of `keys`."""
         for entry in sorted(keys, key=lambda one: draw(one.term)):
             others = [one for one in group if one is not entry]
-            wrong = [one.term for one in others]
-            if stands_out(entry.term, wrong) or _odd_one(entry, others):
+            if stands_out(entry.term, [one.term for one in others]) or _odd_one(entry, others):
                 continue
-            # A term whose words stand in the description is given away or ruled out by it.
-            if any(shared_words(one.term, entry.text, self.language) for one in group):
+            asked = self._asked(entry, others)
+            if asked is None:
                 continue
-            question = self.words.name_for.format(definition=entry.text)
+            question, choices = asked
             # What a sentence defines needs no subject; a row of a list is told by its list.
             subject = about(_common(group), question, self.language) if entry.genus == "row" else ""
             if subject:
@@ -188,7 +214,7 @@ class _Dealer:
             return Item(
                 kind=QuestionKind.DEFINITION,
                 stem=question,
-                choices=(entry.term, *wrong),
+                choices=choices,
                 feedback=("", *(self._meaning(one) for one in others)),
                 explanation=self._meanings([entry, *others]),
                 place=entry.place,
@@ -201,6 +227,12 @@ class _Dealer:
                 bloom=BloomLevel.REMEMBER,
             )
         return None
+
+    def _is_alone_of_its_kind(self, entry: Entry, others: Sequence[Entry]) -> bool:
+        """Whether the description names a kind that fewer than two of the others are said to be."""
+        if base_language(self.language) != "en" or entry.genus in ("", "row", *english.BROAD_KINDS):
+            return False
+        return sum(one.genus == entry.genus for one in others) < RIVALS
 
     def _exchanged(self, entry: Entry, other: Entry) -> Iterator[Item]:
         """Yields the sentence that names the entry, with the name of the other in its place."""
@@ -252,17 +284,22 @@ def _common(group: Sequence[Entry]) -> str:
 
 
 def _tempts(other: Entry, entry: Entry, near: float) -> bool:
-    """Whether a term would tempt who half knows the entry."""
-    here = other.place.section == entry.place.section
-    if other.sort != entry.sort:
-        return here and near >= _VERY_NEAR
+    """Whether a term would tempt who half knows the entry.
+
+    What is defined one behind the other, or said to be of one kind, is mixed up; a term of another
+    section that is only near in meaning is ruled out.
+    """
     if other.genus == entry.genus:
         return True
-    if here:
-        return near >= _BESIDE or entry.sort not in _BROAD
-    if entry.sort in _NARROW:
-        return near >= _BESIDE
-    return near >= (_NEAR if entry.sort in _BROAD else _SORTED)
+    if other.place.section != entry.place.section:
+        return False
+    if other.sort != entry.sort:
+        return near >= _VERY_NEAR
+    return _in_one_run(other, entry) or near >= _BESIDE or entry.sort not in _BROAD
+
+
+def _in_one_run(one: Entry, other: Entry) -> bool:
+    return one.run == other.run > 0
 
 
 def _differ(one: Entry, other: Entry) -> bool:

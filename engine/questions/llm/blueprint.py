@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import sha256
 from itertools import cycle
 
 from engine.lessons.llm.clean import plain_line
@@ -18,6 +19,7 @@ from engine.llm.prompting import Prompt
 from engine.questions.formats import QuestionFormat
 from engine.questions.llm.material import Material
 from engine.questions.llm.schemas import PlannedQuestion, QuizPlan
+from engine.questions.orders import may_order
 from engine.questions.schemas import BloomLevel, Difficulty, QuizRequest
 
 MAX_STEMS = 60
@@ -42,24 +44,30 @@ in the passages allow them.
 - Plan nothing about accidents of wording, names that an example alone uses, or how the document \
 is built.
 - Name for each question two or three misconceptions that learners really have about its point.
-- No question may give away the answer of another.
+- No question may give away the answer of another: no two on one fact, and none whose case, \
+choices or explanation would say what another asks.
 - Formats, where they suit the point: {formats}."""
 
 _FORMATS = {
     QuestionFormat.SINGLE: "single (one right choice of four: for most points)",
     QuestionFormat.MULTIPLE: "multiple (several right choices: lists with a contrasting list)",
-    QuestionFormat.TRUE_FALSE: "true_false (a claim that a misconception makes tempting)",
+    QuestionFormat.TRUE_FALSE: (
+        "true_false (a claim that a misconception makes tempting, and that is surely true or false)"
+    ),
     QuestionFormat.NUMERIC: "numeric (a calculation with numbers that are given)",
     QuestionFormat.SHORT: "short (a taught term or name that can be typed in one way)",
     QuestionFormat.MATCHING: "matching (terms with definitions, causes with effects)",
-    QuestionFormat.ORDERING: "ordering (steps of a procedure, dated events)",
+    QuestionFormat.ORDERING: (
+        "ordering (only what the passages number or date, or say to be in this order)"
+    ),
     QuestionFormat.FILL_IN: "fill_in (two or more contrasts in one sentence)",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One planned question. `passages` are numbered from 1, as in its material."""
+    """One planned question. `passages` are numbered from 1, as in its material; `is_true` is what a
+    statement to judge shall be."""
 
     objective: str
     bloom: BloomLevel
@@ -68,6 +76,7 @@ class Cell:
     passages: tuple[int, ...]
     point: str = ""
     misconceptions: tuple[str, ...] = ()
+    is_true: bool | None = None
 
 
 def wanted(material: Material) -> str:
@@ -104,9 +113,32 @@ def can_list_passages(material: Material) -> bool:
 
 
 def cells_of(plan: QuizPlan, request: QuizRequest, material: Material) -> list[Cell]:
-    """Returns the usable cells of a model's plan, no more than are wanted."""
+    """Returns the usable cells of a model's plan, no more than are wanted.
+
+    An order is asked only where the passages fix one.
+    """
     cells = [_cell(one, request, material) for one in plan.questions[: material.batch.count]]
-    return [cell for cell in cells if cell.passages]
+    cells = [_with_open_order_left(cell, request, material) for cell in cells if cell.passages]
+    return [cell for cell in cells if cell.format in request.formats]
+
+
+def _with_open_order_left(cell: Cell, request: QuizRequest, material: Material) -> Cell:
+    if cell.format is not QuestionFormat.ORDERING:
+        return cell
+    texts = (material.batch.passages[number - 1].text for number in cell.passages)
+    language = request.source_language or request.language
+    fixed = any(may_order(text, language) for text in texts)
+    return cell if fixed else replace(cell, format=QuestionFormat.SINGLE)
+
+
+def with_truths(cells: Sequence[Cell]) -> list[Cell]:
+    """Returns the cells; of their statements to judge half shall be true, in no plain order."""
+    at = [n for n, cell in enumerate(cells) if cell.format is QuestionFormat.TRUE_FALSE]
+    drawn = sorted(at, key=lambda n: sha256(cells[n].point.encode("utf-8", "replace")).digest())
+    true = set(drawn[: len(drawn) // 2])
+    return [
+        replace(cell, is_true=n in true) if n in set(at) else cell for n, cell in enumerate(cells)
+    ]
 
 
 def _cell(planned: PlannedQuestion, request: QuizRequest, material: Material) -> Cell:
@@ -147,8 +179,11 @@ def described(cells: Sequence[Cell]) -> str:
     """Returns the plan's lines of these questions, q1 and so on, for a prompt."""
     lines = []
     for number, cell in enumerate(cells, start=1):
+        form = str(cell.format)
+        if cell.is_true is not None:
+            form += f", with a statement that is {'true' if cell.is_true else 'false'}"
         line = (
-            f"q{number}: {cell.format}, {cell.difficulty}, {cell.bloom}; passages "
+            f"q{number}: {form}, {cell.difficulty}, {cell.bloom}; passages "
             f"{', '.join(map(str, cell.passages))}; objective: {cell.objective}"
         )
         if cell.point:

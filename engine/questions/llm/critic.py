@@ -8,7 +8,7 @@ keys and second answers, and then judges them beside their key. Many questions g
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -19,6 +19,7 @@ from engine.llm.errors import AIError
 from engine.llm.prompting import Asks, Prompt, Repeats
 from engine.llm.providers import Task
 from engine.questions.formats import MultipleAnswers, Ordering, SingleChoice, TrueFalse
+from engine.questions.item_checks import IssueCode
 from engine.questions.llm import sheet
 from engine.questions.llm.material import Material
 from engine.questions.llm.schemas import (
@@ -26,6 +27,7 @@ from engine.questions.llm.schemas import (
     Guess,
     Judgement,
     Solution,
+    Solved,
     answers_in,
     complaint,
     form,
@@ -52,16 +54,19 @@ class Doubt(StrEnum):
     TRIVIAL = "critic_trivial"
     EXPLANATION = "critic_explanation"
     FEEDBACK = "critic_feedback"
+    TOLD = "critic_told"
     NOT_CHECKED = "not_checked"
 
 
-_JUDGED = frozenset(
-    (Doubt.IMPLAUSIBLE, Doubt.UNCLEAR, Doubt.TRIVIAL, Doubt.EXPLANATION, Doubt.FEEDBACK)
-)
+# What only a reader who has the key can find.
+_JUDGED = frozenset((Doubt.EXPLANATION, Doubt.FEEDBACK, Doubt.TOLD))
+_CUES: Mapping[str, str] = {IssueCode.CUE_WORDS: "cue_words", IssueCode.LENGTH_CUE: "length"}
 _CLUES = {
     "length": "the right choice is longer or more exact than the others",
     "grammar": "only one choice fits the grammar",
+    "cue_words": "words such as “some”, “only” or “always” point to it",
     "repeated_words": "the right choice repeats words of the question",
+    "case": "the question itself leads to it or rules the others out",
     "absurd_choices": "the other choices are absurd",
     "other_question": "another question gives it away",
     "obvious": "anybody answers it without having learned anything",
@@ -69,12 +74,22 @@ _CLUES = {
 
 _GUESS = f"""\
 You take this test without having studied. You have no material, and you use no knowledge of the \
-subject that a course would teach: only the wording. For each question give the answer that the \
-wording points to, and in `clue` what pointed to it: a length or a grammar that stands out, words \
-of the question repeated in one choice alone, choices too absurd to be meant, another question of \
-this test, or `obvious` where anybody knows it from daily life. `none` where you had to guess, and \
-where only your own knowledge of the subject told you. `remark` tells the teacher in one sentence \
-which words or which other question gave it away, if any did.
+subject that a course would teach: only the wording, and what everybody knows from daily life. For \
+each question give the answer that you would mark, and in `clue` what gave it away, the strongest \
+one if there are several:
+- `length`: one choice is longer or more exact than the others. `grammar`: only one fits the stem.
+- `cue_words`: a sweeping "always", "never", "only" or "all" that sounds false, or a careful \
+"some", "may" or "often" that sounds true, in a statement or in one kind of choice alone.
+- `repeated_words`: words of the question stand in one choice alone, or the parts that several \
+choices repeat meet in one choice alone.
+- `case`: the question says in other words what one choice says, gives the reason of it, or rules \
+the other choices out, so that plain reading is enough. It is none where a rule that has to be \
+learned leads from the case to the answer: such a question asks what it should.
+- `absurd_choices`: the others cannot be meant. `other_question`: another one of this test tells it.
+- `obvious`: everybody knows it from daily life, or the everyday sense of a word says it all.
+- `none`: you had to guess, or to learn something first. A number that is reckoned by a rule of \
+the subject is none, even if all that it is reckoned from stands in the question.
+`remark` tells the teacher in one sentence which words or which other question gave it away.
 
 {sheet.HOW}"""
 
@@ -94,8 +109,18 @@ many wrong choices would tempt a learner who half knows (`tempting`), whether it
 reading, and whether it is worth asking: something that a learner of this subject should know or \
 be able to do, neither trivial nor an accident of wording. `explanation_right`: the explanation \
 agrees with the key and the source, and says why. `feedback_right`: what is said to those who \
-chose wrong answers is true and about that answer; true where there is none. `remark` says in one \
-sentence, to the teacher, what is wrong, if anything is."""
+chose wrong answers is true and about that answer; true where there is none. `told_by` names every \
+other question whose wording, choices or explanation holds the key of this one, so that whoever \
+reads the whole test need not know it; look at each pair. Of two that tell each other's key, name \
+the earlier at the later. Whether a statement is true must not show by its caution, nor a right \
+choice by being longer, more exact or more careful than the others: that is not clear and fair, so \
+`clear` is false. `remark` says in one sentence, to the teacher, what is wrong, if anything is."""
+
+_RECHECK = """\
+These questions were mended. Say of each, too, how many wrong choices would tempt a learner who \
+half knows (`tempting`), whether it is `clear` at first reading and gives nothing away by caution, \
+length or sweeping words, and whether it is `worthwhile`: something that a learner of this subject \
+should know or be able to do."""
 
 
 @dataclass
@@ -120,12 +145,15 @@ class Critic:
         self._model, self._system, self._repeats = model, system, repeats
 
     async def review(
-        self, questions: Sequence[tuple[QuestionDraft, Material, frozenset[str]]]
+        self,
+        questions: Sequence[tuple[QuestionDraft, Material, frozenset[str]]],
+        others: Sequence[QuestionDraft] = (),
     ) -> list[Verdict]:
         """Returns a verdict for each question, in their order. Raises no AIError.
 
         With each question stand its material and the doubts that it was mended for, if it was:
-        such a question is solved again, and otherwise looked at for these only.
+        such a question is solved and judged again in one call, without its key, and otherwise
+        looked at for these only. `others` are questions of the quiz that are not reviewed.
         """
         verdicts = [Verdict() for _ in questions]
         drafts = [question for question, _, _ in questions]
@@ -136,10 +164,21 @@ class Critic:
         for place, (_, material, _) in enumerate(questions):
             by_material.setdefault(id(material), []).append(place)
         calls = [self._guess(drafts, places, verdicts) for places in _parts(guessed)]
-        calls += [self._judge(drafts, places, verdicts) for places in _parts(judged)]
+        calls += [self._judge(drafts, places, verdicts, others) for places in _parts(judged)]
         for own in by_material.values():
             material = questions[own[0]][1]
-            calls += [self._solve(drafts, places, verdicts, material) for places in _parts(own)]
+            for again in (False, True):
+                places = [place for place in own if bool(mended[place]) is again]
+                calls += [
+                    self._solve(
+                        drafts,
+                        part,
+                        verdicts,
+                        _near(material, drafts, part) if again else material.source,
+                        again=again,
+                    )
+                    for part in _parts(places)
+                ]
         await asyncio.gather(*calls)
         return verdicts
 
@@ -149,8 +188,13 @@ class Critic:
         user = f"{_GUESS}\n\n{_listed([sheet.shown(drafts[place]) for place in places])}"
         for place, guess in await self._ask("GuessedAnswers", Guess, user, places, verdicts):
             question = drafts[place]
-            if guess.clue != "none" and _agrees(question, sheet.read(question, guess.answers)):
-                words = f"The answer is found without the lesson: {_CLUES[guess.clue]}."
+            if not _agrees(question, sheet.read(question, guess.answers)):
+                continue
+            # What a rule suspected, a reader without the lesson has found as well.
+            suspected = [_CUES[note.code] for note in question.notes if note.code in _CUES]
+            clue = guess.clue if guess.clue != "none" else next(iter(suspected), "none")
+            if clue != "none":
+                words = f"The answer is found without the lesson: {_CLUES[clue]}."
                 words = f"{words} {_remark(guess.remark)}".strip()
                 verdicts[place].doubts.append(ItemIssue(Doubt.GUESSABLE, words))
 
@@ -159,19 +203,44 @@ class Critic:
         drafts: Sequence[QuestionDraft],
         places: Sequence[int],
         verdicts: list[Verdict],
-        material: Material,
+        source: str,
+        *,
+        again: bool,
     ) -> None:
         listed = _listed([sheet.shown(drafts[place]) for place in places])
-        user = f"{material.source}\n\n{_SOLVE}\n\n{listed}"
-        for place, solved in await self._ask("SolvedQuestions", Solution, user, places, verdicts):
-            verdicts[place].doubts += _solved_doubts(drafts[place], solved)
+        task = f"{_SOLVE}\n\n{_RECHECK}" if again else _SOLVE
+        user = f"{source}\n\n{task}\n\n{listed}"
+        part: type[Solution] = Solved if again else Solution
+        for place, solved in await self._ask("SolvedQuestions", part, user, places, verdicts):
+            doubts = verdicts[place].doubts
+            doubts += _solved_doubts(drafts[place], solved)
+            if isinstance(solved, Solved):
+                doubts += _judged_doubts(drafts[place], solved, solved.remark)
 
     async def _judge(
-        self, drafts: Sequence[QuestionDraft], places: Sequence[int], verdicts: list[Verdict]
+        self,
+        drafts: Sequence[QuestionDraft],
+        places: Sequence[int],
+        verdicts: list[Verdict],
+        others: Sequence[QuestionDraft],
     ) -> None:
         user = f"{_JUDGE}\n\n{_listed([_with_key(drafts[place]) for place in places])}"
+        rest = [*others, *(draft for at, draft in enumerate(drafts) if at not in places)]
+        names = {f"q{n}": drafts[place] for n, place in enumerate(places, start=1)}
+        names |= {f"r{n}": draft for n, draft in enumerate(rest, start=1)}
+        if rest:
+            listed = "\n\n".join(
+                f"r{n}: {_with_key(draft)}" for n, draft in enumerate(rest, start=1)
+            )
+            user += f"\n\nThe test also has these; judge them not:\n{fenced('others', listed)}"
         for place, judged in await self._ask("JudgedQuestions", Judgement, user, places, verdicts):
-            verdicts[place].doubts += _judged_doubts(drafts[place], judged)
+            question, doubts = drafts[place], verdicts[place].doubts
+            doubts += _judged_doubts(question, judged, judged.remark)
+            doubts += _key_doubts(judged)
+            for other in (names[name] for name in dict.fromkeys(judged.told_by) if name in names):
+                if other is not question:
+                    words = f"Another question tells its answer: “{other.stem}”."
+                    doubts.append(_doubt(Doubt.TOLD, words, judged.remark))
 
     async def _ask(
         self,
@@ -199,6 +268,15 @@ class Critic:
             if one is None:
                 verdicts[place].unchecked = why
         return [(p, one) for p, one in zip(places, answered, strict=True) if one is not None]
+
+
+def _near(material: Material, drafts: Sequence[QuestionDraft], places: Sequence[int]) -> str:
+    """Returns the passages of these questions and those around them, for questions that were
+    solved with all of the material before."""
+    ids = [passage.id for passage in material.batch.passages]
+    own = [ids.index(drafts[place].passage_id) for place in places]
+    near = {number for at in own for number in (at, at + 1, at + 2)}
+    return material.source_of([number for number in near if 1 <= number <= len(ids)])
 
 
 def _parts(places: Sequence[int]) -> list[Sequence[int]]:
@@ -264,21 +342,32 @@ def _holds(question: QuestionDraft, read: Sequence[str]) -> bool:
     return set(key) <= set(read)
 
 
-def _judged_doubts(question: QuestionDraft, judged: Judgement) -> Iterator[ItemIssue]:
-    remark = _remark(judged.remark)
+def _judged_doubts(
+    question: QuestionDraft, judged: Judgement | Solved, remark: str
+) -> Iterator[ItemIssue]:
+    """Yields what a reader need not have the key for."""
     chosen = question.body is None or isinstance(question.body, SingleChoice | MultipleAnswers)
     if chosen and judged.tempting < TEMPTING:
         count = max(judged.tempting, 0)
         words = f"Only {count} of the wrong choices would tempt a learner who half knows."
-        yield ItemIssue(Doubt.IMPLAUSIBLE, f"{words} {remark}".strip())
-    for right, doubt, words in (
-        (judged.clear, Doubt.UNCLEAR, "The question is not clear."),
-        (judged.worthwhile, Doubt.TRIVIAL, "The question tests nothing worth knowing."),
-        (judged.explanation_right, Doubt.EXPLANATION, "The explanation is wrong or says little."),
-        (judged.feedback_right, Doubt.FEEDBACK, "The feedback on a wrong answer is not true."),
-    ):
-        if not right:
-            yield ItemIssue(doubt, f"{words} {remark}".strip())
+        yield _doubt(Doubt.IMPLAUSIBLE, words, remark)
+    if not judged.clear:
+        yield _doubt(Doubt.UNCLEAR, "The question is not clear.", remark)
+    if not judged.worthwhile:
+        yield _doubt(Doubt.TRIVIAL, "The question tests nothing worth knowing.", remark)
+
+
+def _key_doubts(judged: Judgement) -> Iterator[ItemIssue]:
+    if not judged.explanation_right:
+        words = "The explanation is wrong or says little."
+        yield _doubt(Doubt.EXPLANATION, words, judged.remark)
+    if not judged.feedback_right:
+        words = "The feedback on a wrong answer is not true."
+        yield _doubt(Doubt.FEEDBACK, words, judged.remark)
+
+
+def _doubt(doubt: Doubt, words: str, remark: str) -> ItemIssue:
+    return ItemIssue(doubt, f"{words} {_remark(remark)}".strip())
 
 
 def _remark(text: str) -> str:

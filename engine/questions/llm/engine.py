@@ -1,8 +1,8 @@
 """The quiz engine of a language model: plans, writes, has a critic solve, and mends.
 
 A blueprint says what is asked. What the item checks refuse or the critic doubts goes back to the
-writer, whole and with the reasons, at most MAX_MENDS times; what is then still in doubt is kept
-for staff and asked of nobody.
+writer, whole and with the reasons, at most MAX_MENDS times, and not again for the same reasons;
+what is then still in doubt is kept for staff and asked of nobody.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from engine.questions.llm.blueprint import (
     cells_of,
     plan_by_rule,
     plan_prompt,
+    with_truths,
 )
 from engine.questions.llm.critic import Critic
 from engine.questions.llm.material import Material
@@ -58,6 +59,7 @@ from engine.questions.schemas import (
 )
 
 MAX_MENDS = 2
+MENDED_A_CALL = 12  # all of a module's quiz
 # Answers of a whole quiz that are asked for again since nothing in them could be read.
 MAX_REPEATS = 4
 
@@ -73,8 +75,9 @@ def system_prompt(language: str, source_language: str = "") -> str:
 
 @dataclass
 class Item:
-    """A planned question on its way. `reasons` say why it cannot be asked as it is; `mended_for`
-    are the codes of those that the critic gave for the one before."""
+    """A planned question on its way. `reasons` say why it cannot be asked as it is;
+    `was_refused_for` are the codes of those of the one before, and `mended_for` the critic's
+    among these."""
 
     cell: Cell
     material: Material
@@ -82,8 +85,15 @@ class Item:
     draft: QuestionDraft | None = None
     reasons: list[ItemIssue] = field(default_factory=list)
     mended_for: frozenset[str] = frozenset()
+    was_refused_for: frozenset[str] = frozenset()
     is_checked: bool = False
     unchecked: str = ""
+
+    @property
+    def may_be_mended(self) -> bool:
+        """Whether it needs mending, and was not mended for the very same in vain."""
+        codes = frozenset(issue.code for issue in self.reasons)
+        return bool(codes) and not codes <= self.was_refused_for
 
 
 class LLMQuizEngine:
@@ -118,21 +128,25 @@ class _Run:
     async def quiz(self) -> QuizDraft:
         materials = await asyncio.to_thread(self._materials)
         planned = await asyncio.gather(*(self._plan(one) for one in materials))
-        self._items = [
-            Item(cell, material)
+        pairs = [
+            (material, cell)
             for material, cells in zip(materials, planned, strict=True)
             for cell in cells
         ]
-        await asyncio.gather(*(self._write(part) for part in _calls(self._items)))
+        cells = with_truths([cell for _, cell in pairs])
+        self._items = [
+            Item(cell, material) for (material, _), cell in zip(pairs, cells, strict=True)
+        ]
+        await asyncio.gather(*(self._write(part) for part in _calls(self._items, QUESTIONS_A_CALL)))
         written = [item for item in self._items if item.written]
         self._left_out, self._items = len(self._items) - len(written), written
         for round_ in range(MAX_MENDS + 1):
             await asyncio.to_thread(self._check)
             await self._review()
-            poor = [item for item in self._items if item.reasons]
+            poor = [item for item in self._items if item.may_be_mended]
             if not poor or round_ == MAX_MENDS:
                 break
-            await asyncio.gather(*(self._mend(part) for part in _calls(poor)))
+            await asyncio.gather(*(self._mend(part) for part in _calls(poor, MENDED_A_CALL)))
         return await asyncio.to_thread(self._draft)
 
     def _materials(self) -> list[Material]:
@@ -168,6 +182,9 @@ class _Run:
 
     async def _mend(self, items: Sequence[Item]) -> None:
         """Asks for each item anew; one that does not come keeps its reasons."""
+        for item in items:
+            if IssueCode.ORDER_OPEN in {issue.code for issue in item.reasons}:
+                item.cell = replace(item.cell, format=self._request.formats[0])
         cells, material = [item.cell for item in items], items[0].material
         poor = [
             (item.written, [issue.message for issue in item.reasons])
@@ -192,8 +209,8 @@ class _Run:
         answer = await self._model.ask(Task.QUIZ, prompt, schema, complaint, self._repeats)
         for item, written in zip(items, answers_in(answer, len(items)), strict=True):
             if written is not None:
-                codes = (issue.code for issue in item.reasons) if item.is_checked else ()
-                item.mended_for = frozenset(codes)
+                item.was_refused_for = frozenset(issue.code for issue in item.reasons)
+                item.mended_for = item.was_refused_for if item.is_checked else frozenset()
                 item.written, item.draft, item.is_checked = written, None, False
                 item.reasons = []
 
@@ -231,8 +248,14 @@ class _Run:
             for item in self._items
             if item.draft and not item.reasons and not item.is_checked
         ]
+        reviewed = {id(item) for item, _ in new}
+        others = [
+            item.draft
+            for item in self._items
+            if item.draft and not item.reasons and id(item) not in reviewed
+        ]
         verdicts = await self._critic.review(
-            [(draft, item.material, item.mended_for) for item, draft in new]
+            [(draft, item.material, item.mended_for) for item, draft in new], others
         )
         for (item, draft), verdict in zip(new, verdicts, strict=True):
             item.is_checked, item.unchecked = True, verdict.unchecked
@@ -251,11 +274,12 @@ class _Run:
 
     def _notes(self, good: int, rejected: int) -> Iterator[str]:
         """Yields in a teacher's words why questions are missing or unchecked."""
-        size = self._request.size
+        size = self._request.size + self._request.beside
+        good += self._request.beside
         if good < size:
             words = f"This quiz has {good} question{'s' * (good != 1)}, {size} were asked for."
-            if len(self._items) + self._left_out < size and not self._failures:
-                words += " The material gives no more good ones."
+            if len(self._items) + self._left_out < self._request.size and not self._failures:
+                words += " The model planned no more from this material."
             if self._left_out and not self._failures:
                 words += f" The model left out {self._left_out} that were planned."
             if rejected:
@@ -276,13 +300,13 @@ class _Run:
                 return
 
 
-def _calls(items: Sequence[Item]) -> Iterator[list[Item]]:
-    """Yields the items of each call: of one material, and as equal parts as can be."""
+def _calls(items: Sequence[Item], most: int) -> Iterator[list[Item]]:
+    """Yields the items of each call: of one material, at most so many, in equal parts."""
     by_material: dict[int, list[Item]] = {}
     for item in items:
         by_material.setdefault(id(item.material), []).append(item)
     for own in by_material.values():
-        calls = -(-len(own) // QUESTIONS_A_CALL)
+        calls = -(-len(own) // most)
         for n in range(calls):
             yield own[len(own) * n // calls : len(own) * (n + 1) // calls]
 

@@ -1,8 +1,8 @@
-"""The forms in which a model answers. Names and descriptions are part of the prompt.
+"""The JSON forms that a model fills in. Names and descriptions are part of the prompt.
 
 A form holds no limit of length or number, which strict modes of some providers refuse: these are
-checked when an answer is read. Each question of a call has a property of its own, `q1` and so on,
-so that none can be left out or written twice where the provider keeps to forms.
+checked when an answer is read. Each question of a request has a property of its own, `q1` and so
+on, so that none can be left out or written twice where the provider enforces the form.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ A = TypeVar("A", bound=Answer)
 
 
 class PlannedQuestion(Answer):
-    objective: int = Field(description="number of what learners should be able to do")
+    objective: int = Field(description="the number that stands before the objective")
     bloom: BloomLevel
     difficulty: Difficulty
     format: QuestionFormat
@@ -128,13 +128,23 @@ WRITTEN: Mapping[QuestionFormat, type[WrittenQuestion]] = {
 }
 
 
-# --- the critic
+# --- the critic, in the order of its calls: a guess without the material, a solution with it, and
+# a judgement of the question beside its right answer. A question that was mended is solved and
+# judged in one call (`Solved`), which does not show its right answer.
 
 
 class Guess(Answer):
     answers: list[str]
     clue: Literal[
-        "none", "length", "grammar", "repeated_words", "absurd_choices", "other_question", "obvious"
+        "none",
+        "length",
+        "grammar",
+        "cue_words",
+        "repeated_words",
+        "case",
+        "absurd_choices",
+        "other_question",
+        "obvious",
     ] = Field(description="what in the wording alone gave the answer away")
     remark: str = Field(
         default="", description="which words, or which question, gave it away; '' if none did"
@@ -142,17 +152,33 @@ class Guess(Answer):
 
 
 class Solution(Answer):
-    answers: list[str] = Field(description="every answer that can be defended")
+    answers: list[str] = Field(description="what can be defended, an entry for each letter or pair")
     answerable: bool = Field(description="whether the material settles it")
     remark: str = Field(description="one sentence on what is wrong; '' if nothing is")
 
 
+class Solved(Solution):
+    """Of a mended question: what a reader without the key can say of it."""
+
+    tempting: int = Field(
+        description="number of wrong choices that attract a learner who half knows"
+    )
+    clear: bool
+    worthwhile: bool
+
+
 class Judgement(Answer):
-    tempting: int = Field(description="number of wrong choices that attract who half knows")
+    tempting: int = Field(
+        description="number of wrong choices that attract a learner who half knows"
+    )
     clear: bool
     worthwhile: bool
     explanation_right: bool
     feedback_right: bool
+    told_by: list[str] = Field(
+        default_factory=list,
+        description="names of other questions that tell its key, such as q3; empty if none does",
+    )
     remark: str = Field(description="one sentence on what is wrong; '' if nothing is")
 
 

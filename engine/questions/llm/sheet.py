@@ -1,4 +1,4 @@
-"""A question as its reader sees it, without the key, and what the reader answers."""
+"""A question as the critic gets it to solve, without the right answer, and how it answers."""
 
 from __future__ import annotations
 
@@ -22,11 +22,14 @@ from engine.questions.question_text import choice_key
 from engine.questions.schemas import QuestionDraft
 
 HOW = """\
-How to answer in `answers`: single, multiple: the letters of the choices. true_false: "true" or \
-"false". numeric: the number. short: the words. ordering: the letters from first to last. matching \
-and fill_in: a number and a letter for each, such as "1B". Write nothing else in it."""
+How to answer in `answers`, an entry for each: single, multiple: the letters of the choices, such \
+as ["A", "C"]. true_false: "true" or "false". numeric: the number. short: the words. ordering: all \
+letters from first to last. matching and fill_in: a number and a letter for each, such as ["1B", \
+"2A"]. Write nothing else in it."""
 
 _LETTER = re.compile(r"\W*([A-Za-z])(?:\W|$)")
+# Models also write all letters into one entry: "A, C and F".
+_LETTERS = re.compile(r"\W*[A-Za-z](?:\W+(?:and\W+)?[A-Za-z])+\W*")
 _PAIR = re.compile(r"\W*(\d+)\W*([A-Za-z])(?:\W|$)")
 _NUMBER = re.compile(r"[-\u2212]?\d[\d., \u00a0']*(?:[eE][-+]?\d+)?")
 
@@ -59,7 +62,7 @@ def _lettered(texts: Sequence[str]) -> list[str]:
 
 
 def key(question: QuestionDraft) -> tuple[str, ...]:
-    """Returns the right answer in the words of `answers`."""
+    """Returns the right answer in the form in which the critic gives its answers."""
     body = question.body
     if isinstance(body, Matching | FillIn):
         indexes = body.pairs if isinstance(body, Matching) else body.correct
@@ -101,17 +104,20 @@ def read(question: QuestionDraft, answers: Sequence[str]) -> tuple[str, ...]:
         texts = question.choices
         if body is not None:
             texts = body.items if isinstance(body, Ordering) else body.choices
-        found = [_letter(answer, texts) for answer in answers]
+        found = [letter for answer in answers for letter in _letters(answer, texts)]
     return tuple(dict.fromkeys(filter(None, found)))
 
 
-def _letter(answer: str, texts: Sequence[str]) -> str:
+def _letters(answer: str, texts: Sequence[str]) -> list[str]:
     for letter, text in zip(ascii_uppercase, texts, strict=False):
         if choice_key(answer) == choice_key(text):
-            return letter
-    match = _LETTER.match(answer)
-    letter = match[1].upper() if match else ""
-    return letter if letter and letter in ascii_uppercase[: len(texts)] else ""
+            return [letter]
+    if _LETTERS.fullmatch(answer):
+        found = re.findall(r"\b[A-Za-z]\b", answer)
+    else:
+        match = _LETTER.match(answer)
+        found = [match[1]] if match else []
+    return [one.upper() for one in found if one.upper() in ascii_uppercase[: len(texts)]]
 
 
 def _typed(body: Numeric | ShortAnswer | TrueFalse, answer: str) -> str:

@@ -64,23 +64,44 @@ that prove it by their numbers, none that speak of wrong choices only; copy no q
 wrong by the material, and like the right one in length, form, grammar and exactness. No "all of \
 the above", no jokes, no two that mean the same.
 - The wording gives nothing away: no word that only the right choice shares with the stem, no "a" \
-or "an" that fits one choice, no right choice that is longer or more careful than the others.
+or "an" that fits one choice. All choices are about equally long, exact and careful: no "always", \
+"never", "only", "all" in wrong choices alone, no "some", "may", "often" in the right one alone. \
+Count the words: the right choice is not the longest more often than by chance. Where choices have \
+two parts, each part stands in two of the four, so that the right one does not stand out.
+- Then cover the key: would an adult with common sense, who knows nothing of the material, find \
+it? The stem states the case, never the reason that the key gives. A choice that the stem rules \
+out, that nobody would believe, or that speaks of other things than the rest is none: put the \
+mistake of somebody who has read half in its place.
 - Say it positively. No double negation.
 - `explanation` says the rule and applies it to this case, and why the most tempting wrong answer \
 is wrong. `feedback` says what is wrong with that choice, not only that it is.
-- No question gives away the answer of another."""
+- No question gives away the answer of another: compare each with each. No stem, choice or \
+explanation says what another of them asks; an explanation keeps to its own point."""
 
 _FORMATS = {
     QuestionFormat.SINGLE: "single: `answer` and three `wrong` choices.",
     QuestionFormat.MULTIPLE: "multiple: the stem asks for all that apply.",
-    QuestionFormat.TRUE_FALSE: "true_false: the stem is a statement, not a question.",
-    QuestionFormat.NUMERIC: (
-        "numeric: the stem states all numbers that the material does not teach; `answer` is a "
-        "number in `unit`."
+    QuestionFormat.TRUE_FALSE: (
+        "true_false: the stem is a statement, not a question, true or false as the plan says. Its "
+        "caution must not show which: false ones do without always, never, only, all; where true "
+        "ones have some, may or often, false ones have them, too. A false one changes one fact to "
+        "what learners believe, nothing that nobody would. A reason (since, because) stands in "
+        "true ones as in false ones."
     ),
-    QuestionFormat.SHORT: "short: one to three words; list every wording that counts.",
+    QuestionFormat.NUMERIC: (
+        "numeric: the stem states all numbers that the material does not teach, and not the rule "
+        "by which to reckon; `answer` is a number in `unit`."
+    ),
+    QuestionFormat.SHORT: (
+        "short: one to three words; list every wording that counts, usual synonyms that the "
+        "material does not use, too."
+    ),
     QuestionFormat.MATCHING: "matching: no entry shares a word with its partner alone.",
-    QuestionFormat.ORDERING: "ordering: no step shows its place by words such as then or finally.",
+    QuestionFormat.ORDERING: (
+        "ordering: only what the sentences number or date, or say to be in this order; name those "
+        "sentences. No step shows its place by words such as then or finally, or by naming the "
+        "result of another."
+    ),
     QuestionFormat.FILL_IN: "fill_in: the stem asks to fill the blanks of `text`, {1}, {2}.",
 }
 
@@ -88,8 +109,9 @@ _FORMATS = {
 def write_prompt(
     system: str, request: QuizRequest, material: Material, cells: Sequence[Cell]
 ) -> Prompt:
+    # The plan was made with the lessons and says what of them each question is about.
     parts = [
-        material.text,
+        material.source,
         *already_asked(request, material),
         f"Write the questions of this plan, q1 to q{len(cells)}.\n\n{_rules(cells)}",
         described(cells),
@@ -120,7 +142,9 @@ def mend_prompt(
     needed += [number for one, _ in poor for number in material.passages_of(one.evidence)]
     task = (
         "A careful reader found these questions wanting. Mend each as a whole, or write another "
-        f"for the same point of the plan, q1 to q{len(cells)}.\n\n{_rules(cells)}"
+        f"for the same point of the plan, q1 to q{len(cells)}. Where everybody knows the point "
+        "without the material, no wording helps: ask something else that its passages teach.\n\n"
+        f"{_rules(cells)}"
     )
     source = material.source_of(needed)
     parts = [source, *already_asked(request, material), task, described(cells)]

@@ -152,7 +152,11 @@ def cropped(drawing: etree._Element | None) -> list[float]:
 def relations(archive: Archive, part: str) -> dict[str, tuple[str, str, bool]]:
     """Returns the relations of a part of an Office file: type, target, whether it is outside."""
     folder, name = posixpath.split(part)
-    root = archive.xml(posixpath.join(folder, "_rels", f"{name}.rels"))
+    return _relations_in(archive, posixpath.join(folder, "_rels", f"{name}.rels"), folder)
+
+
+def _relations_in(archive: Archive, name: str, folder: str) -> dict[str, tuple[str, str, bool]]:
+    root = archive.xml(name)
     found = {}
     for one in children(root, "Relationship"):
         outside = one.get("TargetMode") == "External"
@@ -167,3 +171,14 @@ def relations(archive: Archive, part: str) -> dict[str, tuple[str, str, bool]]:
 def joined(folder: str, target: str) -> str:
     """Returns the name of a part that another one in `folder` points to."""
     return posixpath.normpath(posixpath.join("/", folder, unquote(target))).lstrip("/")
+
+
+def names_outside(archive: Archive) -> bool:
+    """Whether any part of an Office file needs something outside, which a program that opens the
+    file might fetch."""
+    return any(
+        outside and kind != "hyperlink"
+        for name in [*archive.names()]
+        if name.endswith(".rels")
+        for kind, _, outside in _relations_in(archive, name, "").values()
+    )

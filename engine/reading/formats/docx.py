@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from lxml import etree
@@ -20,12 +20,19 @@ from engine.reading.formats.archive import (
     number,
     relations,
 )
+from engine.reading.formats.charts import add_chart, diagram_points
 from engine.reading.formats.elements import Cell, ElementKind, Reading, UnreadableError, grid
 from engine.reading.formats.formulas import formula
+from engine.reading.formats.numbering import CLAUSE, Numbering
+from engine.reading.formats.symbols import PRIVATE, of_symbol_font
 from engine.reading.marks import scripted
 
 MAX_DEPTH = 60
 MAX_LEVEL = 9
+MAX_CELL_WORDS = 20  # on average, in a table with tables in its cells
+MAX_BOX = 3  # paragraphs; a text box with more is text of its own
+_OLD_SHAPES = ("line", "oval", "arc", "curve", "polyline", "roundrect")
+_PLAIN = ("rect", "roundRect", "line", "straightConnector1")
 UNITS = 12_700  # of the file in a point
 PAGE_AREA = 595 * 842  # square points
 _OFF = ("0", "false", "off", "none")
@@ -34,17 +41,6 @@ _CODE = re.compile(r"code|preformatted|verbatim|listing|source", re.IGNORECASE)
 _HEADING = re.compile(r"heading (\d)$")
 _CONTENTS = re.compile(r"toc( heading| ?\d)|table of (figures|authorities)|index ?\d")
 _DELETED = ("del", "moveFrom", "delText", "instrText", "pPr", "rPr", "rubyPr", "rt", "proofErr")
-# Letters of the font Symbol, which files of old versions have as private characters.
-_SYMBOL_FONT = dict(
-    zip(
-        "abgdezhqiklmnxoprstufcywABGDEZHQIKLMNXOPRSTUFCYW",
-        "\u03b1\u03b2\u03b3\u03b4\u03b5\u03b6\u03b7\u03b8\u03b9\u03ba\u03bb\u03bc\u03bd\u03be\u03bf"
-        "\u03c0\u03c1\u03c3\u03c4\u03c5\u03c6\u03c7\u03c8\u03c9\u0391\u0392\u0393\u0394\u0395\u0396"
-        "\u0397\u0398\u0399\u039a\u039b\u039c\u039d\u039e\u039f\u03a0\u03a1\u03a3\u03a4\u03a5\u03a6"
-        "\u03a7\u03a8\u03a9",
-        strict=True,
-    )
-) | {"\xa3": "\u2264", "\xb3": "\u2265", "\xb4": "\u00d7", "\xb1": "\u00b1", "\xae": "\u2192"}
 
 
 @dataclass(slots=True)
@@ -64,7 +60,8 @@ class _Style:
 
 @dataclass(slots=True)
 class _Text:
-    """A paragraph's text while it is read, with how its letters look."""
+    """A paragraph's text while it is read, with how its letters look and what hangs on it:
+    `graphics` are charts and diagrams."""
 
     parts: list[str] = field(default_factory=list)
     marks: list[str] = field(default_factory=list)
@@ -74,7 +71,8 @@ class _Text:
     capitals: int = 0
     fixed: int = 0
     boxes: list[etree._Element] = field(default_factory=list)
-    pictures: list[tuple[str, str, float, list[float]]] = field(default_factory=list)
+    graphics: list[etree._Element] = field(default_factory=list)
+    pictures: list[tuple[str, str, str, float, list[float]]] = field(default_factory=list)
 
     @property
     def text(self) -> str:
@@ -103,7 +101,9 @@ class _Document:
         styles = archive.xml(by_kind.get("styles", "word/styles.xml"))
         self._defaults = _Style()
         self._styles = self._read_styles(styles)
-        self._numbering = _Numbering(archive.xml(by_kind.get("numbering", "")))
+        self._archive = archive
+        linked = {name: one.numbering or "" for name, one in self._styles.items()}
+        self._numbering = Numbering(archive.xml(by_kind.get("numbering", "")), linked)
         self._notes = {
             kind: archive.xml(by_kind.get(kind, "")) for kind in ("footnotes", "endnotes")
         }
@@ -167,6 +167,8 @@ class _Document:
                 gallery = attribute(child(one, "sdtPr", "docPartObj", "docPartGallery"), "val")
                 inner = "contents" if gallery == "Table of Contents" else part
                 self._blocks(child(one, "sdtContent"), depth + 1, inner)
+            elif kind == "AlternateContent":
+                self._blocks(_chosen(one), depth + 1, part)
             elif kind not in ("del", "moveFrom", "sectPr", "altChunk"):
                 self._blocks(one, depth + 1, part)
 
@@ -180,21 +182,41 @@ class _Document:
         _paragraph_values(own, told)
         text = _Text()
         self._inline(element, text, style, 0)
-        for source, words, share, crop in text.pictures:
-            self._reading.add(ElementKind.PICTURE, words, source=source, share=share, crop=crop)
+        self._add_pictures(text)
         self._say(text, style, own, part)
+        self._add_rest(text, depth)
+
+    def _add_pictures(self, text: _Text) -> None:
+        for source, words, title, share, crop in text.pictures:
+            self._reading.add(
+                ElementKind.PICTURE, words, caption=title, source=source, share=share, crop=crop
+            )
+
+    def _add_rest(self, text: _Text, depth: int) -> None:
+        """Adds the text boxes, charts and diagrams that hang on a paragraph or a table."""
         for box in text.boxes:
             self._box(box, depth)
+        for graphic in text.graphics:
+            name = attribute(graphic, "id") or attribute(graphic, "dm")
+            _kind, target, outside = self._relations.get(name, ("", "", True))
+            root = None if outside else self._archive.xml(target)
+            if local(graphic) == "chart":
+                add_chart(self._reading, root)
+                continue
+            for point in diagram_points(root):
+                said = self._joined(children(child(point, "t"), "p"), _Text())
+                self._reading.add(ElementKind.ITEM, f"- {said}") if said else None
+            self._reading.note("drawings")
 
     def _say(self, text: _Text, style: _Style, own: _Style, part: str) -> None:
         said = text.text
-        if not said.strip():
-            # What is numbered counts, even where its paragraph is empty.
-            return
         level = style.level if own.level is None else own.level
         numbering = style.numbering if own.numbering is None else own.numbering
         indent = style.depth if own.depth is None else own.depth
+        # What is numbered counts, even where its paragraph is empty.
         marker = self._numbering.marker(numbering, indent or 0) if numbering else ""
+        if not said.strip():
+            return
         values = {"marks": text.marks, "part": part}
         if _CONTENTS.match(style.name):
             self._reading.add(ElementKind.PARAGRAPH, said, part="contents")
@@ -206,13 +228,13 @@ class _Document:
             self._reading.add(ElementKind.CAPTION, said, **values)
         elif _CODE.search(style.name) or (text.letters and text.fixed == text.letters):
             self._reading.add(ElementKind.CODE, said, **values)
-        elif marker:
+        elif marker and not CLAUSE.match(marker):
             look = {"size": _most(text.sizes), "bold": text.bold == text.letters > 0}
             self._reading.add(ElementKind.ITEM, f"{marker} {said}".strip(), **values, **look)
         else:
             self._reading.add(
                 ElementKind.PARAGRAPH,
-                said,
+                f"{marker} {said}".strip(),
                 size=_most(text.sizes),
                 bold=text.bold == text.letters > 0,
                 capitals=text.capitals == text.letters > 0,
@@ -220,42 +242,65 @@ class _Document:
             )
 
     def _box(self, box: etree._Element, depth: int) -> None:
-        """Adds the paragraphs of a text box, as one."""
-        words = []
-        for paragraph in descendants(box, "p"):
-            text = _Text()
-            self._inline(paragraph, text, _Style(), depth)
-            words.append(text.text.strip())
-        self._reading.add(ElementKind.BOX, " ".join(filter(None, words)))
+        """Adds a text box as one; one with a table, a picture or many paragraphs as text of its
+        own."""
+        paragraphs = [one for one in outermost(box, "p", "tbl") if _has_text(one)]
+        inner = next(descendants(box, "tbl", "blip", "imagedata"), None)
+        if inner is not None or len(paragraphs) > MAX_BOX:
+            self._blocks(box, depth + 1)
+            return
+        aside = _Text()
+        said = self._joined(outermost(box, "p", "tbl"), aside)
+        self._add_pictures(aside)
+        self._reading.add(ElementKind.BOX, said, marks=aside.marks)
+        if depth < MAX_DEPTH:
+            self._add_rest(aside, depth + 1)
 
     def _table(self, table: etree._Element, depth: int, part: str) -> None:
         """Adds a table; one that only places text side by side is read cell by cell."""
-        rows = [self._row(row) for row in _rows(table)]
-        widest = max((len(row) for row in rows), default=0)
-        nested = any(local(one) == "tbl" for one in descendants(table, "tbl") if one is not table)
-        if widest < 2 or len(rows) < 2 or nested:  # noqa: PLR2004 - no table
-            for cell in (cell for row in _rows(table) for cell in children(row, "tc")):
+        cells = [[*_within(row, "tc")] for row in _within(table, "tr")]
+        widest = max((len(row) for row in cells), default=0)
+        if widest < 2 or len(cells) < 2 or _only_places(table, cells):  # noqa: PLR2004 - no table
+            for cell in (cell for row in cells for cell in row):
                 self._blocks(cell, depth + 1, part)
             return
-        self._reading.add(ElementKind.TABLE, rows=_merged_down(rows), part=part)
+        aside = _Text()
+        rows = [[self._cell(cell, aside) for cell in row] for row in cells]
+        self._add_pictures(aside)
+        self._reading.add(ElementKind.TABLE, rows=_merged_down(rows), part=part, marks=aside.marks)
+        self._add_rest(aside, depth)
+        inner_cells = (cell for row in cells for cell in row) if depth < MAX_DEPTH else ()
+        for inner in (one for cell in inner_cells for one in outermost(cell, "tbl")):
+            self._table(inner, depth + 1, part)
 
-    def _row(self, row: etree._Element) -> list[tuple[Cell, str]]:
-        cells = []
-        for cell in children(row, "tc"):
-            told = child(cell, "tcPr")
-            down = child(told, "vMerge")
-            merged = "" if down is None else attribute(down, "val") or "continue"
-            across = number(attribute(child(told, "gridSpan"), "val"), 1)
-            cells.append((Cell(self._cell_text(cell), across), merged))
-        return cells
+    def _cell(self, cell: etree._Element, aside: _Text) -> tuple[Cell, str]:
+        told = child(cell, "tcPr")
+        down = child(told, "vMerge")
+        merged = "" if down is None else attribute(down, "val") or "continue"
+        across = number(attribute(child(told, "gridSpan"), "val"), 1)
+        return Cell(self._joined(outermost(cell, "p", "tbl"), aside), across), merged
 
-    def _cell_text(self, cell: etree._Element) -> str:
-        words = []
-        for paragraph in descendants(cell, "p"):
+    def _joined(self, paragraphs: Iterable[etree._Element], aside: _Text) -> str:
+        """Returns paragraphs as one, items of lists apart and without tables; what hangs on them
+        is added to `aside`."""
+        found, listed = "", False
+        for paragraph in (one for one in paragraphs if local(one) == "p"):
             text = _Text()
             self._inline(paragraph, text, _Style(), 0)
-            words.append(text.text.strip())
-        return " ".join(filter(None, words))
+            item = self._is_item(paragraph)
+            if words := text.text.strip():
+                found += ("; " if item and listed else " " if found else "") + words
+                listed = item
+            for name in ("marks", "boxes", "graphics", "pictures"):
+                getattr(aside, name).extend(getattr(text, name))
+        return found
+
+    def _is_item(self, paragraph: etree._Element) -> bool:
+        told = child(paragraph, "pPr")
+        own = _Style()
+        _paragraph_values(own, told)
+        listed = own.numbering or self._style(attribute(child(told, "pStyle"), "val")).numbering
+        return listed not in (None, "", "0")
 
     # --- letters
 
@@ -279,7 +324,10 @@ class _Document:
         told = child(run, "rPr")
         look = _Style()
         _letter_values(look, told)
-        if _is_on(child(told, "vanish")) or _is_on(child(told, "webHidden")):
+        hidden = _is_on(child(told, "vanish"))
+        if hidden or _is_on(child(told, "webHidden")):
+            if hidden and _has_text(run):
+                self._reading.note("hidden_words")
             return
         character = self._style(attribute(child(told, "rStyle"), "val"))
         height = attribute(child(told, "vertAlign"), "val")
@@ -287,6 +335,7 @@ class _Document:
             words = self._words(one, text)
             if not words:
                 continue
+            words = of_symbol_font(words, attribute(child(told, "rFonts"), "ascii"))
             if height in ("superscript", "subscript"):
                 words = scripted(words, raised=height == "superscript", before=text.text)
             text.parts.append(words)
@@ -320,9 +369,28 @@ class _Document:
         return ""
 
     def _drawing(self, drawing: etree._Element, text: _Text) -> None:
-        boxes = list(descendants(drawing, "txbxContent"))
+        program = attribute(next(descendants(drawing, "OLEObject"), None), "ProgID")
+        if program.startswith("Equation"):
+            self._reading.note("old_formulas")
+            return
+        if program:
+            self._reading.note("embedded")
+        boxes = [*outermost(drawing, "txbxContent")]
+        graphics = [*descendants(drawing, "chart", "relIds")]
         text.boxes += boxes
+        text.graphics += graphics
+        pictures = [*self._pictures(drawing, boxes)]
+        text.pictures += pictures
+        if not pictures and not graphics and _is_drawn(drawing):
+            self._reading.note("drawings")
+
+    def _pictures(
+        self, drawing: etree._Element, boxes: Sequence[etree._Element]
+    ) -> Iterator[tuple[str, str, str, float, list[float]]]:
+        """Yields source, description, title, size and crop of the pictures outside its boxes."""
         for picture in descendants(drawing, "blip", "imagedata"):
+            if any(box in boxes for box in picture.iterancestors()):
+                continue
             _kind, target, outside = self._relations.get(
                 attribute(picture, "embed") or attribute(picture, "id"), ("", "", True)
             )
@@ -330,8 +398,8 @@ class _Document:
             size = next(descendants(drawing, "extent"), None)
             area = number(attribute(size, "cx")) // UNITS * (number(attribute(size, "cy")) // UNITS)
             if not outside:
-                words, crop = attribute(said, "descr"), cropped(drawing)
-                text.pictures.append((target, words, area / PAGE_AREA, crop))
+                words, title = attribute(said, "descr"), attribute(said, "title")
+                yield target, words, title, area / PAGE_AREA, cropped(drawing)
 
     def _note(self, kind: str, wanted: str, text: _Text) -> None:
         notes = self._notes[kind]
@@ -351,48 +419,6 @@ class _Document:
             lines.append(line.text.strip())
         said = " ".join(filter(None, lines))
         self._reading.add(ElementKind.FOOTNOTE, said, marks=[mark])
-
-
-class _Numbering:
-    """Knows the marker of each numbered paragraph, and counts them."""
-
-    def __init__(self, root: etree._Element | None) -> None:
-        lists = {attribute(one, "abstractNumId"): one for one in children(root, "abstractNum")}
-        self._levels: dict[str, dict[int, tuple[str, int]]] = {}
-        for one in children(root, "num"):
-            name = attribute(child(one, "abstractNumId"), "val")
-            self._levels[attribute(one, "numId")] = _list_levels(lists.get(name))
-        self._counts: dict[str, dict[int, int]] = {}
-
-    def marker(self, numbering: str, depth: int) -> str:
-        """Returns "-", "3." or "b."; "" where the paragraph is in no list."""
-        if numbering == "0" or numbering not in self._levels:
-            return ""
-        kind, start = self._levels[numbering].get(depth, ("bullet", 1))
-        if kind == "none":
-            return ""
-        if kind == "bullet":
-            return "-"
-        counts = self._counts.setdefault(numbering, {})
-        for deeper in [level for level in counts if level > depth]:
-            del counts[deeper]
-        counts[depth] = counts.get(depth, start - 1) + 1
-        value = counts[depth]
-        lettered = kind in ("lowerLetter", "upperLetter") and 0 < value <= len(_ALPHABET)
-        return f"{_ALPHABET[value - 1]}." if lettered else f"{value}."
-
-
-_ALPHABET = "abcdefghijklmnopqrstuvwxyz"
-
-
-def _list_levels(root: etree._Element | None) -> dict[int, tuple[str, int]]:
-    return {
-        number(attribute(level, "ilvl")): (
-            attribute(child(level, "numFmt"), "val", "decimal"),
-            number(attribute(child(level, "start"), "val"), 1),
-        )
-        for level in children(root, "lvl")
-    }
 
 
 def _paragraph_values(style: _Style, told: etree._Element | None) -> None:
@@ -443,18 +469,56 @@ def _symbol(element: etree._Element) -> str:
         code = int(attribute(element, "char", "0"), 16) & 0xFF
     except ValueError:
         return ""
-    if attribute(element, "font").lower() == "symbol":
-        return _SYMBOL_FONT.get(chr(code), "")
-    arrows = {0xE0: "\u2192", 0xE8: "\u2192", 0xFC: "\u2713", 0x6C: "\u2022", 0xA7: "\u2022"}
-    return arrows.get(code, "") if "wingdings" in attribute(element, "font").lower() else ""
+    sign = of_symbol_font(chr(PRIVATE + code), attribute(element, "font"))
+    return "" if ord(sign) >= PRIVATE else sign
 
 
-def _rows(table: etree._Element) -> Iterator[etree._Element]:
-    for one in table:
-        if local(one) == "tr":
+def _within(parent: etree._Element, name: str) -> Iterator[etree._Element]:
+    """Yields the rows of a table or the cells of a row, also those in fields of a form."""
+    for one in parent:
+        if local(one) == name:
             yield one
         elif local(one) in ("sdt", "sdtContent", "ins", "customXml"):
-            yield from _rows(one)
+            yield from _within(one, name)
+
+
+def outermost(element: etree._Element, *names: str) -> Iterator[etree._Element]:
+    """Yields the outermost elements with these names, of the first of several ways to draw them."""
+    for one in element:
+        if local(one) in names:
+            yield one
+        elif local(one) == "AlternateContent":
+            yield from outermost(_chosen(one), *names)
+        else:
+            yield from outermost(one, *names)
+
+
+def _only_places(table: etree._Element, cells: Sequence[Sequence[etree._Element]]) -> bool:
+    """Whether a table with others in it only places these and much text side by side."""
+    if not any(one is not table for one in descendants(table, "tbl")):
+        return False
+    words = sum(
+        len("".join(t.text or "" for t in descendants(one, "t")).split())
+        for row in cells
+        for cell in row
+        for one in outermost(cell, "p", "tbl")
+        if local(one) == "p"
+    )
+    return words > MAX_CELL_WORDS * sum(map(len, cells))
+
+
+def _has_text(element: etree._Element) -> bool:
+    return any((one.text or "").strip() for one in descendants(element, "t"))
+
+
+def _is_drawn(drawing: etree._Element) -> bool:
+    """Whether shapes show something: more than a frame, a line or a box of text."""
+    shapes = [*descendants(drawing, "wsp", "cxnSp", *_OLD_SHAPES)]
+    if len(shapes) > 1:
+        return True
+    preset = attribute(next(descendants(drawing, "prstGeom"), None), "prst", _PLAIN[0])
+    free = next(descendants(drawing, "custGeom"), None) is not None
+    return bool(shapes) and (free or preset not in _PLAIN) and not _has_text(drawing)
 
 
 def _merged_down(rows: list[list[tuple[Cell, str]]]) -> list[list[str]]:

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 MAX_TEXT = 200_000  # letters of one element
+MAX_HEADING = 100  # of what was left out below it
 MAX_ROWS, MAX_COLUMNS, MAX_SPAN = 5000, 60, 60
 
 
@@ -24,6 +25,7 @@ class ElementKind(StrEnum):
     FOOTNOTE = "footnote"
     BOX = "box"
     PICTURE = "picture"
+    DRAWING = "drawing"
 
 
 @dataclass(slots=True)
@@ -33,10 +35,12 @@ class Element:
     `level` is that of a heading, from 1. `rows` are a table's. `marks` are those of the footnotes
     that the text points to, of a footnote its own. `place` is the page or slide, from 1; 0 where
     there are none. `part` names the part of the document where its maker said so. A picture's text
-    is its description, `source` where it lies, `share` what it covers of its slide or page (0 if
-    unknown), `crop` what is cut off at its left, top, right and bottom, in shares. `size` (0 if
-    unknown), `bold` and `capitals` are how a paragraph looks, for documents without declared
-    headings.
+    is its description, `caption` its title, `source` where it lies, `share` what it covers of its
+    slide or page (0 if unknown), `crop` what is cut off at its left, top, right and bottom, in
+    shares. A drawing is what only the program that made the slide can draw; it has so many
+    `shapes` (0 for a picture or object that is one). `box` is where a picture or drawing lies on
+    its slide, in shares from the upper left corner. `size` (0 if unknown), `bold` and `capitals`
+    are how a paragraph looks, for documents without declared headings.
     """
 
     kind: ElementKind
@@ -49,6 +53,9 @@ class Element:
     source: str = ""
     share: float = 0.0
     crop: list[float] = field(default_factory=list)
+    caption: str = ""
+    box: list[float] = field(default_factory=list)
+    shapes: int = 0
     size: float = 0.0
     bold: bool = False
     capitals: bool = False
@@ -57,19 +64,24 @@ class Element:
 @dataclass(slots=True)
 class Reading:
     """All that a reader found. `unit` is "page", "slide" or "paragraph", `labels` are those of the
-    pages or slides; `seen` counts what was met and left out, by name."""
+    pages or slides. `seen` says by name what was met and left out, and where each time: the number
+    of a page or slide, else the heading above, "" before the first one."""
 
     elements: list[Element] = field(default_factory=list)
     language: str = ""
     unit: str = "paragraph"
     labels: list[str] = field(default_factory=list)
-    seen: dict[str, int] = field(default_factory=dict)
+    seen: dict[str, list[int | str]] = field(default_factory=dict)
+    heading: str = ""
 
     def add(self, kind: ElementKind, text: str = "", **values: Any) -> None:
         self.elements.append(Element(kind, text[:MAX_TEXT], **values))
+        if kind is ElementKind.HEADING:
+            self.heading = " ".join(text.split())[:MAX_HEADING]
 
-    def note(self, what: str, count: int = 1) -> None:
-        self.seen[what] = self.seen.get(what, 0) + count
+    def note(self, what: str, place: int = 0) -> None:
+        """Notes something left out on a page or slide, else below the last heading."""
+        self.seen.setdefault(what, []).append(place or self.heading)
 
 
 class UnreadableError(Exception):

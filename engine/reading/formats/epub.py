@@ -21,7 +21,8 @@ from engine.reading.formats.elements import Element, ElementKind, Reading, Unrea
 from engine.reading.formats.html import HEADINGS, Walker, decoded, parsed_html
 
 MAX_FILES = 3000
-_FONTS = ("obfuscation", "font")
+MIN_WORDS = 40  # of a file that is more than a list of contents
+_FONTS = ("obfuscation", "font", "idpf.org/2008/embedding", "ns.adobe.com/pdf/enc#rc")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +70,20 @@ class _Book:
             for one in children(spine, "itemref")
             if attribute(one, "idref") in self._items and attribute(one, "linear") != "no"
         ][:MAX_FILES]
+        self._asides = [
+            self._file(self._items[attribute(one, "idref")])
+            for one in children(spine, "itemref")
+            if attribute(one, "idref") in self._items and attribute(one, "linear") == "no"
+        ][:MAX_FILES]
+        self._cover = self._cover_of(metadata)
         self._entries = self._contents(attribute(spine, "toc"))
         self._place = 0
 
     def read(self) -> Reading:
         for name in self._files:
             self._read_file(name)
+        if any(self._is_text(name) for name in self._asides):
+            self._reading.note("aside")
         if self._reading.labels:
             self._reading.unit = "page"
             for element in self._reading.elements:
@@ -83,6 +92,25 @@ class _Book:
 
     def _file(self, item: etree._Element) -> str:
         return joined(self._folder, attribute(item, "href"))
+
+    def _is_text(self, name: str) -> bool:
+        """Whether a file holds more than a cover or a list of contents."""
+        root = self._page(name)
+        body = next(descendants(root, "body"), None)
+        words = len("".join(body.itertext()).split()) if body is not None else 0
+        return body is not None and words >= MIN_WORDS and not _is_contents(body)
+
+    def _cover_of(self, metadata: etree._Element | None) -> str:
+        """Returns the name of the picture on the book's cover; "" if the book does not say."""
+        named = {
+            attribute(one, "content")
+            for one in children(metadata, "meta")
+            if attribute(one, "name") == "cover"
+        }
+        for name, item in self._items.items():
+            if name in named or "cover-image" in attribute(item, "properties").split():
+                return self._file(item)
+        return ""
 
     def _contents(self, toc: str) -> list[_Entry]:
         """Returns the entries of the navigation document, or of the older kind of contents."""
@@ -127,7 +155,11 @@ class _Book:
         for element in self._reading.elements[start:]:
             if element.kind is ElementKind.PICTURE and ":" not in element.source:
                 element.source = joined(posixpath.dirname(name), element.source)
-        if any(local(one) == "nav" for one in body.iter()):
+        if self._cover:
+            self._reading.elements[start:] = [
+                one for one in self._reading.elements[start:] if one.source != self._cover
+            ]
+        if _is_contents(body):
             for element in self._reading.elements[start:]:
                 element.part = element.part or "contents"
         entries = [entry for entry in self._entries if entry.file == name]
@@ -173,6 +205,14 @@ def _heading_near(elements: list[Element], at: int, title: str) -> int | None:
         if own and (own in wanted or wanted in own):
             return n
     return headings[0] if headings and headings[0] == at else None
+
+
+def _is_contents(body: etree._Element) -> bool:
+    """Whether a file is a list of contents; chapters may have links to their parts as well."""
+    lists = [one for one in body.iter() if local(one) == "nav"]
+    listed = sum(len("".join(one.itertext()).split()) for one in lists)
+    words = len("".join(body.itertext()).split())
+    return bool(lists) and words - listed < max(MIN_WORDS, listed)
 
 
 def _key(text: str) -> str:

@@ -48,6 +48,7 @@ _ACCENTS = {
 _FUNCTIONS = re.compile(r"^(?:arc)?(?:sin|cos|tan|cot)h?$|^(?:log|ln|exp|lim|max|min|det)$")
 _LARGE = re.compile("[\u2211\u220f\u222b\u222e][_^]")
 _SCRIPT = re.compile(r"([\^_])\{([^{}]*)\}")
+_BARE_SCRIPT = re.compile(r"([\^_])([A-Za-z0-9])")
 _LETTERS_OF = {"^": RAISED_LETTERS, "_": LOWERED_LETTERS}
 
 
@@ -59,7 +60,8 @@ def formula(element: etree._Element) -> str:
 
 def from_tex(tex: str) -> str:
     """Returns the text of a formula that its page gives as TeX."""
-    return _shown(tex)
+    plain = _shown(_BARE_SCRIPT.sub(r"\1{\2}", tex))
+    return _shown(tex) if plain.startswith("$") else plain
 
 
 def _annotation(element: etree._Element) -> str:

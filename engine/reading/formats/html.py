@@ -47,7 +47,13 @@ _BLANKS = re.compile(r"[ \t\r\n\f]+")
 _PARAGRAPH = "\x1e"  # two line breaks, with which old pages end paragraphs
 MOSTLY = 0.9
 MIN_LETTERS = 20
+LETTERS = 26  # of the alphabet, for lists that count with them
 MIN_LINKS, MAX_LINK_LETTERS = 3, 60
+LINKED, MIN_WORDS = 0.3, 5  # of a box beside the text
+LARGE = 100  # pixels: smaller drawings are icons
+_TEX = re.compile(r"\\\((.{1,2000}?)\\\)|\\\[(.{1,2000}?)\\\]|\$\$(.{1,2000}?)\$\$", re.DOTALL)
+_MEDIA = ("video", "audio", "iframe", "embed", "object")
+_LISTS = ("ul", "ol", "dl", "table", "pre", "menu")
 
 
 def decoded(data: bytes, told: str = "") -> str:
@@ -111,7 +117,7 @@ def main_part(root: etree._Element) -> etree._Element:
     if not lines:
         return next((one for one in body.iter() if local(one) in ("main", "article")), body)
     main = body
-    while inner := next((one for one in main if _holds(one, lines)), None):
+    while (inner := next((one for one in main if _holds(one, lines)), None)) is not None:
         main = inner
     return main
 
@@ -173,19 +179,14 @@ class Walker:
         self.place = 0
 
     def walk(self, root: etree._Element) -> None:
-        self._find_notes(root)
+        # The elements that notes are read from are marked, so that they are read once only.
+        targets = (self._note_of(link) for link in descendants(root, "a"))
+        self._notes.update(target for target in targets if target is not None)
         self._block(root)
 
     def heading(self, element: etree._Element, level: int) -> None:
         line = self._line(element)
         self._add(ElementKind.HEADING, line, level=level)
-
-    def _find_notes(self, root: etree._Element) -> None:
-        """Marks the elements that notes are read from, so that they are read once only."""
-        for link in descendants(root, "a"):
-            target = self._note_of(link)
-            if target is not None:
-                self._notes.add(target)
 
     def _note_of(self, link: etree._Element) -> etree._Element | None:
         """Returns the footnote that a link in a text leads to."""
@@ -206,9 +207,8 @@ class Walker:
     def _block(self, element: etree._Element) -> None:
         self._note_id(element)
         name = local(element)
-        if name in _LEFT_OUT or self._is_around(element):
-            return
-        if element in self._notes:
+        if name in _LEFT_OUT or self._is_around(element) or element in self._notes:
+            self._note_left_out(element)
             return
         write = self._writers().get(name)
         part = self.part
@@ -231,9 +231,21 @@ class Walker:
             "pre": self._code,
             "figcaption": lambda one: self._add(ElementKind.CAPTION, self._line(one)),
             "img": self._picture,
-            "aside": self._box if self._whole else self._nothing,
+            "aside": self._aside,
             "hr": self._nothing,
         }
+
+    def _note_left_out(self, element: etree._Element) -> None:
+        """Notes films and drawings in the text; the pictures in drawings are read."""
+        name = local(element)
+        if name in _MEDIA:
+            self._reading.note("media", self.place)
+        elif name in ("svg", "canvas"):
+            pictures = [one for one in descendants(element, "image") if attribute(one, "href")]
+            for picture in pictures:
+                self._picture(picture)
+            if not pictures and _is_large(element):
+                self._reading.note("drawings", self.place)
 
     def _nothing(self, element: etree._Element) -> None:
         """Leaves an element out."""
@@ -277,7 +289,7 @@ class Walker:
             if text.strip():
                 self._reading.add(
                     ElementKind.PARAGRAPH,
-                    text.strip(),
+                    with_formulas(text.strip()),
                     marks=line.marks,
                     part=self.part,
                     place=self.place,
@@ -288,7 +300,12 @@ class Walker:
         text = line.text.replace(_PARAGRAPH, " ").strip()
         if text:
             self._reading.add(
-                kind, text, marks=line.marks, part=self.part, place=self.place, **values
+                kind,
+                with_formulas(text),
+                marks=line.marks,
+                part=self.part,
+                place=self.place,
+                **values,
             )
 
     def _list(self, element: etree._Element) -> None:
@@ -296,17 +313,22 @@ class Walker:
         if not self._whole and self._are_links(items):
             return
         at = number(element.get("start", "1"), 1)
+        style = _LIST_STYLE.search(element.get("style", ""))
+        first_letter = _LETTERED.get(style[1] if style else element.get("type", ""), "")
         for item in items:
             self._note_id(item)
             if item in self._notes:
                 continue
-            line = self._line(item, without=("ul", "ol", "dl", "table", "pre", "menu"))
-            marker = f"{at}." if local(element) == "ol" else "-"
+            line = self._line(item, without=_LISTS)
+            marker = "-"
+            if local(element) == "ol":
+                lettered = first_letter and 0 < at <= LETTERS
+                marker = f"{chr(ord(first_letter) + at - 1) if lettered else at}."
             if line.text.strip():
                 line.parts.insert(0, f"{marker} ")
                 self._add(ElementKind.ITEM, line)
                 at += 1
-            for inner in _outermost(item, ("ul", "ol", "dl", "table", "pre", "menu")):
+            for inner in _outermost(item, _LISTS):
                 self._block(inner)
 
     def _are_links(self, items: Sequence[etree._Element]) -> bool:
@@ -320,15 +342,19 @@ class Walker:
     def _terms(self, element: etree._Element) -> None:
         """Adds a list of terms: "term: what it means" each."""
         terms: list[str] = []
-        for one in element.iter():
+        for one in _outermost(element, ("dt", "dd")):
             if local(one) == "dt":
                 terms.append(self._line(one).text.strip())
-            elif local(one) == "dd":
-                line = self._line(one)
-                if terms:
-                    line.parts.insert(0, f"{', '.join(terms)}: ")
-                    terms = []
-                self._add(ElementKind.PARAGRAPH, line)
+                continue
+            line = self._line(one, without=_LISTS)
+            if terms:
+                line.parts.insert(0, f"{', '.join(terms)}: ")
+                terms = []
+            self._add(ElementKind.PARAGRAPH, line)
+            for inner in _outermost(one, _LISTS):
+                self._block(inner)
+        if terms:
+            self._add(ElementKind.PARAGRAPH, _Line([", ".join(terms)]))
 
     def _table(self, element: etree._Element) -> None:
         """Adds a table; one that only places things side by side is read cell by cell."""
@@ -354,7 +380,9 @@ class Walker:
     def _cell(self, element: etree._Element) -> Cell:
         text = self._line(element).text.replace(_PARAGRAPH, " ").strip()
         return Cell(
-            text, number(element.get("colspan", "1"), 1), number(element.get("rowspan", "1"), 1)
+            with_formulas(text),
+            number(element.get("colspan", "1"), 1),
+            number(element.get("rowspan", "1"), 1),
         )
 
     def _code(self, element: etree._Element) -> None:
@@ -369,15 +397,19 @@ class Walker:
         self._reading.add(
             ElementKind.PICTURE,
             element.get("alt", ""),
-            source=element.get("src", "")[:500],
+            caption=element.get("title", ""),
+            source=(element.get("src") or attribute(element, "href"))[:500],
             place=self.place,
         )
 
-    def _box(self, element: etree._Element) -> None:
-        if "note" in attribute(element, "type") or "footnote" in element.get("role", ""):
-            self._add(ElementKind.FOOTNOTE, self._line(element))
-        else:
-            self._add(ElementKind.BOX, self._line(element))
+    def _aside(self, element: etree._Element) -> None:
+        """Adds what stands beside the text of a page or book, but not lists of links."""
+        line = self._line(element)
+        links = line.linked > LINKED * line.letters or len(line.text.split()) < MIN_WORDS
+        if links and not self._whole:
+            return
+        is_note = "note" in attribute(element, "type") or "footnote" in element.get("role", "")
+        self._add(ElementKind.FOOTNOTE if is_note else ElementKind.BOX, line)
 
     # --- letters
 
@@ -411,6 +443,9 @@ class Walker:
             self._picture(element)
         elif name in ("math", "script") or name in _LEFT_OUT or self._is_around(element):
             line.parts += _formulas(element)
+            self._note_left_out(element)
+        elif name == "a" and self._leads_back(element):
+            return
         elif name == "a" and (note := self._note_of(element)) is not None:
             self._note(note, line)
         elif name in ("sup", "sub"):
@@ -449,6 +484,16 @@ class Walker:
         again = "".join(line.parts[-2:]).rstrip(" ").endswith("\n")
         line.parts.append(_PARAGRAPH if again else "\n")
 
+    def _leads_back(self, link: etree._Element) -> bool:
+        """Whether a link in a footnote leads to where the text points to it."""
+        name = link.get("href", "").partition("#")[2]
+        mark = self._by_id.get(name) if name else None
+        note = next((one for one in link.iterancestors() if one in self._notes), None)
+        if note is None or mark is None:
+            return False
+        marks = [*descendants(mark, "a"), *mark.iterancestors("a", "{*}a")]
+        return any(self._note_of(one) is note for one in marks)
+
     def _note(self, note: etree._Element, line: _Line) -> None:
         said = self._line(note).text.strip()
         said = re.sub(r"^\W*\d{1,3}\W+|[\s\u21a9\u2191\ufe0e^]+$", "", said).strip()
@@ -481,6 +526,14 @@ class Walker:
                 self.place = len(self._reading.labels)
 
 
+# How a page says that a list has letters, to which "b" in an answer key refers.
+_LETTERED = {
+    **dict.fromkeys(("a", "lower-alpha", "lower-latin"), "a"),
+    **dict.fromkeys(("A", "upper-alpha", "upper-latin"), "A"),
+}
+_LIST_STYLE = re.compile(r"list-style(?:-type)?\s*:\s*([\w-]+)")
+
+
 _PARTS = {
     "toc": "contents", "landmarks": "contents", "loi": "contents", "lot": "contents",
     "index": "index", "bibliography": "bibliography", "copyright-page": "licence",
@@ -497,6 +550,20 @@ def part_of(element: etree._Element) -> str:
         return "licence"  # how Project Gutenberg marks its own words
     said = f"{attribute(element, 'type')} {element.get('role', '').replace('doc-', '')}"
     return next((_PARTS[word] for word in said.split() if word in _PARTS), "")
+
+
+def with_formulas(text: str) -> str:
+    """Returns a text in which the formulas that a script would draw are written as ours."""
+    return _TEX.sub(lambda found: from_tex(next(filter(None, found.groups()), "")), text)
+
+
+def _is_large(drawing: etree._Element) -> bool:
+    """Whether a drawing is larger than an icon, as far as it says how large it is."""
+    sizes = re.findall(r"\d+", drawing.get("viewBox", "") or drawing.get("viewbox", ""))[-2:]
+    said = [drawing.get("width", ""), drawing.get("height", ""), *sizes]
+    if any("em" in one for one in said[:2]):
+        return False
+    return any(number(re.sub(r"(?:px|pt)$", "", one)) >= LARGE for one in said)
 
 
 def _formulas(element: etree._Element) -> list[str]:

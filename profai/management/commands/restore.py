@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from profai.local.backup import BackupError, read_backup
+from profai.local.backup import KEPT_BEFORE, BackupError, read_backup
 
 
 class Command(BaseCommand):
@@ -26,7 +26,8 @@ class Command(BaseCommand):
         except BackupError as error:
             raise CommandError(str(error)) from error
         if before is not None:
-            self.stdout.write(f"The data that was here before is in {before}.")
-        self.stdout.write(
-            f"{file} is restored. Start ProfAI with `make run`; it then builds the search indexes."
-        )
+            self.stdout.write(
+                f"The data that was here before is in {before}. Of such files the newest "
+                f"{KEPT_BEFORE} are kept."
+            )
+        self.stdout.write(f"{file} is restored. The search indexes are built when ProfAI starts.")

@@ -1,0 +1,155 @@
+"""Documents that are added to a course later.
+
+What is made of them is a course of its own, an *addition*, in which people read, change and approve
+as in any other; it never reaches learners. So a document that cannot be read leaves the course as
+it was. Each lesson of an addition has a place where it is meant to go: into the course as a lesson
+of its own, or to the end of a lesson that speaks of the same. `quizzes.additions` takes them over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from django.core.files import File
+from django.db.models import QuerySet
+
+from courses.engines import EXTRACTIVE
+from courses.models import AddedTopic, Course, SourceDocument, Topic
+from courses.services import CourseRequest, request_course, title_from_name
+from engine.language.sentences import split_sentences
+from engine.language.words import content_lemmas, normalise
+
+# A lesson joins another if their titles share so much, or so many of their key terms.
+SAME_TITLE = 0.6
+SAME_TERMS = 0.5
+MIN_TERMS = 2
+# A document repeats another if so many of its sentences stand there too.
+REPEATED = 0.8
+MAX_SENTENCES = 20_000
+
+
+def request_addition(
+    course: Course,
+    *,
+    files: Iterable[File[bytes]] = (),
+    sent: Collection[UUID] = (),
+    addresses: Iterable[str] = (),
+    pages: Sequence[str] = (),
+    requested_by: Any = None,
+    key: str = "",
+) -> CourseRequest:
+    """Queues the job that makes an addition to the course from documents or web pages.
+
+    Raises CourseStateError for a course that nothing can be added to now, DocumentRejectedError for
+    documents that cannot be read or that are in the course already.
+    """
+    files, addresses = list(files), list(addresses)
+    names = [title_from_name(file.name or "") for file in files] or [*addresses, "documents"]
+    return request_course(
+        files=files,
+        sent=sent,
+        addresses=addresses,
+        pages=pages,
+        title=f"{names[0][:100]}, added to {course.title}"[:255],
+        requested_by=requested_by,
+        language=course.language if course.engine != EXTRACTIVE else "",
+        # The course's own wishes hold for its new lessons too, but not the number of modules.
+        wishes=replace(course.wishes, modules=0),
+        key=key,
+        adds_to=course,
+    )
+
+
+def suggest_places(addition: Course) -> None:
+    """Suggests a place for each lesson of the addition, and names documents that repeat others.
+
+    Places that are there already stay as they are.
+    """
+    topics = Topic.objects.filter(module__course=addition, added=None).order_by("pk")
+    new = list(topics.prefetch_related("key_terms"))
+    known = list(
+        Topic.objects.filter(module__course=addition.adds_to_id)
+        .order_by("module__position", "position")
+        .prefetch_related("key_terms")
+    )
+    AddedTopic.objects.bulk_create(
+        [
+            AddedTopic(topic=topic, joins=_same_subject(topic, known, addition.language))
+            for topic in new
+        ],
+        ignore_conflicts=True,
+    )
+    notes = [note for note in _repeated(addition) if note not in addition.notes]
+    if notes:
+        addition.notes = [*addition.notes, *notes]
+        addition.save(update_fields=["notes"])
+
+
+def _same_subject(topic: Topic, known: Iterable[Topic], language: str) -> Topic | None:
+    """Returns the lesson that speaks most about what `topic` is about; None if none does."""
+    title, terms = _title_words(topic, language), _terms(topic)
+    best, found = 0.0, None
+    for one in known:
+        other, shared = _title_words(one, language), terms & _terms(one)
+        titles = len(title & other) / max(len(title | other), 1)
+        of_terms = len(shared) / max(min(len(terms), len(_terms(one))), 1)
+        fits = titles >= SAME_TITLE or (len(shared) >= MIN_TERMS and of_terms >= SAME_TERMS)
+        if fits and titles + of_terms > best:
+            best, found = titles + of_terms, one
+    return found
+
+
+def _title_words(topic: Topic, language: str) -> set[str]:
+    words = content_lemmas(topic.title, language) or topic.title.casefold().split()
+    return {word for word in words if not word.isdecimal()}
+
+
+def _terms(topic: Topic) -> set[str]:
+    return {one.term.casefold() for one in topic.key_terms.all()}
+
+
+def _repeated(addition: Course) -> Iterator[str]:
+    """Returns words for each document most of which stands in a document of the course already."""
+    known = [
+        (document, _sentences(document))
+        for document in SourceDocument.objects.filter(course=addition.adds_to_id)
+    ]
+    for document in addition.documents.order_by("position"):
+        own = _sentences(document)
+        for other, theirs in known:
+            share = len(own & theirs) / max(len(own), 1)
+            if share >= REPEATED:
+                yield (
+                    f"The new \u201c{document}\u201d says what \u201c{other}\u201d of the course "
+                    f"says already: {share:.0%} of its sentences stand there too."
+                )
+
+
+def _sentences(document: SourceDocument) -> set[str]:
+    found: set[str] = set()
+    for text in document.passages.values_list("text", flat=True).iterator():
+        found.update(normalise(one) for one in split_sentences(text, document.language or "en"))
+        if len(found) > MAX_SENTENCES:
+            break
+    return found
+
+
+def added_topics(addition: Course) -> QuerySet[Topic]:
+    """Returns the lessons of an addition in their order, with their places."""
+    topics = Topic.objects.filter(module__course=addition)
+    return topics.select_related("module", "added__joins__module").order_by(
+        "module__position", "position"
+    )
+
+
+def accepted_topics(course: Course) -> QuerySet[AddedTopic]:
+    """Returns the lessons that were accepted for a published course and wait to be published."""
+    found = AddedTopic.objects.filter(
+        topic__module__course__adds_to=course, accepted_at__isnull=False
+    )
+    return found.select_related("topic__module__course", "joins", "accepted_by").order_by(
+        "topic__module__course", "topic__module__position", "topic__position"
+    )

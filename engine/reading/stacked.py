@@ -1,0 +1,272 @@
+"""Writes fractions, roots and matrices in one line: `s/t`, `√(a + b)`, `(a, b; c, d)`.
+
+It runs in the child that reads the pages, so nothing but the standard library is imported.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from engine.reading.pieces import HIGHEST, SAME, make_pieces
+from engine.reading.runs import LEVEL, LOWERED, RAISED, Run, grouped
+
+Rule = tuple[float, float, float]  # left end, height, right end
+ROOT = "\u221a"
+# Large roots in fonts of TeX have letters as their codes.
+_LARGE_ROOTS = frozenset("pqrst")
+_SCRIPTS = re.compile(f"[{RAISED}{LOWERED}][^{LEVEL}]*{LEVEL}")
+MAX_RULES, MAX_LETTERS = 60, 60
+SLACK = 2.0  # points
+# Shares of the size of the letters.
+OVER, UNDER = (0.08, 1.1), (0.35, 1.35)  # baselines above and below the bar of a fraction
+AXIS, AXIS_SLACK = 0.25, 0.35  # the bar is as high as a minus sign
+NEIGHBOUR = 2.0
+ROOT_HEIGHT, ROOT_GAP = 1.9, 0.35
+ROWS = 2
+WIDEST, ROW_HEIGHT, ROW_STEP, CELL_GAP = 30.0, (0.95, 1.25), 0.6, 0.5
+SCRIPT_SIZE = 0.85
+WIDER = 1.3  # a bar is as wide as what stands at it
+
+
+def is_root(run: Run) -> bool:
+    bare = run.text.strip()
+    return bare == ROOT or (bare in _LARGE_ROOTS and run.font.lower().startswith("cmex"))
+
+
+def rules_of_roots(runs: Sequence[Run], rules: Sequence[Rule]) -> list[Rule]:
+    """Returns the rules that begin where a root sign ends: what stands below is under the root."""
+    signs = [run for run in runs if is_root(run)]
+    return [rule for rule in whole_rules(rules) if any(_is_of(sign, rule) for sign in signs)]
+
+
+def _is_of(sign: Run, rule: Rule) -> bool:
+    left, height, _ = rule
+    close = abs(left - sign.x1) <= ROOT_GAP * sign.size
+    return close and -0.3 * sign.size <= height - sign.y <= ROOT_HEIGHT * sign.size
+
+
+def join_stacked(runs: Sequence[Run], rules: Sequence[Rule]) -> tuple[Sequence[Run], list[Rule]]:
+    """Returns the runs with each root and fraction as one run in its line, and the rules of those
+    that stay as they are, because they are not certain."""
+    joined = list(runs)
+    uncertain: list[Rule] = []
+    # From the shortest: what stands in a fraction comes before the fraction.
+    for rule in sorted(whole_rules(rules), key=lambda rule: rule[2] - rule[0])[:MAX_RULES]:
+        sign = next((run for run in joined if is_root(run) and _is_of(run, rule)), None)
+        certain = _join_root(joined, sign, rule) if sign else _join_fraction(joined, rule)
+        if not certain:
+            uncertain.append(rule)
+    return joined, uncertain
+
+
+def join_matrices(runs: Sequence[Run], rules: Sequence[Rule]) -> tuple[Sequence[Run], list[Rule]]:
+    """Returns the runs with what stands in two rows between brackets in their line, `(a, b; c, d)`,
+    and the places of those that stay as they are."""
+    openers = [run for run in runs if run.text.rstrip()[-1:] in ("(", "[")]
+    if not openers:
+        return runs, []
+    joined = list(runs)
+    uncertain: list[Rule] = []
+    for opener in openers[:MAX_RULES]:
+        closer = _closer(joined, opener)
+        inside = _between(joined, opener, closer) if closer else []
+        rows = _rows(inside)
+        # Between the brackets of a matrix with two rows, nothing stands on the line itself.
+        on_it = any(abs(run.y - opener.y) <= SAME * opener.size for run in inside)
+        if closer is None or on_it or len(rows) != ROWS or _has_rule(rules, inside):
+            continue
+        cells = [[_in_one_line(cell) for cell in _cells(row)] for row in rows]
+        if len({len(row) for row in cells}) > 1 or not all(all(row) for row in cells):
+            uncertain.append((opener.x1, opener.y, closer.x0))
+            continue
+        matrix = replace(
+            opener,
+            text="; ".join(", ".join(row) for row in cells),
+            x0=opener.x1,
+            x1=closer.x0,
+            breaks=False,
+            space=False,
+            at=-1,
+        )
+        closer.breaks = closer.space = False
+        _put(joined, joined.index(opener) + 1, matrix, [*inside, closer])
+        joined.insert(joined.index(matrix) + 1, closer)
+    return joined, uncertain
+
+
+def _closer(runs: Sequence[Run], opener: Run) -> Run | None:
+    bracket = ")" if opener.text.rstrip()[-1] == "(" else "]"
+    found = [
+        run
+        for run in runs
+        if run.text.lstrip()[:1] == bracket
+        and abs(run.y - opener.y) < SAME * opener.size
+        and 0 < run.x0 - opener.x1 < WIDEST * opener.size
+    ]
+    return min(found, key=lambda run: run.x0, default=None)
+
+
+def _between(runs: Sequence[Run], opener: Run, closer: Run) -> list[Run]:
+    slack, size = 0.2 * opener.size, opener.size
+    return [
+        run
+        for run in runs
+        if run is not opener
+        and run is not closer
+        and opener.x1 - slack <= run.x0
+        and run.x1 <= closer.x0 + slack
+        # Exponents in a row stand off the line further.
+        and abs(run.y - opener.y) < size * (ROW_HEIGHT[run.size < SCRIPT_SIZE * size])
+    ]
+
+
+def _rows(runs: Sequence[Run]) -> list[list[Run]]:
+    """Returns runs by row, from above: exponents and indices stand nearer than the next row."""
+    step = ROW_STEP * max((run.size for run in runs), default=0.0)
+    return grouped(sorted(runs, key=lambda run: -run.y), lambda row, run: row[-1].y - run.y < step)
+
+
+def _cells(row: Sequence[Run]) -> list[list[Run]]:
+    return grouped(
+        sorted(row, key=lambda run: run.x0),
+        lambda cell, run: run.x0 - max(one.x1 for one in cell) < CELL_GAP * run.size,
+    )
+
+
+def _has_rule(rules: Sequence[Rule], inside: Sequence[Run]) -> bool:
+    """Whether rows are those of a fraction."""
+    left, right = min(run.x0 for run in inside), max(run.x1 for run in inside)
+    low, top = min(run.y for run in inside), max(run.y for run in inside)
+    return any(rule[0] < right and left < rule[2] and low - 1 < rule[1] < top + 1 for rule in rules)
+
+
+def whole_rules(rules: Sequence[Rule]) -> list[Rule]:
+    """Returns the rules with those that go on in each other joined."""
+    joined: list[Rule] = []
+    for left, height, right in sorted(rules, key=lambda rule: (round(rule[1]), rule[0])):
+        last = joined[-1] if joined else None
+        if last and abs(last[1] - height) < 1 and last[0] <= left <= last[2] + 1:
+            joined[-1] = (last[0], last[1], max(last[2], right))
+        else:
+            joined.append((left, height, right))
+    return joined
+
+
+def _join_root(runs: list[Run], sign: Run, rule: Rule) -> bool:
+    """Writes a root in its line; returns whether that was possible."""
+    left, height, right = rule
+    below = [
+        run
+        for run in runs
+        if run is not sign
+        and left - SLACK <= run.x0
+        and run.x1 <= right + SLACK
+        and height - ROOT_HEIGHT * run.size <= run.y < height
+    ]
+    text = _in_one_line(below)
+    if not text:
+        return False
+    main = max(below, key=lambda run: run.size)
+    root = replace(
+        main,
+        text=ROOT + (text if _is_simple(text) else f"({text})"),
+        x0=sign.x0,
+        x1=max(right, main.x1),
+        breaks=sign.breaks,
+        space=sign.space,
+    )
+    _put(runs, runs.index(sign), root, [sign, *below])
+    return True
+
+
+def _join_fraction(runs: list[Run], rule: Rule) -> bool:
+    """Writes a fraction in its line; returns whether that was possible, or there is none."""
+    left, height, right = rule
+    within = [run for run in runs if left - SLACK <= run.x0 and run.x1 <= right + SLACK]
+    over = [run for run in within if _is_between(run.y - height, OVER, run.size)]
+    under = [run for run in within if _is_between(height - run.y, UNDER, run.size)]
+    if not (over and under):
+        return True
+    over, under = (
+        _with_scripts(part, within, rule, sign) for part, sign in ((over, 1), (under, -1))
+    )
+    wide = max(max(r.x1 for r in part) - min(r.x0 for r in part) for part in (over, under))
+    parts = {id(run) for run in (*over, *under)}
+    beside = [run for run in runs if id(run) not in parts and _is_beside(run, rule, over[0])]
+    if not beside or right - left > WIDER * wide + 6:
+        return True
+    numerator, denominator = _in_one_line(over), _in_one_line(under)
+    if not (numerator and denominator):
+        return False
+    neighbour = min(beside, key=lambda run: min(abs(left - run.x1), abs(run.x0 - right)))
+    before = neighbour.x1 <= left + SLACK
+    fraction = replace(
+        neighbour,
+        text=f"{_grouped(numerator)}/{_grouped(denominator)}",
+        x0=left,
+        x1=right,
+        breaks=not before and neighbour.breaks,
+        space=left - neighbour.x1 > 0.15 * neighbour.size if before else neighbour.space,
+    )
+    at = runs.index(neighbour)
+    if not before:
+        neighbour.breaks = False
+        neighbour.space = neighbour.x0 - right > 0.15 * neighbour.size
+    _put(runs, at + before, fraction, [*over, *under])
+    return True
+
+
+def _with_scripts(part: Sequence[Run], within: Sequence[Run], rule: Rule, side: int) -> list[Run]:
+    """Returns a part of a fraction with its exponents and indices, each in its place."""
+    main = max(part, key=lambda run: run.size)
+    scripts = [
+        run
+        for run in within
+        if run.size < SCRIPT_SIZE * main.size
+        and abs(run.y - main.y) < HIGHEST * main.size
+        and side * (run.y + 0.5 * run.size - rule[1]) > 0
+        and not any(run is other for other in part)
+    ]
+    return sorted([*part, *scripts], key=lambda run: run.x0) if scripts else list(part)
+
+
+def _is_between(distance: float, shares: tuple[float, float], size: float) -> bool:
+    return shares[0] * size <= distance <= shares[1] * size
+
+
+def _is_beside(run: Run, rule: Rule, over: Run) -> bool:
+    """Whether a run stands in the line of a fraction; an underlined word has neighbours on its own
+    baseline."""
+    left, height, right = rule
+    axis = abs(run.y + AXIS * run.size - height) < AXIS_SLACK * run.size
+    reach = NEIGHBOUR * run.size
+    near = -1.0 <= left - run.x1 < reach or -1.0 <= run.x0 - right < reach
+    return axis and near and abs(over.y - run.y) > SAME * run.size
+
+
+def _in_one_line(runs: Sequence[Run]) -> str:
+    """Returns the text of runs on one baseline; "" if they are more or less than a whole."""
+    if not runs:
+        return ""
+    pieces = make_pieces([replace(run) for run in runs], SAME)
+    text = pieces[0].text.strip()
+    whole = len(pieces) == 1 and len(text) <= MAX_LETTERS and text.count("(") == text.count(")")
+    return text if whole else ""
+
+
+def _is_simple(text: str) -> bool:
+    bare = _SCRIPTS.sub("", text.strip())
+    return len(bare) == 1 or bare.isalpha() or bare.replace(".", "").isdecimal()
+
+
+def _grouped(text: str) -> str:
+    return text if _is_simple(text) else f"({text})"
+
+
+def _put(runs: list[Run], at: int, whole: Run, parts: Sequence[Run]) -> None:
+    """Puts a run in the place of its parts."""
+    gone = {id(part) for part in parts}
+    runs.insert(at, whole)
+    runs[:] = [run for run in runs if id(run) not in gone]
