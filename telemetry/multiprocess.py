@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # where the library looks for the folder
 ALIVE = "alive.lock"
 MEGABYTE = 1024 * 1024
-# Disk space is reserved at the start: writing to a mapped file on a full disk kills the process.
+# Disk space is reserved first: writing to a mapped file on a full disk kills the process.
 SIZES = {"counter": MEGABYTE // 4, "histogram": 2 * MEGABYTE, "gauge_livesum": MEGABYTE // 16}
 MAX_SLOTS = 1000  # slots of a kind
 BROKEN = (struct.error, RuntimeError, ValueError, OSError)
@@ -126,12 +126,17 @@ def _prepare(path: Path, size: int, *, keep: bool) -> None:
         path.unlink(missing_ok=True)
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        if sys.platform == "linux":
-            os.posix_fallocate(handle, 0, size)
-        else:
-            os.ftruncate(handle, max(size, os.fstat(handle).st_size))
+        _reserve(handle, max(size, os.fstat(handle).st_size))
     finally:
         os.close(handle)
+
+
+def _reserve(handle: int, size: int) -> None:
+    """Gives a file its size and, where the system can, the disk space for all of it."""
+    if sys.platform == "linux":
+        os.posix_fallocate(handle, 0, size)
+    else:
+        os.ftruncate(handle, size)
 
 
 def is_readable(path: Path) -> bool:
@@ -151,6 +156,19 @@ def running_slots(folder: Path) -> Iterator[tuple[str, int]]:
             pid = int(path.read_text())
             os.kill(pid, 0)
             yield path.stem, pid
+
+
+class _ReservedFile(MmapedDict):
+    """A file of counters that never grows by pages for which the disk has no room.
+
+    Raises `OSError` where the disk is full, before anything is written.
+    """
+
+    def _init_value(self, key: str) -> None:
+        # At most: the length, the name with its padding, the value and its time.
+        if self._used + len(key.encode()) + 28 > self._capacity:
+            _reserve(self._f.fileno(), 2 * self._capacity)
+        super()._init_value(key)  # type: ignore[no-untyped-call] # the library's
 
 
 class Cell:
@@ -209,4 +227,5 @@ _kinds: dict[tuple[int, str], Callable[..., Any]] = {}
 # Chosen before the first metric is made. The library would choose by an environment variable
 # at its import, which is too early: the slot is known only when a process has started.
 values.ValueClass = Cell
+values.MmapedDict = _ReservedFile  # type: ignore[attr-defined] # it imports it
 prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call] # the library's

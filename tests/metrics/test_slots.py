@@ -208,6 +208,30 @@ def test_a_full_disk_is_met_at_the_start_and_not_while_counting(
         assert path.stat().st_blocks * 512 >= path.stat().st_size >= mmap.PAGESIZE
 
 
+def test_a_file_grows_only_by_what_the_disk_has_room_for(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setitem(multiprocess.SIZES, "counter", 4 * mmap.PAGESIZE)
+    assert take_slot(folder, "worker") == "worker-0"
+    path = folder / "counter_worker-0.db"
+    size = path.stat().st_size
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "posix_fallocate", full)
+        number = 0
+        while "No space left on device" not in caplog.text:
+            number += 1
+            assert number < size, "more than the file can hold"
+            count(WORKER_ENDS, reason=f"number {number}")
+    assert path.stat().st_size == size
+    count(WORKER_ENDS, reason="there is room again")
+    assert ends()["there is room again"] == 1
+    assert path.stat().st_size == 2 * size
+    assert path.stat().st_blocks * 512 >= 2 * size
+
+
 def test_a_metric_that_cannot_be_counted_harms_nobody(caplog: pytest.LogCaptureFixture) -> None:
     count(WORKER_ENDS, nonsense="label")
     observe(STEP, 1, kind="only")
