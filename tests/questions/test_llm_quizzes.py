@@ -299,10 +299,10 @@ PLANTED: dict[str, tuple[dict[str, Any], str, dict[str, Any], str]] = {
         {"answers": ["chloroplast"], "clue": "length", "remark": "It is the only long word."},
         "critic_guessable",
     ),
-    "trivial": (
+    "told by its words": (
         bad(),
         "GuessedAnswers",
-        {"answers": ["chloroplast"], "clue": "obvious"},
+        {"answers": ["chloroplast"], "clue": "repeated_words"},
         "critic_guessable",
     ),
     "absurd": (bad(), "JudgedQuestions", judged(tempting=0), "critic_implausible"),
@@ -548,6 +548,45 @@ def test_what_a_rule_suspects_and_a_reader_without_the_lesson_answers_goes_back(
         "words such as \u201csome\u201d, \u201conly\u201d or \u201calways\u201d point to it"
         in mended
     )
+
+
+@pytest.mark.parametrize("clue", ["case", "absurd_choices", "obvious"])
+@pytest.mark.parametrize("tempting", [2, 3])
+def test_an_answer_that_its_content_tells_goes_back_unless_every_choice_tempts(
+    llm: LLMServer, clue: str, tempting: int
+) -> None:
+    llm.configure(
+        overrides=[
+            {"schema": "WrittenQuestions", "within": "tests:", "values": bad(), "times": 3},
+            {
+                "schema": "GuessedAnswers",
+                "within": WITHIN,
+                "values": {"answers": ["chloroplast"], "clue": clue},
+            },
+            {"schema": "JudgedQuestions", "within": WITHIN, "values": judged(tempting=tempting)},
+            {"schema": "SolvedQuestions", "within": WITHIN, "values": solved(tempting=tempting)},
+        ]
+    )
+    quiz = write()
+    if tempting == 2:
+        (rejected,) = quiz.rejected
+        assert {issue.code for issue in rejected.issues} == {"critic_guessable"}
+        assert calls(llm)["WrittenQuestions"] == 2
+    else:
+        assert quiz.rejected == ()
+        (asked,) = (one for one in quiz.questions if one.stem.startswith(WITHIN))
+        (note,) = (note for note in asked.notes if note.code == "critic_guessable")
+        assert note.is_note
+        assert calls(llm)["WrittenQuestions"] == 1
+
+
+def test_a_number_that_has_to_be_worked_out_is_not_told_by_its_content(llm: LLMServer) -> None:
+    request = replace(REQUEST, formats=(QuestionFormat.NUMERIC,))
+    numbers = {call.stem: call for call in write(request).questions}
+    llm.configure(overrides=[{"schema": "GuessedAnswers", "values": {"clue": "obvious"}}])
+    again = write(request)
+    assert again.rejected == ()
+    assert {one.stem for one in again.questions} == set(numbers)
 
 
 # --- what fails

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -18,7 +18,13 @@ from engine.lessons.llm.fence import fenced
 from engine.llm.errors import AIError
 from engine.llm.prompting import Asks, Prompt, Repeats
 from engine.llm.providers import Task
-from engine.questions.formats import MultipleAnswers, Ordering, SingleChoice, TrueFalse
+from engine.questions.formats import (
+    MultipleAnswers,
+    Numeric,
+    Ordering,
+    SingleChoice,
+    TrueFalse,
+)
 from engine.questions.item_checks import IssueCode
 from engine.questions.llm import sheet
 from engine.questions.llm.material import Material
@@ -38,6 +44,9 @@ MAX_QUESTIONS_A_CALL = 20
 # A choice that nobody would take makes the others easier to find.
 TEMPTING = 2
 MAX_REMARK = 300  # characters
+
+# A clue in what is said, not in how: who knows the subject sees one where no learner does.
+_OF_CONTENT = frozenset(("case", "absurd_choices", "obvious"))
 
 A = TypeVar("A", bound=Answer)
 
@@ -125,17 +134,30 @@ should know or be able to do."""
 
 @dataclass
 class Verdict:
-    """What the critic says of one question. `unchecked` says why a part of it is missing."""
+    """What the critic says of one question. `unchecked` says why a part of it is missing.
+
+    `given_away` is a clue in what the question says, and `tempting` the number of wrong choices
+    that would tempt a learner, if the critic said it.
+    """
 
     doubts: list[ItemIssue] = field(default_factory=list)
     unchecked: str = ""
+    given_away: ItemIssue | None = None
+    tempting: int | None = None
 
     @property
     def notes(self) -> tuple[ItemIssue, ...]:
+        notes = (replace(self.given_away, is_note=True),) if self.given_away else ()
         if not self.unchecked:
-            return ()
+            return notes
         message = "Nobody checked this question: read it before learners do."
-        return (ItemIssue(Doubt.NOT_CHECKED, message, is_note=True),)
+        return (*notes, ItemIssue(Doubt.NOT_CHECKED, message, is_note=True))
+
+    def weigh(self, question: QuestionDraft) -> None:
+        """Makes a clue of content a doubt, unless the question holds in spite of it."""
+        if self.given_away and not _holds_out(question, self.tempting):
+            self.doubts.append(self.given_away)
+            self.given_away = None
 
 
 class Critic:
@@ -180,6 +202,8 @@ class Critic:
                     for part in _parts(places)
                 ]
         await asyncio.gather(*calls)
+        for draft, verdict in zip(drafts, verdicts, strict=True):
+            verdict.weigh(draft)
         return verdicts
 
     async def _guess(
@@ -195,8 +219,11 @@ class Critic:
             clue = guess.clue if guess.clue != "none" else next(iter(suspected), "none")
             if clue != "none":
                 words = f"The answer is found without the lesson: {_CLUES[clue]}."
-                words = f"{words} {_remark(guess.remark)}".strip()
-                verdicts[place].doubts.append(ItemIssue(Doubt.GUESSABLE, words))
+                issue = ItemIssue(Doubt.GUESSABLE, f"{words} {_remark(guess.remark)}".strip())
+                if clue in _OF_CONTENT:
+                    verdicts[place].given_away = issue
+                else:
+                    verdicts[place].doubts.append(issue)
 
     async def _solve(
         self,
@@ -215,6 +242,7 @@ class Critic:
             doubts = verdicts[place].doubts
             doubts += _solved_doubts(drafts[place], solved)
             if isinstance(solved, Solved):
+                verdicts[place].tempting = solved.tempting
                 doubts += _judged_doubts(drafts[place], solved, solved.remark)
 
     async def _judge(
@@ -235,6 +263,7 @@ class Critic:
             user += f"\n\nThe test also has these; judge them not:\n{fenced('others', listed)}"
         for place, judged in await self._ask("JudgedQuestions", Judgement, user, places, verdicts):
             question, doubts = drafts[place], verdicts[place].doubts
+            verdicts[place].tempting = judged.tempting
             doubts += _judged_doubts(question, judged, judged.remark)
             doubts += _key_doubts(judged)
             for other in (names[name] for name in dict.fromkeys(judged.told_by) if name in names):
@@ -312,6 +341,23 @@ def _agrees(question: QuestionDraft, read: Sequence[str]) -> bool:
     if isinstance(question.body, Ordering):
         return tuple(read) == key
     return set(read) == set(key)
+
+
+def _holds_out(question: QuestionDraft, tempting: int | None) -> bool:
+    """Whether a clue of content does not tell the answer: every wrong choice tempts a learner, or
+    there are none and the answer is a number that has to be worked out."""
+    body = question.body
+    if isinstance(body, Numeric):
+        return True
+    if isinstance(body, SingleChoice):
+        wrong = len(body.choices) - 1
+    elif isinstance(body, MultipleAnswers):
+        wrong = len(body.choices) - len(body.correct)
+    elif body is None:
+        wrong = len(question.choices) - 1
+    else:
+        return False
+    return tempting is not None and tempting >= max(wrong, TEMPTING)
 
 
 def _solved_doubts(question: QuestionDraft, solved: Solution) -> Iterator[ItemIssue]:
