@@ -12,8 +12,8 @@ from rest_framework import mixins, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.rest.fields import JSONBooleanField
 from common.rest.filters import Filters, YesNoFilter
+from common.rest.json_only import JSONBooleanField
 from common.rest.views import GenericViewSet
 from courses.learner_queries import own_notes, own_readings, visible_topics
 from courses.lesson_html import QUOTE_LENGTH

@@ -38,19 +38,19 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.staticfiles",
     # Before Django-Q2, so that our command `qcluster` replaces its own.
-    "jobs.apps.JobsConfig",
+    "jobs",
     "django_q",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "django_filters",
     "rest_framework",
-    "common.apps.CommonConfig",
+    "common",
     "accounts.apps.FailedLoginsConfig",
     "accounts.apps.AccountsConfig",
     *SINGLE_SIGN_ON_APPS,  # noqa: F405 - of the settings above
-    "courses.apps.CoursesConfig",
+    "courses",
     "quizzes.apps.QuizzesConfig",
-    "exchange.apps.ExchangeConfig",
+    "exchange",
     "webhooks.apps.WebhooksConfig",
     "profai.apps.ProfaiConfig",
 ]
@@ -171,7 +171,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["common.bodies.BoundedJSONParser"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "common.rest.negotiation.AlwaysFirst",
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "common.rest.json_only.AlwaysFirst",
     "DEFAULT_THROTTLE_CLASSES": [
         "common.rest.throttles.UserThrottle",
         "common.rest.throttles.AnonymousThrottle",

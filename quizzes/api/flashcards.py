@@ -12,8 +12,8 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.rest.fields import JSONBooleanField
 from common.rest.filters import Filters, YesNoFilter
+from common.rest.json_only import JSONBooleanField
 from common.rest.views import APIView, GenericViewSet
 from quizzes.flashcards import (
     MAX_NEW_PER_DAY,

@@ -1,14 +1,24 @@
-"""Answers in JSON, whatever the Accept header asks for."""
+"""JSON of the API, as its document says: truth values of requests, and answers to any client."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
 
+from rest_framework import serializers
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
+
+
+class JSONBooleanField(serializers.BooleanField):
+    """A field of true or false; 0, 1 and words are refused."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
 
 
 class AlwaysFirst(BaseContentNegotiation):
