@@ -56,6 +56,9 @@ _SENTENCES = re.compile(r"\s*\[(\d+(?:\s*,\s*\d+)*)\]")
 _RULES = """\
 - Whoever has understood the material answers without seeing it: never point to a passage, text, \
 table or figure. A question that needs numbers or a case states them itself.
+- The stem asks one definite thing: who covers the choices can still answer it. Never "Which \
+description fits?" or "Which claim is wrong?", no choices that join two facts that have nothing to \
+do with each other, no blank for a whole clause.
 - Exactly one answer can be defended, and the material settles it. `evidence` names the sentences \
 that prove it by their numbers, none that speak of wrong choices only; copy no quotes.
 - An answer may follow from the sentences by calculation, comparison or application: then say in \
