@@ -356,6 +356,7 @@ def test_the_provider_is_away(tables: None) -> None:
 
 
 @pytest.mark.browser
+@pytest.mark.slow
 def test_in_a_browser_on_a_phone(open_site: Site, new_page: NewPage) -> None:
     make_course()
     page = new_page(base_url=open_site.address, viewport={"width": 390, "height": 844})

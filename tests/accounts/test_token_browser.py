@@ -13,6 +13,7 @@ from tests.factories import PASSWORD, make_learner
 
 
 @pytest.mark.browser
+@pytest.mark.slow
 def test_from_the_header_to_a_token_and_back_without_javascript(
     new_page: NewPage, live_server: LiveServer
 ) -> None:

@@ -21,7 +21,7 @@ from tests.quizzes.formats import make_all_formats
 from tests.security.routes import admin_routes, filled
 
 __all__ = ["chromium", "new_page"]
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.slow]
 GRAVE = ("serious", "critical")
 # Answered with a file or another page, or only to a form.
 LISTS_AND_PAGES = re.compile(r"/admin/\w+/\w+/(add/|<path:object_id>/change/)?")

@@ -30,6 +30,7 @@ def logged_in(user: User) -> Client:
     return browser
 
 
+@pytest.mark.slow
 def test_every_history_is_not_found_for_those_who_may_not_see_its_row(world: World) -> None:
     nobody = logged_in(User.objects.create_user("clerk", is_staff=True))
     other = User.objects.create_user("stranger", is_staff=True)

@@ -283,6 +283,7 @@ def test_an_account_is_deleted_with_its_attempts(as_superuser: Client, quiz: Qui
     assert not User.objects.filter(pk=learner.pk).exists()
 
 
+@pytest.mark.slow
 def test_deleting_an_account_counts_what_goes_and_lists_none_of_it(
     as_superuser: Client, quiz: Quiz
 ) -> None:

@@ -19,7 +19,7 @@ from tests.pdfs import make_pdf
 from tests.waiting import LONG
 
 __all__ = ["chromium", "new_page"]
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.slow]
 FILES = [
     FilePayload(name="rivers.pdf", mimeType="application/pdf", buffer=make_pdf()),
     FilePayload(name="page.pdf", mimeType="application/pdf", buffer=make_pdf() + b"\n"),

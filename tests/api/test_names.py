@@ -66,6 +66,7 @@ def test_every_operation_is_told_in_a_line() -> None:
         assert not summary.endswith("."), summary
 
 
+@pytest.mark.slow
 def test_names_that_are_not_known_are_refused_at_every_address(world: World) -> None:
     deprecated = {
         (method.upper(), path) for path, method, one in operations() if one.get("deprecated")

@@ -52,6 +52,7 @@ KINDS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "name", "pages", "place"), KINDS)
 def test_headings_become_modules_and_topics_with_their_lists_and_tables(
     kind: str, name: str, pages: int | None, place: str
@@ -142,6 +143,7 @@ def test_a_file_that_cannot_be_read_fails_its_job_with_words(
     assert words in job.error
 
 
+@pytest.mark.slow
 def test_the_language_is_that_of_most_text(settings: Settings) -> None:
     german = (
         "Der Fluss fließt über die Wiese und nimmt dabei viel Sand und auch Steine mit sich. "

@@ -69,6 +69,7 @@ def test_every_question_has_one_right_choice_and_a_source() -> None:
         assert question.quote in question.passage.text
 
 
+@pytest.mark.slow
 def test_the_same_file_gives_the_same_course() -> None:
     def content(course: Course) -> list[tuple[object, ...]]:
         topics = Topic.objects.filter(module__course=course)

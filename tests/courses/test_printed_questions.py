@@ -125,6 +125,7 @@ def own(**values: Any) -> dict[str, str | None]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "make"), [("pdf", pdf), ("docx", docx), ("html", html)])
 def test_own_questions_are_asked_in_the_quiz_of_their_chapter(kind: str, make: Any) -> None:
     course_of(kind, make())

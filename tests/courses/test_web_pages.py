@@ -118,6 +118,7 @@ def test_a_course_of_a_web_page_links_to_it(site: Site) -> None:
     assert "cookie" not in site.headers[0]
 
 
+@pytest.mark.slow
 def test_files_and_pages_make_one_course_and_a_page_given_twice_is_used_once(site: Site) -> None:
     site.pages["/rivers"] = (200, HTML, rivers_html())
     made = request_course(files=[upload()], addresses=[site.url(), site.url(), " "])

@@ -58,6 +58,7 @@ def test_the_probe_loads_no_django(tmp_path: Path) -> None:
     assert not loaded & {"django", "profai", "psycopg"}
 
 
+@pytest.mark.slow
 @pytest.mark.cluster
 @pytest.mark.django_db(transaction=True)
 def test_a_running_cluster_beats_and_a_killed_one_does_not(tmp_path: Path) -> None:

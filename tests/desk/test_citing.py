@@ -105,6 +105,7 @@ def test_only_words_of_a_passage_of_the_course(
 
 
 @pytest.mark.browser
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_words_are_marked_on_the_page(
     new_page: NewPage, live_server: LiveServer, course: Course, claim: Claim, passage: Passage

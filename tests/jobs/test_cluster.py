@@ -100,6 +100,7 @@ def test_steps_of_killed_workers_run_again_and_a_long_one_is_left_alone(
     assert long.steps.get().attempts == 1
 
 
+@pytest.mark.slow
 def test_killed_idle_workers_stop_nobody(cluster: RunningCluster, trace: Path) -> None:
     """With Django-Q2's own cluster the one that holds the pipe's lock takes all with it."""
     wait_until(lambda: len(cluster.pids()) == 3)

@@ -37,6 +37,7 @@ def test_long_stretches_under_one_heading_are_cut() -> None:
     assert [len(section.passages) for section in found.sections] == [4, 4, 4]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pages", [1, 40, 1000])
 @pytest.mark.parametrize("budget", [1500, 24_000])
 def test_it_fits_and_keeps_every_passage_once_in_order(pages: int, budget: int) -> None:

@@ -145,6 +145,7 @@ def test_documents_of_one_structure_stay_apart() -> None:
     assert len(titles(plan)) == 6  # the titles are told apart
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("language", "text", "conjunction"),
     [

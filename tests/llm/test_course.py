@@ -156,6 +156,7 @@ def test_what_courses_cost_before_is_taken_from_the_jobs_that_are_left() -> None
     assert other.calls == 0
 
 
+@pytest.mark.slow
 def test_a_budget_stops_the_job_and_keeps_what_is_finished(
     llm: LLMServer, settings: Settings
 ) -> None:
@@ -195,6 +196,7 @@ def test_a_wrong_key_fails_the_job_at_once_with_words(llm: LLMServer) -> None:
     assert work(retry_job(job)).status == JobStatus.COMPLETED
 
 
+@pytest.mark.slow
 def test_one_bad_topic_does_not_stop_the_others(llm: LLMServer) -> None:
     always(llm, "prose", schema="WrittenTopic", times=9)
     job = make(files=[part()])
@@ -224,6 +226,7 @@ def test_a_filtered_topic_is_marked_and_the_course_goes_on(llm: LLMServer) -> No
     assert llm.stats()["by_schema"]["WrittenTopic"] == Topic.objects.count()
 
 
+@pytest.mark.slow
 def test_a_filtered_topic_is_the_extractive_engine_s_where_that_is_wanted(
     llm: LLMServer, settings: Settings
 ) -> None:
@@ -266,6 +269,7 @@ def test_an_outline_without_an_answer_is_made_from_the_headings(llm: LLMServer, 
     assert llm.stats()["by_schema"]["CourseOutline"] == (1 if "filter" in fault else 3)
 
 
+@pytest.mark.slow
 def test_a_filtered_question_leaves_the_others(llm: LLMServer) -> None:
     llm.configure(play="azure")
     always(llm, "play:filter", schema="WrittenQuestions", times=1)
@@ -275,6 +279,7 @@ def test_a_filtered_question_leaves_the_others(llm: LLMServer) -> None:
     assert any(FILTERED in note for quiz in Quiz.objects.all() for note in quiz.notes)
 
 
+@pytest.mark.slow
 def test_thoughts_become_no_lessons(llm: LLMServer) -> None:
     llm.configure(play="mistral")
     assert make(files=[part()]).status == JobStatus.COMPLETED
@@ -376,6 +381,7 @@ def test_without_a_model_there_is_no_translation(settings: Settings) -> None:
 # --- what models get wrong
 
 
+@pytest.mark.slow
 def test_a_topic_that_the_passages_do_not_carry_says_so(llm: LLMServer) -> None:
     always(llm, "unsupported", schema="WrittenTopic", times=1)
     assert make(files=[part()]).status == JobStatus.COMPLETED

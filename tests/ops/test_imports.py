@@ -29,6 +29,7 @@ HEAVY = (
 )
 
 
+@pytest.mark.slow
 def test_a_web_process_loads_no_heavy_library() -> None:
     code = (
         "import sys, profai.server.wsgi, profai.urls\n"

@@ -85,6 +85,7 @@ def lesson(user: User, topic: Topic) -> str:
     return client_of(user).get(reverse("topic-detail", args=[topic.pk])).content.decode()
 
 
+@pytest.mark.slow
 def test_a_pdf_with_a_figure_becomes_a_lesson_with_it(teacher: User, chroma: int) -> None:
     content = (BASE_DIR / "samples" / "water-on-earth.pdf").read_bytes()
     job = request_course(files=[upload(content)], requested_by=teacher).job

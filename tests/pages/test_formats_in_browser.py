@@ -49,6 +49,7 @@ def choose(page: Page, name: str, number: int) -> None:
 
 
 @pytest.mark.browser
+@pytest.mark.slow
 @pytest.mark.parametrize("scripts", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_every_format_is_answered_by_keyboard(
     new_page: NewPage,
@@ -88,6 +89,7 @@ def test_every_format_is_answered_by_keyboard(
 
 
 @pytest.mark.browser
+@pytest.mark.slow
 def test_what_cannot_be_read_stays_and_is_named(new_page: NewPage, live_server: LiveServer) -> None:
     attempt = attempt_of(make_learner())
     page = new_page(java_script_enabled=False, base_url=live_server.url)
@@ -121,6 +123,7 @@ def test_what_cannot_be_read_stays_and_is_named(new_page: NewPage, live_server: 
 
 
 @pytest.mark.browser
+@pytest.mark.slow
 def test_what_was_typed_outlives_the_page(new_page: NewPage, live_server: LiveServer) -> None:
     attempt = attempt_of(make_learner())
     page = new_page(base_url=live_server.url)

@@ -190,6 +190,7 @@ def test_what_the_web_server_refuses_itself_has_them() -> None:
     assert found["content-type"] == "application/problem+json"
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_production_has_cookies_for_this_host_over_tls_only() -> None:
     names = [
@@ -220,6 +221,7 @@ def test_production_has_cookies_for_this_host_over_tls_only() -> None:
             assert not cookie["domain"]
 
 
+@pytest.mark.slow
 def test_compose_without_tls_has_names_that_browsers_take() -> None:
     told = settings_of(
         ["SESSION_COOKIE_NAME", "CSRF_COOKIE_NAME", "DEVICE_COOKIE_NAME"],

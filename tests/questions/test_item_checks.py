@@ -707,6 +707,7 @@ def test_balanced_positions(count: int) -> None:
     assert after == balance_positions(before)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(
     stem=st.text(max_size=80),

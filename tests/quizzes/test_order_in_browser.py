@@ -15,7 +15,7 @@ from tests.browser import NewPage, chromium, log_in, new_page
 from tests.factories import make_course, make_teacher
 
 __all__ = ["chromium", "new_page"]
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 
 @pytest.fixture

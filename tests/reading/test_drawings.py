@@ -106,6 +106,7 @@ def test_nothing_is_drawn_of_a_deck_that_names_other_computers(
     assert "Slide 1 has a drawing of 5 shapes" in said[1]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_libreoffice")
 def test_a_slide_with_a_title_and_a_picture_is_a_figure_with_that_title(read: Read) -> None:
     made, (first, second, third) = deck("Springs", "A delta from above", "Thank you")

@@ -114,6 +114,7 @@ def test_a_picture_of_a_text_has_its_caption_and_belongs_to_what_names_it(read: 
     assert second.passages == (places["Seas"],)
 
 
+@pytest.mark.slow
 def test_pictures_of_books_are_shown(read: Read) -> None:
     chapter = f'<h1>Springs</h1><p>{LONG}</p><p><img src="images/a.png" alt="A spring"/></p>'
     nav = '<ol><li><a href="one.xhtml">Springs</a></li></ol>'
@@ -163,6 +164,7 @@ def test_a_slide_that_is_a_picture_of_text_is_read_by_ocr(read: Read) -> None:
     assert "Slide 2 holds pictures of text, read by OCR; check their text." in extracted.warnings
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(tesseract() is None, reason="Tesseract is not installed")
 def test_a_word_file_of_scans_is_read_by_ocr(read: Read) -> None:
     document = docx.Document()

@@ -289,6 +289,7 @@ def test_an_empty_page_is_no_text(tmp_path: Path) -> None:
     assert caught.value.code == "no_text"
 
 
+@pytest.mark.slow
 def test_five_hundred_pages_and_their_progress(tmp_path: Path) -> None:
     path = write(tmp_path / "a.pdf", [with_head(n) for n in range(1, 501)])
     told: list[tuple[int, int]] = []

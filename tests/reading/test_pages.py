@@ -308,6 +308,7 @@ def test_the_number_of_a_paragraph_is_no_part_of_its_sentence() -> None:
     assert found == ["A spring is a place.", "A delta is a plain.", "1906 was a year of floods."]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["s06-boxes", "s21-columns-by-rows", "s47-frames-out-of-order"])
 def test_a_file_is_read_alike_each_time(name: str) -> None:
     path = Path(__file__).parent / "cases" / f"{name}.pdf"

@@ -101,6 +101,7 @@ def test_garbled_text_is_read_by_ocr_where_the_page_can_be_read() -> None:
     assert any("garbled" in warning and "1, 2" in warning for warning in read(name).warnings)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["s18b-shifted-tounicode", "s42-hindi-legacy-font"])
 def test_garbled_text_that_cannot_be_read_is_refused(
     name: str, monkeypatch: pytest.MonkeyPatch

@@ -170,6 +170,7 @@ def test_what_was_typed_is_read_at_its_place(tmp_path: Path, shown: Shown, kind:
     assert places == sorted(places)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["cropped", "turned-90", "turned-270-cropped"])
 def test_scripts_that_are_read_twice_are_read_as_upright(tmp_path: Path, way: str) -> None:
     path = tmp_path / "a.pdf"

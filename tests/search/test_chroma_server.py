@@ -50,6 +50,7 @@ def indexes(folder: Path) -> int:
     return sum(one.is_dir() for one in folder.iterdir())
 
 
+@pytest.mark.slow
 def test_few_indexes_are_open_and_those_of_deleted_courses_go(
     tmp_path: Path, settings: Settings
 ) -> None:

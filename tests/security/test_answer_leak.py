@@ -48,6 +48,7 @@ def tells(text: str) -> bool:
     return any(words in text for words in TOLD) or bool(KEYS.search(text))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("opened", [False, True])
 def test_no_address_tells_an_answer(*, opened: bool, marked: World, learner: User) -> None:
     """All that can be read of pages and API, by the tables that name every address."""

@@ -28,6 +28,7 @@ OURS = (
 )
 
 
+@pytest.mark.slow
 def test_nothing_of_ours_writes_sheets() -> None:
     """Who adds such an export has to quote its cells, and to say so here."""
     found = set()

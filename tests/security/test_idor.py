@@ -93,6 +93,7 @@ def test_pages_answer_those_who_may(path: str, draft: World) -> None:
     assert tuple(found) == expected
 
 
+@pytest.mark.slow
 def test_the_admin_shows_and_changes_nobody_elses_rows(draft: World) -> None:
     """Every address of it, by GET and by POST, to learners and to a teacher of other courses."""
     other, learner = Client(), Client()

@@ -53,6 +53,7 @@ def forger(name: str) -> Client:
     return browser
 
 
+@pytest.mark.slow
 def test_every_form_and_session_needs_its_token(world: World) -> None:
     """Every address that takes a POST, of pages, admin and API."""
     make_superuser()

@@ -130,6 +130,7 @@ def prepared() -> tuple[World, list[Attempt], set[str]]:
 
 
 @pytest.mark.browser
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("chroma")
 def test_nothing_runs_in_a_browser(new_page: NewPage, live_server: LiveServer) -> None:

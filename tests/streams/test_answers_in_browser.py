@@ -15,7 +15,7 @@ from tests.waiting import LONG
 # No other test is here: the browser stays to the end of its module, and brings an event loop to
 # this thread, in which no course can be made.
 __all__ = ["chromium", "new_page"]
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, pytest.mark.slow]
 
 
 def test_an_answer_appears_in_the_page_while_it_is_written(

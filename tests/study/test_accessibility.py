@@ -14,7 +14,7 @@ from pytest_django.live_server_helper import LiveServer
 from tests.browser import NewPage
 from tests.study.pages import learners_pages, logged_in, make_study_world
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 RULES: dict[str, Any] = {
     "runOnly": {

@@ -145,6 +145,7 @@ def open_page(new_page: NewPage, live_server: LiveServer, **options: Any) -> Pag
 
 
 @pytest.mark.browser
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("scripts", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_the_menu_of_a_narrow_page_opens_by_its_button(
@@ -168,6 +169,7 @@ def test_the_menu_of_a_narrow_page_opens_by_its_button(
 
 
 @pytest.mark.browser
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_the_certificate_is_printed_and_leads_back(
     new_page: NewPage, live_server: LiveServer, transactional_db: None
@@ -191,6 +193,7 @@ def test_the_certificate_is_printed_and_leads_back(
 
 
 @pytest.mark.browser
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("size", [pytest.param("normal", marks=pytest.mark.slow), "larger"])
 def test_wide_questions_and_tables_fit_a_narrow_page(

@@ -148,6 +148,7 @@ def world(transactional_db: None) -> Course:
 
 
 @pytest.mark.browser
+@pytest.mark.slow
 @pytest.mark.parametrize("phone", [pytest.param(False, marks=pytest.mark.slow), True])
 def test_lessons_and_the_quiz_can_be_read_without_a_network(
     new_page: NewPage, live_server: LiveServer, world: Course, *, phone: bool
@@ -185,6 +186,7 @@ def test_lessons_and_the_quiz_can_be_read_without_a_network(
 
 
 @pytest.mark.browser
+@pytest.mark.slow
 def test_what_is_saved_offline_waits_and_is_sent(
     new_page: NewPage, live_server: LiveServer, world: Course
 ) -> None:
@@ -220,6 +222,7 @@ def test_what_is_saved_offline_waits_and_is_sent(
 
 
 @pytest.mark.browser
+@pytest.mark.slow
 def test_what_the_server_refuses_is_not_lost(
     new_page: NewPage, live_server: LiveServer, world: Course
 ) -> None:
