@@ -396,11 +396,62 @@ def test_a_number_that_something_happens_to_have_is_not_asked() -> None:
     assert not of_kind(quiz(f"# Loans\n\n{said}"), QuestionKind.NUMBER)
 
 
-def test_a_limit_is_asked_with_its_reason_only() -> None:
-    rule = "# Wells\n\nDrinking water must contain at most 50 milligrams of nitrate per litre"
+def test_a_limit_that_is_no_duty_is_asked_with_its_reason_only() -> None:
+    rule = "# Wells\n\nDrinking water has at most 50 milligrams of nitrate per litre"
     assert not quiz(f"{rule}.").questions
     (question,) = quiz(f"{rule}, because larger amounts can make babies ill.").questions
     assert "because" in question.explanation
+
+
+@pytest.mark.parametrize(
+    ("said", "answer", "unit"),
+    [
+        (
+            "Chilled goods must be kept at a temperature of 5\u00b0C (41\u00b0F) or lower.",
+            5,
+            "\u00b0C",
+        ),
+        ("You MUST keep a distance of at least 3 metres (10 feet) from the crane.", 3, "metres"),
+        ("Rinse the eye for at least 15 minutes with clean water.", 15, "minutes"),
+        ("Deep burns: Cool the skin within 20 minutes of the accident.", 20, "minutes"),
+        (
+            "The gauge in the boiler must reach 82\u00b0C and last for at least a minute.",
+            82,
+            "\u00b0C",
+        ),
+    ],
+)
+def test_what_must_be_kept_to_is_asked_as_a_number(said: str, answer: int, unit: str) -> None:
+    (question,) = of_kind(quiz(f"# Safety at work\n\n{said}"), QuestionKind.NUMBER)
+    assert question.body == Numeric(answer=Decimal(answer), tolerance=Decimal(0), unit=unit)
+    assert "(" not in question.stem  # "41 \u00b0F" would tell 5 \u00b0C
+
+
+def test_a_limit_is_explained_by_what_it_allows() -> None:
+    said = "Chilled goods must be kept at a temperature of 5\u00b0C or lower."
+    (question,) = quiz(f"# Stores\n\n{said}").questions
+    assert question.explanation == (
+        f"{said} Lower values are allowed too, so 5 \u00b0C is the highest one."
+    )
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "It must be kept there for at least 15 minutes before the next use.",
+        "The sauce must cool. Stir the sauce for at least 15 minutes with it.",
+        "Example: Fish should be fried at a temperature of at least 74\u00b0C.",
+        "The 2-hour rule: Fresh food should not stand for more than 2 hours outside.",
+    ],
+)
+def test_a_duty_that_is_clear_only_with_its_text_is_not_asked(said: str) -> None:
+    assert not quiz(f"# The kitchen\n\n{said}").questions
+
+
+def test_the_number_of_a_rule_is_no_title() -> None:
+    said = "Park at least 12 metres away from a crossing on a busy road."
+    (question,) = quiz(f"# Parking\n\n## Rule 24\n\n{said}").questions
+    assert "Rule 24" not in question.stem
 
 
 @pytest.mark.parametrize(

@@ -294,7 +294,11 @@ def _leans(doc: Any) -> bool:
 def _token_leans(token: Any) -> bool:
     word = token.lower_
     seeing = word == "you" and _SEEING.match(token.doc[token.i :].text)
-    if (word in _FIRST_PERSON and not seeing) or word in _LEANING:
+    # "Lasts", and "and then" behind another act of the sentence, refer to nothing before it.
+    inside = token.pos_ == "VERB" or (
+        word == "then" and token.i > 1 and token.nbor(-1).lower_ == "and"
+    )
+    if (word in _FIRST_PERSON and not seeing) or (word in _LEANING and not inside):
         return True
     if token.lemma_.lower() in _SELF and token.pos_ in ("NOUN", "PROPN"):
         # A "water table" is another thing, and so is "the course of a year".
@@ -303,7 +307,7 @@ def _token_leans(token: Any) -> bool:
     if word == "other" and token.i > 0 and token.nbor(-1).lower_ == "the":
         return True
     # "Of the same length" compares things of its own sentence.
-    after_of = token.i > 1 and token.nbor(-2).lower_ in ("of", "with", "by", "at", "in", "to")
+    after_of = token.i > 1 and token.nbor(-2).lower_ in ("of", "with", "by", "at", "in", "on", "to")
     if word == "same" and " as " not in token.doc[token.i :].text and not after_of:
         return True
     which = token.doc[token.i + 1 : token.i + 2].text == "which"  # "opposite that which is normal"

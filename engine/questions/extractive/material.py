@@ -15,9 +15,9 @@ from engine.questions.schemas import QuizRequest, QuizTopic
 from engine.reading.document import DocumentPart, PassageKind
 
 _NUMBERING = re.compile(
-    r"^(?:(?:chapter|section|part|unit|module|lesson|appendix|kapitel|abschnitt|chapitre"
+    r"^(?:(?:chapter|section|part|unit|module|lesson|step|rule|article|appendix|kapitel|abschnitt|chapitre"
     r"|cap[ií]tulo|capitolo|hoofdstuk|глава)\s+)?(?:\d{1,3}(?:\.\d{1,3})*|[A-Z]\.\d[\d.]*|[IVX]{1,5}\.)"
-    r"(?=[\s.:)])[.:)]?\s+",
+    r"(?=[\s.:)])[.:)]?\s+(?:[-\u2013\u2014] )?",
     re.IGNORECASE,
 )
 # Headings that name no subject, and headings over text that teaches nothing of its own.
@@ -32,6 +32,8 @@ _GENERAL = re.compile(
 # Titles that stand over a whole chapter's text in many books, but name nothing.
 _NO_SUBJECT = re.compile(
     r"(?:learning )?(?:objectives|outcomes|goals)|appendix\b.*|practice|check your understanding"
+    r"|(?:rule|article|step|paragraph|clause|section|item|no\.?|tip) [\dA-Z]{1,4}(?:\.\d+)*"
+    r"|the bottom line|(?:key )?takeaways?|in (?:brief|short)|remember|warning|caution|important"
     r"|(?:chapter|section) (?:outline|contents?)",
     re.IGNORECASE,
 )

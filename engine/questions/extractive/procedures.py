@@ -26,20 +26,27 @@ _ACTIVITY = re.compile(r"\b(?:how to|procedure|\w+ing|installation|set-?up|measu
 _PURPOSE = re.compile(r"^To (?P<what>[a-z][^,:;]{4,60}?)(?:,[^:]*)?:$")
 _VERBS = word_set(
     """
-add adjust align allow apply arrange ask assemble attach bake begin boil bring build calculate
-call change check choose clean clear click close collect combine compare compile complete
-compute configure confirm connect convert cook cool copy count cover create cut decide define
-delete determine disconnect discard dissolve divide double-click download drag drain draw drop
-dry edit empty enable enter establish examine execute export extract fasten fill filter find fit
-fix fold follow form formulate gather generate get give go grease heat help hold identify import
-inform insert inspect install invert isolate keep kill label lay leave let lift list load locate
-lock log loosen lower make mark measure mix mount move multiply name notify observe obtain open
-paste perform pick place plan plot plug pour prepare press print pull pump push put raise read
-rebuild record reduce release remove repeat replace report reset restart restore return review
-rinse rotate round rub run save scan screw scrub scroll seal select send separate set shake show
-shut sign slide soak solve specify spread start stir stop store stretch submit subtract switch take
-tap tell test tick tie tighten touch transfer treat turn type unlock unpack unplug unscrew update
-upload use verify wait warm wash watch wear weigh wet wipe write work
+add adjust align allow anchor apply arrange ask assemble attach avoid bake beat begin boil bolt
+brake breathe brine bring build bury calculate calibrate call carry change charge check chill
+choose chop clamp clean clear click close collect combine compare compile complete compress
+compute configure confirm connect convert cook cool copy count cover create crimp cut decide
+define delete determine dig dip discard discharge disconnect disinfect dissolve divide double-
+click download drag drain draw drink drive drop dry eat edit elevate empty enable ensure enter
+establish evacuate examine execute exercise export extract fasten feed ferment fill filter find
+fit fix flush fold follow form formulate freeze fry gather generate get give glue go grease
+grill ground heat help hold identify immobilise immobilize import inform inject insert inspect
+install invert isolate keep kill knead label lay leave let lift limit list load locate lock log
+loosen lower maintain make marinate mark measure mix moor mount move multiply nail name notify
+observe obtain open paint park paste peel perform pick place plan plant plot plug pour prepare
+press prime print produce proof provide prune pull pump push put raise reach read rebuild record
+reduce refrigerate reheat release remove repeat replace report reset rest restart restore return
+review ride rinse roast rotate round row rub run sand sanitise sanitize save scan scrape screw
+scroll scrub seal season secure select send separate serve set shake show shut sign signal
+simmer sit sleep slice slide soak solder solve sow space specify spray spread stand start stay
+steer step sterilise sterilize stir stop store strain stretch strip submerge submit subtract
+swallow swim switch take tap tell test thaw tick tie tighten touch train transfer treat turn
+type unlock unpack unplug unscrew update upload use ventilate verify wait warm wash watch water
+wear weigh wet whisk wipe work wrap write
 """
 )
 _OPENING = re.compile(
