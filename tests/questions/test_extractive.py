@@ -506,6 +506,17 @@ def test_no_statement_comes_from_instructions_notes_or_half_comparisons(sentence
     assert not quiz(f"# Air\n\n{sentence}").questions
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "The southern deserts get less than 10 inches of rain per year.",
+        "Supermajority voting rules require more than a majority to pass legislation.",
+    ],
+)
+def test_more_or_less_than_a_number_is_no_direction(said: str) -> None:
+    assert not list(change_items(read_material(request(f"# Rules\n\n{said}"))))
+
+
 def test_a_false_statement_is_explained_by_the_reason_that_follows() -> None:
     notes = request(
         "# Air\n\nEvaporation is faster on a windy day than on a calm day. This is because wind "

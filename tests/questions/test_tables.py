@@ -416,3 +416,70 @@ def test_a_table_of_factors_lists_properties() -> None:
         "| Control of work | strict | implicit |\n| Concern for workers | partial | whole |"
     )
     assert not items(f"# Firms\n\n{factors}")
+
+
+def test_a_table_behind_the_section_of_one_of_its_rows_is_of_the_chapter() -> None:
+    table = (
+        "| River | Best feature |\n| --- | --- |\n| Colorado | Deep gorges |\n"
+        "| Mississippi | Wide delta |\n| Missouri | Old trading posts |\n| Columbia | Salmon runs |"
+    )
+    found = items(f"# Great waters\n\n## The Missouri River\n\nIt is long.\n\n{table}")
+    assert found
+    assert not any("Missouri River" in item.stem for item in found)
+
+
+STORAGE = (
+    "| Food | Refrigerator life |\n| --- | --- |\n| Cooked beef | 3-4 days |\n"
+    "| Cooked fish | 2-3 days |\n| Cooked rice | 4-5 days |\n| Cooked poultry | 3-4 days |\n"
+    "| Fresh herbs | 1-2 weeks |\n| Salad greens | 5-7 days |"
+)
+
+
+def test_intervals_that_lie_beside_each_other_are_choices_in_their_order() -> None:
+    (item,) = [one for one in items(f"# Storage\n\n{STORAGE}") if one.ordered]
+    assert "refrigerator life of the food" in item.stem
+    assert [int(one[0]) for one in item.choices if "days" in one] == sorted(
+        int(one[0]) for one in item.choices if "days" in one
+    )
+    row = next(line for line in STORAGE.splitlines() if item.quote == line)
+    assert item.choices[item.correct] in row
+
+
+def test_intervals_that_lie_in_each_other_are_no_choices() -> None:
+    table = STORAGE.replace("4-5 days", "2-7 days").replace("5-7 days", "3-6 days")
+    assert not [one for one in items(f"# Storage\n\n{table}") if one.ordered]
+
+
+def test_a_list_that_says_what_its_things_are_is_asked_as_a_table_is() -> None:
+    said = (
+        "# Land\n\nTypes of valleys:\n\n- River valley: shaped like a V because water cuts down\n"
+        "- Glacial valley: shaped like a U because ice carves both sides\n"
+        "- Rift valley: formed where two pieces of the crust part\n"
+        "- Hanging valley: enters a larger one high above its floor"
+    )
+    (item,) = items(said)
+    assert "which of these valleys fits this description:" in item.stem.lower()
+    assert len(item.choices) == 4
+    assert item.quote in said
+
+
+@pytest.mark.parametrize("lead", ["This includes:", "The method has five steps:", "Canvas layout:"])
+def test_a_list_whose_lead_names_no_things_is_not_items(lead: str) -> None:
+    lines = "\n".join(
+        f"- {one}: it is made of {two} that sinks in water"
+        for one, two in [
+            ("Agate", "quartz"),
+            ("Basalt", "lava"),
+            ("Chalk", "shells"),
+            ("Dolerite", "magma"),
+        ]
+    )
+    assert not items(f"# Rocks\n\n{lead}\n\n{lines}")
+
+
+def test_how_much_something_is_asks_for_the_degree_and_not_for_the_thing() -> None:
+    table = (
+        "| Region | Rainfall level |\n| --- | --- |\n| North coast | Very high |\n"
+        "| Inner basin | Very low |\n| East plain | Moderate |\n| South hills | Fairly high |"
+    )
+    assert not any("\u201cVery low\u201d" in one.stem for one in items(f"# Rain\n\n{table}"))

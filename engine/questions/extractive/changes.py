@@ -41,7 +41,9 @@ for _pair in _PAIRS_TEXT.split():
 _WORDS = re.compile(rf"\b(?:{'|'.join(sorted(OPPOSITE, key=len, reverse=True))})\b")
 # Fixed phrases in which these words say no direction.
 _FIXED = re.compile(
-    r"\b(?:more or less|(?:more|less) than (?:\d|(?:one|two|three|half|once|zero|double|twice)\b)"
+    r"\b(?:more or less|(?:more|less|fewer) than"
+    r" (?:about )?(?:\$?\d[\d,.]*|(?:an? )?(?:one|two|three|four|five|ten|half|third|quarter|dozen"
+    r"|majority|hundred|thousand|million|hour|day|year|once|zero|double|twice))"
     r"|one or more|or more|once more|no more|no longer"
     r"|any longer|as long as|long as|all right|right (?:away|now|after|before)|rights?[- ]hand side"
     r"|left (?:over|out|behind|in|as|to|unchanged|empty|blank)|is left|are left|be left"

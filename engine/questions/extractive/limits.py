@@ -35,7 +35,8 @@ _SPELT = {
          "twelve", "thirteen", "fourteen", "fifteen"],
         start=2,
     )
-} | {"twenty": 20, "twenty-four": 24, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60}  # fmt: skip
+}  # fmt: skip
+_SPELT |= {"twenty": 20, "twenty-four": 24, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60}
 _UNITS = (
     r"%|per ?cent|degrees?(?: (?:Celsius|Fahrenheit))?|\u00b0 ?[CF]?|seconds?|minutes?|hours?"
     r"|days?|weeks?|months?|years?|(?:milli|centi|kilo|micro|nano)?(?:met(?:re|er)|gram|lit(?:re|er)"

@@ -10,11 +10,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from itertools import combinations
+from itertools import combinations, permutations
 from string import ascii_uppercase
 from typing import Unpack
 
-from engine.language.words import base_language, is_known, normalise, zipf
+from engine.language.words import base_language, content_lemmas, is_known, normalise, zipf
 from engine.questions.extractive.items import (
     Item,
     Parts,
@@ -29,10 +29,18 @@ from engine.questions.extractive.items import (
 from engine.questions.extractive.items import (
     is_everyday as is_everyday_term,
 )
-from engine.questions.extractive.kinds import is_everyday, lists_properties, of_one_kind
-from engine.questions.extractive.material import Material, Place, TableText, code_share
+from engine.questions.extractive.kinds import is_everyday, kind_of, lists_properties, of_one_kind
+from engine.questions.extractive.labelled import labelled_lists
+from engine.questions.extractive.material import (
+    Material,
+    Place,
+    TableText,
+    code_share,
+    subject_of,
+)
 from engine.questions.extractive.numbers import (
     Quantity,
+    Range,
     read_quantity,
     read_range,
     shown,
@@ -107,7 +115,9 @@ _NO_PHRASE = re.compile(
 _INTERVAL = re.compile(r"\w+ ?(?: to |\u2013|-) ?\d|\d ?(?: to |\u2013|-) ?\w")
 # "The effect is longer", "the quality is well": no grammatical question.
 _NOT_A_NAME = re.compile(
-    r"(?:\w+er|\w+ly|more|less|better|worse|well|badly|high|low|large|small|fast|slow)\b", re.I
+    r"(?:(?:very|rather|quite|fairly) )?(?:\w+er|\w+ly|more|less|better|worse|well|badly|high|low"
+    r"|large|small|fast|slow)\b",
+    re.I,
 )
 _NEAR_CELLS = 0.5
 # "Enzyme name" and "cell type" name what an enzyme or a cell is called.
@@ -141,7 +151,13 @@ class _Column:
     @property
     def subject(self) -> str:
         caption = _SENTENCE.split(self.table.caption)[0].strip(" .:")
-        return caption or self.table.place.subject
+        title, path = self.table.place.subject, self.table.place.passage.heading_path
+        words = set(content_lemmas(title, self.language))
+        named = [set(content_lemmas(one, self.language)) for one in self.labels]
+        # A table of rivers behind the section about one of them is of the chapter.
+        if not caption and sum(bool(one) and one <= words for one in named) == 1:
+            title = subject_of(path[:-1]) or title
+        return caption or title
 
     def stems(self, words: Wording) -> Stems:
         first, column = (_inside(one, self.language) for one in (self.first, self.header))
@@ -186,7 +202,7 @@ def table_items(material: Material) -> Iterator[Item]:
     words = wording(material.language)
     if words is None:
         return
-    for table in material.tables:
+    for table in (*material.tables, *labelled_lists(material)):
         plain = _without_headings(table)
         if _are_lists(plain, material.language):
             yield from _of_two_lists(plain, material.language, words)
@@ -422,6 +438,12 @@ def _of_column(column: _Column, words: Wording) -> Iterator[Item]:
         return
     if len(set(column.cells)) < len(rows):
         yield from _shared_cell(column, words)
+        # One row of each value: "3 to 4 days" may hold for several.
+        order = shuffled(map(str, rows), column.header)
+        first = {column.cells[int(row)]: int(row) for row in order}
+        if all(kind_of(cell, column.language) not in ("words", "truth") for cell in first):
+            yield from _look_up(column, words, list(first.values()))
+            return
     yield from _of_single_cells(column, words)
 
 
@@ -454,13 +476,13 @@ def _row_of(column: _Column, words: Wording, rows: Sequence[int]) -> Iterator[It
             continue
         wrong = _like_in_length(column.labels, row, rows)
         choices = [column.labels[at] for at in (row, *wrong)]
-        cell = column.cells[row]
+        cell = column.cells[row].rstrip(".")
         stem = column.stems(words).row_with(cell)
         if len(choices) < CHOICES or alike(choices) or stands_out(choices[0], choices[1:]):
             continue
         if _CLAUSE.match(column.header) or _NOT_A_NAME.match(cell):
             continue
-        if len(cell.split()) > _MAX_ASKED_WORDS:
+        if len(cell.split()) > _MAX_ASKED_WORDS or _SENTENCE.search(cell):
             continue
         if _is_told(stem, cell, choices, column.language):
             continue
@@ -545,17 +567,22 @@ def _look_up(column: _Column, words: Wording, rows: Sequence[int]) -> Iterator[I
             continue
         if stands_out(choices[0], choices[1:]) or _CLAUSE.match(column.header):
             continue
-        if any(map(_INTERVAL.search, choices)):
+        measured = any(map(_INTERVAL.search, choices))
+        ranges = _ranges(choices, column.language) if measured else []
+        if measured and not ranges:
             continue  # intervals that lie in each other, or a single value among them
         if any(cell.count(",") >= _LIST_COMMAS for cell in choices):
             continue  # "beer, wine, liquor": of so many members one tells the row
         pairs = column.said((row, *wrong), words)
+        order = sorted(range(CHOICES), key=lambda at: ranges[at] if ranges else at)
         yield column.item(
             QuestionKind.TABLE,
             (row, *wrong),
             stem=stem,
-            choices=tuple(choices),
-            feedback=("", *pairs[1:]),
+            choices=tuple(choices[at] for at in order),
+            correct=order.index(0),
+            ordered=bool(ranges),
+            feedback=tuple(["", *pairs[1:]][at] for at in order),
             explanation=" ".join(pairs),
             answers=(choices[0],),
             context=f"{column.labels[row]} {column.header}",
@@ -564,6 +591,34 @@ def _look_up(column: _Column, words: Wording, rows: Sequence[int]) -> Iterator[I
             bloom=BloomLevel.REMEMBER,
         )
         return
+
+
+_IN_DAYS = {
+    "second": Decimal(1) / 86400, "minute": Decimal(1) / 1440, "hour": Decimal(1) / 24,
+    "day": Decimal(1), "week": Decimal(7), "month": Decimal(30), "year": Decimal(365),
+}  # fmt: skip
+
+
+def _ranges(cells: Sequence[str], language: str) -> list[tuple[Decimal, Decimal]]:
+    """Returns the limits of intervals of one unit, none of which lies in another; else nothing."""
+    found: list[tuple[Decimal, Decimal]] = []
+    units: set[str] = set()
+    for cell in cells:
+        value = read_range(cell, language) or _single(cell, language)
+        if value is None or value.low is None or value.high is None:
+            return []
+        days = _IN_DAYS.get(value.unit.rstrip("s"))
+        units.add("time" if days else value.unit)
+        found.append((value.low * (days or 1), value.high * (days or 1)))
+    apart = all(
+        not (low <= other and most <= high) for (low, high), (other, most) in permutations(found, 2)
+    )
+    return found if apart and len(units) == 1 else []
+
+
+def _single(cell: str, language: str) -> Range | None:
+    quantity = read_quantity(cell, language)
+    return Range(quantity.value, quantity.value, quantity.unit) if quantity else None
 
 
 def _near(cells: Sequence[str], language: str) -> bool:
