@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from engine.questions.extractive.engine import write_quiz
 from engine.questions.extractive.glossary import glossary_items
 from engine.questions.extractive.items import Item
 from engine.questions.extractive.material import read_material
-from engine.questions.formats import TrueFalse
+from engine.questions.formats import QuestionFormat, TrueFalse
 from engine.questions.schemas import QuizRequest, QuizTopic
 from tests.questions.notes import request
 
@@ -168,3 +169,40 @@ def test_a_term_of_another_sort_is_no_choice_among_cells() -> None:
     )
     for item in _asked_terms(cells):
         assert not any("peripheral" in text or "kept from" in text for text in item.choices)
+
+
+CELLS = (
+    "# Cells\n\n## Water in cells\n\nA hypertonic solution and a hypotonic solution change cells. "
+    "A vacuole is full of water, and a membrane lets water pass.\n\n## Key terms\n\n"
+    "hypertonic solution: solution with more dissolved matter than the cell that lies in it\n\n"
+    "hypotonic solution: solution with less dissolved matter than the cell that lies in it\n\n"
+    "vacuole: bubble in a cell that stores water and food\n\n"
+    "membrane: thin skin around a cell that lets some matter pass"
+)
+
+
+def test_words_that_two_terms_have_in_common_tell_neither() -> None:
+    (item,) = [one for one in _asked_terms(CELLS) if one.twin]
+    assert item.answers[0] in ("hypertonic solution", "hypotonic solution")
+    assert "means: solution with" in item.stem
+
+
+def test_a_module_with_nothing_else_has_two_statements_at_most() -> None:
+    pairs = [
+        ("hominid", "hominin", "great apes", "humans"),
+        ("stalactite", "stalagmite", "ceiling", "floor"),
+        ("anode", "cathode", "positive", "negative"),
+    ]  # fmt: skip
+    entries = "\n\n".join(
+        f"{one}: part of the group that belongs to the {this} side\n\n"
+        f"{two}: part of the group that belongs to the {that} side"
+        for one, two, this, that in pairs
+    )
+    body = " ".join(f"The {one} and the {two} differ." for one, two, *_ in pairs)
+    draft = write_quiz(_request(f"# Pairs\n\n## Kinds\n\n{body}\n\n## Key terms\n\n{entries}"))
+    assert sum(question.body is not None for question in draft.questions) <= 2
+
+
+def test_statements_alone_make_a_quiz() -> None:
+    draft = write_quiz(_request(CELLS))
+    assert [question.format for question in draft.questions] == [QuestionFormat.TRUE_FALSE]

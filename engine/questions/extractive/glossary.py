@@ -45,6 +45,7 @@ _MIN_WORDS, _MAX_WORDS = 4, 28
 _MAX_TERM_WORDS = 4
 # How near in meaning two descriptions must be to be mixed up, and how near to be the same.
 _PAIR = 0.4
+_TWIN, _TOLD = 0.5, 0.1
 _WEAK, _ONE_KIND, _FILLS, _BROAD_KIND, _SAME = 0.2, 0.25, 0.4, 0.35, 0.93
 _ALIAS = re.compile(
     r"(?:also|or|formerly|sometimes)(?: (?:called|known as|referred to as|termed|spelled))?,? "
@@ -227,7 +228,8 @@ class _Groups:
             other = max(rivals, key=lambda one: (self._pull(at, one), -one))
             pair = [self.terms[at], self.terms[other]]
             words = [one.term for one in pair]
-            told = any(_hints(one.term, text.text, self.language) for one in pair for text in pair)
+            own = _own_words(words)
+            told = any(_hints(one, text.text, self.language) for one in own for text in pair)
             plain = is_everyday(words[0], words[1:], self.language)
             if not told and not plain and not is_everyday(words[1], words[:1], self.language):
                 left -= {at, other}
@@ -297,23 +299,39 @@ class _Groups:
             return near >= _ONE_KIND
         return one.kind == two.kind and near >= _BROAD_KIND
 
+    def _is_twin(self, at: int, other: int) -> bool:
+        """Whether two terms are told apart by one difference: "homologous", "analogous structures".
+
+        Their descriptions are near, and neither name is nearer to its own than the other's is.
+        """
+        if float(self.near[at, other]) < _TWIN:
+            return False
+        texts = embedder().embed([self.terms[one].text for one in (at, other)])
+        names = embedder().embed([self.terms[one].term for one in (at, other)])
+        (own, crossed), (back, other_own) = (names @ texts.T).tolist()
+        return max(own - back, other_own - crossed) <= _TOLD
+
     def _same(self, at: int, other: int) -> bool:
         """Whether the two descriptions may mean the same; opposites in them tell them apart."""
         mine, theirs = self.words[at], self.words[other]
-        if any(OPPOSITE.get(word) in theirs - mine for word in mine - theirs):
+        said, other_said = (set(normalise(self.terms[one].text).split()) for one in (at, other))
+        if any(OPPOSITE.get(word) in other_said - said for word in said - other_said):
             return False
         return float(self.near[at, other]) > _SAME or mine <= theirs or theirs <= mine
 
     def _group(self, at: int, left: set[int]) -> list[int]:
-        """Returns two or three rivals that tempt, two with a third that is near in meaning.
+        """Returns two or three rivals that tempt, the rest of three near in meaning.
 
-        Two alone are enough only where the text itself says that all are of one kind.
+        Two alone are enough only where the text itself says that all are of one kind, and one
+        needs to be a twin that two others are near to.
         """
         beside = self._rivals(at, left)
         tempting = self._apart(at, [], [one for one in beside if self._tempts(at, one)])
-        if len(tempting) < MIN_RIVALS:
+        if len(tempting) < MIN_RIVALS and not any(self._is_twin(at, one) for one in tempting):
             return []
-        near = [one for one in beside if one not in tempting and self.near[at, one] >= _FILLS]
+        # Beside a twin alone, the others have to be as near as it is.
+        least = _FILLS if len(tempting) >= MIN_RIVALS else _TWIN
+        near = [one for one in beside if one not in tempting and self.near[at, one] >= least]
         group = self._apart(at, tempting, near)
         strong = all(_of_one_kind(self.terms[at], self.terms[one]) for one in group)
         return group if len(group) == RIVALS or strong else []
@@ -357,7 +375,8 @@ class _Groups:
         lengths = [len(one.text) for one in group]
         if max(lengths) > _LENGTHS * min(lengths) or stands_out(asked.text, wrong):
             return None
-        if any(_hints(asked.term, one.text, self.language) for one in group):
+        own = _own_words([one.term for one in group])[0]
+        if any(_hints(own, one.text, self.language) for one in group):
             return None
         if is_everyday(asked.term, [one.term for one in others], self.language):
             return None
@@ -439,6 +458,13 @@ def _hints(term: str, text: str, language: str) -> int:
     words = [word for word in normalise(term).split() if len(word) > _ROOT]
     alike_in_root = [w for w in words if w[:_ROOT] in roots and w[:_ROOT] not in shared]
     return len(shared.split()) + len(alike_in_root)
+
+
+def _own_words(terms: Sequence[str]) -> list[str]:
+    """Returns each term without the words that all have: "primary" beside "secondary context"."""
+    words = [normalise(term).split() for term in terms]
+    shared = set(words[0]).intersection(*words)
+    return [" ".join(word for word in one if word not in shared) for one in words]
 
 
 def _odd_head(term: str, wrong: Sequence[str]) -> bool:

@@ -92,7 +92,12 @@ def _akin(one: str, two: str) -> bool:
     """Whether two lists hold things of one kind: anybody can tell varieties from pests."""
     if one.lower().endswith(two.lower().rsplit(maxsplit=1)[-1]):
         return True
-    first, second = embedder().embed([one, two])
+    # "Great plains characteristics" and "great plains parts" share what they are of only.
+    shared = set(one.lower().split()) & set(two.lower().split())
+    first, second = embedder().embed(
+        [" ".join(word for word in name.split() if word.lower() not in shared)
+         for name in (one, two)]
+    )  # fmt: skip
     return float(first @ second) >= _AKIN
 
 

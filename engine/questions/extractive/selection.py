@@ -21,6 +21,7 @@ _REPEATED_KIND = 0.15
 _REPEATED_SECTION = 0.08
 _ASKED_ELSEWHERE = 0.5
 _OTHERS_TO_TRUE_FALSE = 3
+_FEW_STATEMENTS = 2
 _MAX_STEM = 420  # letters
 _BROKEN = re.compile(
     r"\(cid:|[\ufffd\uf000-\uf8ff\u25a1]|https?:|www\.|\s[.,;:]\s|(?:\. ){3}|\.{4}|_{6}|\w{32}"
@@ -102,10 +103,10 @@ class _Picker:
 
     def _fits(self, item: Item) -> bool:
         if item.format is QuestionFormat.TRUE_FALSE:
-            # There are to be three others to each statement, or one to the only one.
+            # There are to be three others to each statement, but for two: one true, one false.
             used = sum(one.format is QuestionFormat.TRUE_FALSE for one in self.chosen)
             others = len(self.chosen) - used
-            if used >= others // _OTHERS_TO_TRUE_FALSE and (used or not others):
+            if used >= max(_FEW_STATEMENTS, others // _OTHERS_TO_TRUE_FALSE):
                 return False
         stem = normalise(item.stem)
         if any(normalise(other) == stem for other in self.request.avoid_stems):
