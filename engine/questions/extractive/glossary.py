@@ -309,7 +309,7 @@ class _Groups:
         texts = embedder().embed([self.terms[one].text for one in (at, other)])
         names = embedder().embed([self.terms[one].term for one in (at, other)])
         (own, crossed), (back, other_own) = (names @ texts.T).tolist()
-        return max(own - back, other_own - crossed) <= _TOLD
+        return bool(max(own - back, other_own - crossed) <= _TOLD)
 
     def _same(self, at: int, other: int) -> bool:
         """Whether the two descriptions may mean the same; opposites in them tell them apart."""
