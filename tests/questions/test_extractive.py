@@ -439,6 +439,7 @@ def test_a_limit_is_explained_by_what_it_allows() -> None:
     "said",
     [
         "It must be kept there for at least 15 minutes before the next use.",
+        "Report it to the police as soon as you can and within 24 hours of the crash.",
         "The sauce must cool. Stir the sauce for at least 15 minutes with it.",
         "Example: Fish should be fried at a temperature of at least 74\u00b0C.",
         "The 2-hour rule: Fresh food should not stand for more than 2 hours outside.",
@@ -511,6 +512,7 @@ def test_no_statement_comes_from_instructions_notes_or_half_comparisons(sentence
     [
         "The southern deserts get less than 10 inches of rain per year.",
         "Supermajority voting rules require more than a majority to pass legislation.",
+        "A membrane is nothing more than a thin layer of lipids that parts two fluids.",
     ],
 )
 def test_more_or_less_than_a_number_is_no_direction(said: str) -> None:

@@ -41,7 +41,7 @@ for _pair in _PAIRS_TEXT.split():
 _WORDS = re.compile(rf"\b(?:{'|'.join(sorted(OPPOSITE, key=len, reverse=True))})\b")
 # Fixed phrases in which these words say no direction.
 _FIXED = re.compile(
-    r"\b(?:more or less|(?:more|less|fewer) than"
+    r"\b(?:more or less|(?:nothing|much|no|little) (?:more|less)|(?:more|less|fewer) than"
     r" (?:about )?(?:\$?\d[\d,.]*|(?:an? )?(?:one|two|three|four|five|ten|half|third|quarter|dozen"
     r"|majority|hundred|thousand|million|hour|day|year|once|zero|double|twice))"
     r"|one or more|or more|once more|no more|no longer"

@@ -240,7 +240,6 @@ class _Groups:
         stem = "The term \u201c{}\u201d means: {}."
         false = replace(
             self._item(pair, stem.format(asked.term, other.text), (), BloomLevel.UNDERSTAND),
-            kind=QuestionKind.CHANGED_FACT,
             feedback=(),
             body=TrueFalse(correct=False),
             worth=1.1,

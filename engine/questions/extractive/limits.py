@@ -72,7 +72,7 @@ _MEANING = {
     "no more": "\u201cNo more than\u201d makes {} the largest value allowed.",
     "not more": "\u201cNot more than\u201d makes {} the largest value allowed.",
     "maximum": "A maximum is the largest value allowed: more than {} breaks the rule.",
-    "within": "\u201cWithin\u201d means before {} have passed: later is too late.",
+    "within": "\u201cWithin\u201d means before this time has passed: later is too late.",
     "at or below": "\u201cAt or below\u201d makes {} the highest value allowed.",
     "at or above": "\u201cAt or above\u201d makes {} the lowest value allowed.",
     "or l": "Lower values are allowed too, so {} is the highest one.",
@@ -80,8 +80,8 @@ _MEANING = {
     "or h": "Higher values are allowed too, so {} is the lowest one.",
     "or m": "Higher values are allowed too, so {} is the lowest one.",
     "or a": "Higher values are allowed too, so {} is the lowest one.",
-    "below": "{} itself is already too much.",
-    "above": "{} itself is not yet enough.",
+    "below": "What is meant lies below {0}: {0} itself does not count.",
+    "above": "What is meant lies above {0}: {0} itself does not count.",
 }
 _STRONG = re.compile(
     r"\b(?:must|shall|should|at least|at most|no (?:more|less|later|longer|fewer) than|not more"
@@ -155,7 +155,8 @@ def _as_duty(sentence: Sentence) -> tuple[str, tuple[str, ...]]:
     """
     text = _LABEL.sub("", _CONVERTED.sub("", cleaned(sentence.text)))
     text = re.sub(r"\b(?:MUST|SHALL|SHOULD|NOT)\b", lambda found: found[0].lower(), text)
-    if is_imperative(text) or re.match(r"(?:Do not|Never|Always|Make sure|Ensure)\b", text):
+    is_command = is_imperative(text) or re.match(r"(?:Do not|Never|Always|Make sure)\b", text)
+    if is_command and not _OF_IT.match(text):
         text = f"People should {text[:1].lower()}{text[1:]}"
     text = _ADDRESSED.sub("people", text)
     text = re.sub(r"\byour\b", "their", text[:1].upper() + text[1:])
@@ -164,6 +165,7 @@ def _as_duty(sentence: Sentence) -> tuple[str, tuple[str, ...]]:
     return (text if text.endswith(".") else f"{text}."), introduced
 
 
+_OF_IT = re.compile(r"(?:\w+ ){1,2}(?:it|them|this|these|that)\b")
 _LABEL = re.compile(r"^[A-Z][^.:!?]{2,50}: (?=[A-Z])")
 _INTRODUCED = re.compile(r"\b(?:[Aa]n?|[Ss]ome|[Oo]ne|[Tt]wo) (?:\w+ )?\w+|\bThe \w+")
 

@@ -12,7 +12,7 @@ from engine.language.words import content_lemmas, normalise
 from engine.questions.extractive.items import Item, draw
 from engine.questions.formats import QuestionFormat
 from engine.questions.question_text import choice_key
-from engine.questions.schemas import QuizRequest
+from engine.questions.schemas import QuestionKind, QuizRequest
 
 # Of the context of a question: so much of it beside its answer gives it away.
 _LEAK_SHARE = 0.4
@@ -103,10 +103,12 @@ class _Picker:
 
     def _fits(self, item: Item) -> bool:
         if item.format is QuestionFormat.TRUE_FALSE:
-            # There are to be three others to each statement, but for two: one true, one false.
+            # There are to be three others to each statement, or one to the only one. Two that tell
+            # similar terms apart need none: one is true, one false.
             used = sum(one.format is QuestionFormat.TRUE_FALSE for one in self.chosen)
             others = len(self.chosen) - used
-            if used >= max(_FEW_STATEMENTS, others // _OTHERS_TO_TRUE_FALSE):
+            few = item.kind is QuestionKind.DEFINITION and used < _FEW_STATEMENTS
+            if not few and used >= others // _OTHERS_TO_TRUE_FALSE and (used or not others):
                 return False
         stem = normalise(item.stem)
         if any(normalise(other) == stem for other in self.request.avoid_stems):
