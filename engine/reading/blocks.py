@@ -20,6 +20,7 @@ _BULLET = re.compile(
 # No language of programs has these: a command behind one is an item.
 _DRAWN_BULLET = re.compile("[\u2022\u25a0\u25a1\u25aa\u25cb\u25cf\u25e6]\\s*\\S")
 ORDERED = re.compile(r"^(?:\(?\d{1,3}[.)]|\(?[a-z][.)])\s+(?=\S)")
+_NUMBER = re.compile(r"^(\d{1,3})[.)](\s*)(?=[^\W\d_])")
 _STEP = re.compile(r"[^\W\d_]{3,12} \d{1,2}\s?[:.)]\s")  # "Step 2: ..."
 _CELL_FORMULA = re.compile(r"=[A-Z]{2,}\(")  # of a table calculation
 _DASHED = re.compile("\u2014\\s")  # an item of a list, or what somebody says
@@ -40,6 +41,7 @@ HANGING = 2.5  # of the size: how far the text of an item stands from its bullet
 SHORT = 0.82
 SMALL = 0.92
 SAME_SIZE = 0.4
+FEW_TEXTS = 4
 FULL_LINE = 30  # letters: columns of running text have longer lines
 FAR_OFF, FEW_FILLED = 1.9, 5  # times the size; one line in so many is long
 MIN_ENTRIES, MAX_ENTRY = 4, 40
@@ -88,7 +90,11 @@ class Layout:
 
 def page_layout(page: Page, body: float) -> Layout:
     lines = page.lines
-    steps = [a.y0 - _baseline(b) for a, b in pairwise(lines) if abs(a.size - b.size) < SAME_SIZE]
+    # Code stands closer than the text around it.
+    texts = [line for line in lines if not line.fixed]
+    if len(texts) < FEW_TEXTS:
+        texts = lines
+    steps = [a.y0 - _baseline(b) for a, b in pairwise(texts) if abs(a.size - b.size) < SAME_SIZE]
     usual = [step for step in steps if 0.8 * body < step < 2.5 * body]
     # Short lines far from each other are paragraphs of one line each, as on slides.
     filled = sum(len(line.text) >= FULL_LINE for line in lines)
@@ -166,6 +172,7 @@ class _Builder:
         self._entries = entries
         self._page, self._layout = page, layout
         self._before: Line | None = None
+        self._number = 0  # of the last item
         self._marks = {mark for line in page.lines for mark in line.marks}
 
     def add(self, line: Line, after: Line | None) -> None:
@@ -181,6 +188,7 @@ class _Builder:
             return
         if _BULLET.sub("", line.text) == "" and line.text not in _SIGNS:
             return  # a bullet that nothing follows
+        self._part_from_number(line)
         kind = self._kind(line)
         if not self.blocks or self._starts_new(line, after, kind):
             self._start(kind)
@@ -195,6 +203,18 @@ class _Builder:
         if kind == BlockKind.FOOTNOTE and not block.marks:
             block.marks.append(line.text.split()[0])
         self._before = line
+
+    def _part_from_number(self, line: Line) -> None:
+        """Puts a space after the number of an item that stands close to its text, if it is the one
+        after the last, or stands left of the text before."""
+        number = _NUMBER.match(line.text)
+        if number is None:
+            return
+        hangs = self._before is not None and self._before.x0 > line.x0 + TABLE_SLACK
+        if not number.group(2) and (int(number.group(1)) == self._number + 1 or hangs):
+            line.text = f"{number.group()} {line.text[number.end() :]}"
+        if ORDERED.match(line.text):
+            self._number = int(number.group(1))
 
     def _indent_of_code(self, line: Line) -> int:
         """Returns how many letters a line is moved in from where the code of its column begins."""
@@ -241,7 +261,7 @@ class _Builder:
             return not self._is_within_text(line, before, after)
         if last == BlockKind.LIST:
             is_left = self._gap(line, before) and line.x0 <= before.x0 + 1
-            is_far = before.y0 - _baseline(line) > FAR_BELOW * self._layout.leading
+            is_far = self._distance(line, before) > FAR_BELOW * self._layout.leading
             ended = is_left or is_far or self._starts_column(line, before)
             return kind not in (BlockKind.LIST, BlockKind.PARAGRAPH) or (
                 kind == BlockKind.PARAGRAPH and ended
@@ -278,7 +298,13 @@ class _Builder:
         return same and not self._gap(line, before) and _baseline(line) < before.y0
 
     def _gap(self, line: Line, before: Line) -> bool:
-        return before.y0 - _baseline(line) > GAP * self._layout.leading
+        return self._distance(line, before) > GAP * self._layout.leading
+
+    def _distance(self, line: Line, before: Line) -> float:
+        """Returns how far a line stands below another one, without what a picture in it takes."""
+        pictures = self._page.pictures_in(line)
+        higher = max((min(y1, before.y0) - line.y1 for _, _, _, y1 in pictures), default=0.0)
+        return before.y0 - _baseline(line) - max(higher, 0.0)
 
     def _starts_column(self, line: Line, before: Line) -> bool:
         """Whether a line begins the text of another column, which the line before did not reach."""
@@ -291,16 +317,32 @@ class _Builder:
         if _baseline(line) > before.y1:  # the next column
             ended = before.text.endswith(_SENTENCE_END) and not line.text[:1].islower()
             return ended or self._starts_column(line, before)
-        if abs(line.y1 - before.y1) < line.size / 2:
+        goes_on = line.text[:1].islower()
+        if abs(line.y1 - before.y1) < line.size / 2 or (goes_on and self._breaks_off(line, before)):
             return False
         if self._gap(line, before) or any(_CELL_FORMULA.match(x.text) for x in (line, before)):
             return True
         ended = before.text.endswith(_SENTENCE_END)
         short = before.x1 < SHORT * self._layout.right
-        if short and _DASHED.match(line.text):
+        titled = before.bold != line.bold and not goes_on
+        if short and (titled or _DASHED.match(line.text)):
             return True
         item = any(begins.match(line.text) for begins in (_CLAUSE, _STEP, _DASHED))
         return ended and (item or line.x0 > before.x0 + INDENT or short)
+
+    def _breaks_off(self, line: Line, before: Line) -> bool:
+        """Whether a drawing stands between a line and the full one before, which ends within a
+        sentence."""
+        full = before.x1 > SHORT * self._layout.right
+        return (
+            full
+            and abs(line.size - before.size) < SAME_SIZE
+            and not before.text.endswith(_SENTENCE_END)
+            and any(
+                line.y1 - TABLE_SLACK < drawn.y0 and drawn.y1 < before.y0 + TABLE_SLACK
+                for drawn in self._page.drawings
+            )
+        )
 
     def _add_to_list(self, block: Block, line: Line) -> None:
         if _BULLET.match(line.text) or ORDERED.match(line.text):

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import ctypes
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import pypdfium2 as pdfium
+from pypdfium2 import raw
 
 from engine.reading.child import read_request, write_answer
 from engine.reading.columns import MAX_PIECES
 from engine.reading.layout import plain
-from engine.reading.letters import Letters, page_runs
+from engine.reading.letters import MAX_OVERLINE, Letters, mark_overlined, page_runs
 from engine.reading.pieces import make_pieces, scripts_in_place
-from engine.reading.placing import placing
+from engine.reading.placing import Corners, Place, placed, placing
 from engine.reading.runs import Run
 
-SLACK = 1.0  # points
+SLACK, THIN = 1.0, 2.5  # points
+MAX_OBJECTS = 3000
 Cell = Sequence[float] | None
 
 
@@ -23,25 +26,48 @@ def main() -> int:
     request = read_request()
     document = pdfium.PdfDocument(request["path"])
     for number, tables in zip(request["pages"], request["tables"], strict=True):
-        runs = _upright(document[number], request["characters"])
+        cells = [cell for table in tables for row in table for cell in row if cell]
+        runs = _upright(document[number], request["characters"], cells)
         rows = [[[_text(runs, cell) for cell in row] for row in table] for table in tables]
         write_answer({"page": number, "tables": rows})
     return 0
 
 
-def _upright(page: pdfium.PdfPage, characters: int) -> Sequence[Run]:
+def _upright(
+    page: pdfium.PdfPage, characters: int, cells: Sequence[Sequence[float]]
+) -> Sequence[Run]:
     place = placing(page.get_bbox(), page.get_rotation())
     text = page.get_textpage()
-    runs = [
-        run
-        for run in page_runs(text, characters, Letters(text.raw, place, {}))
-        if run.way[0] > abs(run.way[1])
+    reader = Letters(text.raw, place, {})
+    runs = [run for run in page_runs(text, characters, reader) if run.way[0] > abs(run.way[1])]
+    # A rule within a cell may be a bar over its letters; those of the table go around them.
+    inner = [
+        (x0, (y0 + y1) / 2, x1)
+        for x0, y0, x1, y1 in _flat(page, place)
+        if any(
+            left + SLACK < x0 and x1 < right - SLACK and bottom + SLACK < y0 and y1 < top - SLACK
+            for left, bottom, right, top in cells
+        )
     ]
+    if inner:
+        mark_overlined(runs, inner, reader)
     text.close()
     page.close()
     for run in runs:
         run.text = plain(run.text, run.font)
     return scripts_in_place(runs)
+
+
+def _flat(page: pdfium.PdfPage, place: Place) -> Iterator[Corners]:
+    """Yields the boxes of short lines across."""
+    left, bottom, right, top = (ctypes.c_float() for _ in range(4))
+    for index in range(min(raw.FPDFPage_CountObjects(page.raw), MAX_OBJECTS)):
+        thing = raw.FPDFPage_GetObject(page.raw, index)
+        is_path = raw.FPDFPageObj_GetType(thing) == raw.FPDF_PAGEOBJ_PATH
+        if is_path and raw.FPDFPageObj_GetBounds(thing, left, bottom, right, top):
+            box = placed(place, (left.value, bottom.value, right.value, top.value))
+            if box[3] - box[1] < THIN < box[2] - box[0] < MAX_OVERLINE:
+                yield box
 
 
 def _text(runs: Sequence[Run], cell: Cell) -> str | None:

@@ -34,6 +34,7 @@ _MARKS = re.compile(
     re.IGNORECASE,
 )
 UP, DOWN = 0.6, 1.6  # of the size: such steps begin a new block
+BELOW = 0.75  # of the size: baselines further apart are lines below each other
 
 
 def in_reading_order(pieces: list[Piece]) -> list[Piece]:
@@ -47,6 +48,8 @@ def in_reading_order(pieces: list[Piece]) -> list[Piece]:
     if edge is None:
         parts = _short_columns(pieces)
         if not parts:
+            if _is_one_column(pieces):
+                return _with_marks_last(sorted(pieces, key=lambda piece: -piece.y))
             return _downwards(_with_marks_last(pieces))
         return [piece for part in parts for piece in in_reading_order(part)]
     across = sorted((p for p in pieces if _crosses(p, edge)), key=lambda piece: -piece.y)
@@ -60,6 +63,16 @@ def in_reading_order(pieces: list[Piece]) -> list[Piece]:
             band = sum(other.y > piece.y for other in across)
             parts[3 * band + (piece.x0 >= edge - SLACK)].append(piece)
     return [piece for part in parts for piece in (in_reading_order(part) if part else part)]
+
+
+def _is_one_column(pieces: Sequence[Piece]) -> bool:
+    """Whether no text stands beside other text: each piece is lower than the one above it, or in
+    its line, but for the heads and feet of the page."""
+    rows = grouped(
+        sorted(pieces, key=lambda piece: -piece.y),
+        lambda row, piece: row[-1].y - piece.y < BELOW * max(row[-1].size, piece.size),
+    )
+    return all(len({piece.row for piece in row}) == 1 for row in rows[1:-1])
 
 
 def _columns_of_code(pieces: list[Piece]) -> list[list[Piece]]:

@@ -121,6 +121,7 @@ class Doubt(StrEnum):
     TABLES = "tables"
     FORMULAS = "formulas"
     DRAWINGS = "drawings"
+    PICTURES = "pictures"
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ def page_doubts(page: Page, drawn_words: int = 0) -> tuple[Doubt, ...]:
         Doubt.TABLES: page.lost_table or has_rows,
         Doubt.FORMULAS: _has_stacks(page) or _has_stray_parts(loose),
         Doubt.DRAWINGS: drawn_words >= MANY_DRAWN,
+        Doubt.PICTURES: any(page.pictures_in(line) for line in page.lines if not line.label),
     }
     return tuple(doubt for doubt, holds in doubts.items() if holds)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from engine.reading.code_lines import mark_code
 from engine.reading.conversion import converted
 from engine.reading.detect import detect_language
 from engine.reading.document import (
@@ -22,7 +23,7 @@ from engine.reading.figures import (
     find_figures,
     words_in_drawings,
 )
-from engine.reading.fonts import drop_garbled_fonts
+from engine.reading.fonts import drop_garbled_fonts, name_lost_letters
 from engine.reading.formats.kinds import (
     CONVERTED,
     HEAD,
@@ -138,9 +139,11 @@ def _extract(
     count(PDF_FAILED, len(content.failed) + len(content.unread))
     give_meaning(pages)
     _clean_lines(pages)
+    mark_code(pages)
     commented = add_notes(path, pages, limits)
     declared = content.language.split("-")[0].lower() or "en"
     language = detect_language((line.text for page in pages for line in page.lines), declared)
+    name_lost_letters(pages, language)
     reread_joined(path, pages, language, limits)
     fonts = drop_garbled_fonts(pages, language)
     with pages_read("ocr", lambda: len(settled.read)):
@@ -306,6 +309,10 @@ _DOUBTS = {
     Doubt.DRAWINGS: (
         "hold drawings with words in them: these are kept with the pictures, not in the text; "
         "write down what a course should say of them."
+    ),
+    Doubt.PICTURES: (
+        "have pictures within lines of text, such as buttons, signs or formulas; the text is read "
+        "without them, so write down what they show."
     ),
 }
 

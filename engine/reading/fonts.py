@@ -6,16 +6,21 @@ In papers with two languages every second line is such text.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 
+from engine.language.words import known_words
 from engine.reading.detect import detect_language
 from engine.reading.pages import Line, Page
+from engine.reading.text import UNKNOWN
 from engine.reading.trust import Trust, judge_text
 
 # Of a page's letters: where more are in such fonts, the page as a whole is judged, and read by OCR.
 MAX_SHARE = 0.7
 MIN_WORDS, MIN_LETTERS = 25, 60
+LIGATURES = ("fi", "fl", "ff", "ffi", "ffl", "ti", "tt")
+_LOST = re.compile(f"[^\\W\\d_]*{UNKNOWN}[^\\W\\d_]*")
 
 
 def drop_garbled_fonts(pages: Sequence[Page], language: str) -> dict[str, list[int]]:
@@ -44,6 +49,22 @@ def drop_garbled_fonts(pages: Sequence[Page], language: str) -> dict[str, list[i
         for font in sorted({line.font for line in bad}):
             found[font].append(page.number)
     return dict(found)
+
+
+def name_lost_letters(pages: Sequence[Page], language: str) -> None:
+    """Puts the ligatures that a font draws without naming them into words, in place, where only
+    one makes a word of the language."""
+    known = known_words(language)
+
+    def named(match: re.Match[str]) -> str:
+        words = [match.group().replace(UNKNOWN, letters) for letters in LIGATURES]
+        found = [word for word in words if word.lower() in known]
+        return found[0] if len(found) == 1 else match.group()
+
+    for page in pages:
+        for line in page.lines:
+            if UNKNOWN in line.text:
+                line.text = _LOST.sub(named, line.text)
 
 
 def _by_font(page: Page) -> dict[str, list[Line]]:

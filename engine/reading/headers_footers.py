@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from statistics import median
 
 from engine.reading.pages import Line, Page
+from engine.reading.titles import body_size
 
 EDGE = 0.09  # of the page's height, at the top and at the bottom
 EDGE_LINES = 2
@@ -17,6 +18,7 @@ FULL_PAGE = 12
 REPEATS = 3
 NEIGHBOURS = 12
 HALF = 0.5
+LARGER = 1.15  # times the size of the text
 _NUMBER = re.compile(
     r"^[\W_]*(?:page\s+)?(?:\d{1,4}|[ivxlc]{1,7})(?:\s*(?:of|/)\s*\d+)?[\W_]*$", re.I
 )
@@ -34,13 +36,27 @@ def drop_headers_footers(pages: Sequence[Page], labels: Sequence[str]) -> None:
     masks = [{_key(line) for line in lines} for lines in edges]
     counts = Counter(mask for page in masks for mask in page)
     # How often each stands within pages, not in their margins.
+    body = body_size(pages)
     outer = {id(line) for lines in edges for line in lines}
     inside = Counter(_key(line) for page in pages for line in page.lines if id(line) not in outer)
     # "Chapter 2", "Chapter 3" above the answers of chapters begin a page here and there.
     headings = {key for key, count in counts.items() if inside[key] >= HALF * count}
+    # So do titles that several slides have.
+    headings |= {
+        key
+        for key, count in counts.items()
+        if key[1] >= LARGER * body and count < HALF * len(pages)
+    }
+    # Two sheets of paper may share a head; two slides share a title.
+    repeats = (
+        REPEATS if any(page.width > page.height for page in pages) else min(REPEATS, len(pages))
+    )
     for index, page in enumerate(pages):
         near = masks[max(0, index - NEIGHBOURS) : index + NEIGHBOURS + 1]
-        _drop(page, [x for x in edges[index] if _is_header_or_footer(x, counts, near, headings)])
+        _drop(
+            page,
+            [x for x in edges[index] if _is_header_or_footer(x, counts, near, headings, repeats)],
+        )
 
 
 def _lowest(pages: Sequence[Page]) -> float:
@@ -116,15 +132,19 @@ def _ends_code(line: Line, code: Iterable[Line]) -> bool:
 
 
 def _is_header_or_footer(
-    line: Line, counts: Counter[Key], near: Iterable[set[Key]], headings: Collection[Key]
+    line: Line,
+    counts: Counter[Key],
+    near: Iterable[set[Key]],
+    headings: Collection[Key],
+    repeats: int,
 ) -> bool:
     if _NUMBER.match(line.text):
         return True
     mask = _key(line)
-    if counts[mask] < REPEATS or mask in headings:
+    if counts[mask] < max(repeats, 2) or mask in headings:
         return False
     # A running head stands on page after page; a sentence that recurs far apart is text.
-    return sum(mask in page for page in near) >= REPEATS
+    return sum(mask in page for page in near) >= repeats
 
 
 def _key(line: Line) -> Key:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cache, partial
 
-from engine.reading.looks import headings_by_looks
+from engine.reading.looks import headings_by_looks, levels_by_number
 from engine.reading.pages import Bookmark, Line, Page
 from engine.reading.titles import Heading, title_key
 
@@ -53,15 +54,42 @@ def headings_with_origin(
     enough = len(marked) >= DECLARED or (bool(marked) and len(pages) == 1)
     printed = sum(heading.at >= 0 for heading in marked)
     agreed = enough and 2 * printed >= len(marked)
-    if agreed and printed >= FEW:
+    is_deck = all(page.width > page.height for page in pages)
+    if agreed and printed >= FEW and not is_deck:
         return marked, "bookmarks"
     seen = _without_repeats(headings_by_looks(pages))
+    if agreed and is_deck:
+        return _with_titles(marked, seen, pages), "bookmarks"
     if agreed:
         top = min((heading.level for heading in seen), default=1)
         better = sum(h.level == top for h in seen) > 2 * printed
     else:
         better = len(seen) >= DECLARED or not enough
     return (seen, "looks" if seen else "") if better else (marked, "bookmarks")
+
+
+def _with_titles(
+    marked: Sequence[Heading], seen: Sequence[Heading], pages: Sequence[Page]
+) -> list[Heading]:
+    """Returns the bookmarks of a deck, and below them the titles of slides that have none."""
+    has_mark = {heading.page for heading in marked}
+    titles = {}
+    for heading in seen:
+        lines = pages[heading.page - 1].lines
+        top = max(line.y1 for line in lines)
+        if lines[heading.at].y1 == top and heading.page not in has_mark:
+            titles[heading.page] = heading
+    found = [*marked, *titles.values()]
+    level, title = 0, ""
+    joined: list[Heading] = []
+    for heading in sorted(found, key=lambda heading: (heading.page, heading.at)):
+        if heading.page in titles:
+            same = title_key(heading.title) == title
+            joined.append(replace(heading, level=level + (not same)))
+        else:
+            level, title = heading.level, title_key(heading.title)
+            joined.append(heading)
+    return joined
 
 
 def _by_tags(pages: Sequence[Page]) -> list[Heading]:
@@ -84,7 +112,9 @@ def _by_tags(pages: Sequence[Page]) -> list[Heading]:
             before = line.tag
     letters = sum(len(line.text) for page in pages for line in page.lines)
     too_much = sum(len(heading.title) for heading in found) > MAX_SHARE * letters
-    return [] if too_much else [h for h in found if len(h.title) <= MAX_LENGTH]
+    kept = [] if too_much else [h for h in found if len(h.title) <= MAX_LENGTH]
+    levels = levels_by_number([h.title for h in kept], [h.level for h in kept])
+    return [replace(h, level=level) for h, level in zip(kept, levels, strict=True)]
 
 
 def _without_repeats(headings: Sequence[Heading]) -> list[Heading]:

@@ -20,6 +20,7 @@ from engine.reading.pieces import (
     close_up_spread,
     make_pieces,
     scripts_in_place,
+    without_listing_numbers,
 )
 from engine.reading.placing import Corners, is_shown
 from engine.reading.regions import (
@@ -30,7 +31,7 @@ from engine.reading.regions import (
     without_line_numbers,
 )
 from engine.reading.runs import Box, Piece, Run, usual_size
-from engine.reading.stacked import Rule, join_matrices, join_stacked
+from engine.reading.stacked import Rule, join_matrices, join_stacked, join_underscores
 
 Back = Callable[[Corners], Corners]
 _CONTROLS = dict.fromkeys([*range(2), *range(3, 0x20), *range(0x7F, 0xA0)])
@@ -77,8 +78,10 @@ def page_lines(
             run.text = plain(run.text, run.font)
             run.bold, run.fixed = run.bold and not scanned, run.fixed and not scanned
         if not scanned:
+            runs = without_listing_numbers(runs)
             matrices: list[Rule] = []
             if number == 0:
+                join_underscores(runs, shapes.rules)
                 runs, matrices = join_matrices(runs, shapes.rules)
             runs = scripts_in_place(runs)
             if number == 0:
@@ -163,6 +166,8 @@ def _undoubled(runs: Sequence[Run]) -> list[Run]:
     return kept
 
 
+# The font of TeX that many lists and exercises take their bullets from.
+_AMS_SIGNS = str.maketrans("FIBX", "\u2605\u25b6\u25b7\u2713")
 # Fonts of TeX for large signs: sums, products, integrals and roots; all else are parts of brackets.
 _LARGE_SIGNS = str.maketrans(
     "PXQYRZIHpqrst", "\u2211\u2211\u220f\u220f" + 4 * "\u222b" + 5 * "\u221a"
@@ -174,6 +179,8 @@ def plain(text: str, font: str = "") -> str:
     """Returns a run's text with the letters that control codes stand for, and no other codes."""
     if font.lower().startswith("cmex"):
         return _BRACKET.sub("\u239c", text.translate(_LARGE_SIGNS))
+    if font.lower().startswith("msam"):
+        return text.translate(_AMS_SIGNS)
     if text.isprintable():
         return text
     whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

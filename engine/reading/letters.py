@@ -36,7 +36,7 @@ MONOSPACED = (
     "cmitt", "cmsltt", "sfit", "sfst", "ecit", "ecst", "inconsolata", "sourcecode",
 )  # fmt: skip
 _BLANKS = f" \t\r\n\u00a0{USED}"
-BOLD_NAMES = ("bold", "cmbx", "sfbx", "ecbx", "black", "heavy")
+BOLD_NAMES = ("bold", "cmbx", "cmssbx", "sfbx", "sfsx", "ecbx", "ecsx", "black", "heavy")
 
 
 def _as_number(function: Any, *arguments: Any) -> Callable[..., int | None]:

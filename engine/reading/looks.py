@@ -10,6 +10,7 @@ from itertools import pairwise
 from statistics import median
 
 from engine.language.part_titles import of_a_chapter
+from engine.reading.blocks import ORDERED
 from engine.reading.pages import Line, Page
 from engine.reading.runs import grouped
 from engine.reading.text import BREAK, join_lines
@@ -85,7 +86,14 @@ def headings_by_looks(pages: Sequence[Page]) -> list[Heading]:
     ]
     groups = _without_lists(groups)
     groups = _without_mass(groups, sum(len(page.lines) for page in pages))
-    seen = Counter(title_key(group.text) for group in groups)
+    # Slide after slide under one title is one section.
+    before = {
+        (group.page.number + 1, title_key(group.text))
+        for group in groups
+        if group.page.width > group.page.height
+    }
+    keys = [(group.page.number, title_key(group.text)) for group in groups]
+    seen = Counter(key for number, key in keys if (number, key) not in before)
     often = max(TOO_OFTEN, TOO_MANY_PAGES * len(pages))
     groups = [g for g in groups if seen[title_key(g.text)] < often or _names_a_part(g)]
     levels = _levels(groups, _covers(pages))
@@ -190,10 +198,12 @@ def _stands_alone(group: Group) -> bool:
     """Whether a line of the text's size is parted from what is before it, and text follows."""
     lines = group.page.lines
     after = group.at + len(group.lines)
-    if after >= len(lines) or _continued(group):
+    below = lines[after : after + 2]
+    if _continued(group) or not (below or group.after):
         return False
     # A term of a list of definitions, whose text is indented.
-    if all(line.x0 > group.lines[0].x0 + INDENT for line in lines[after : after + 2]):
+    indented = bool(below) and all(line.x0 > group.lines[0].x0 + INDENT for line in below)
+    if indented and not (_BULLET.match(below[0].text) or ORDERED.match(below[0].text)):
         return False
     if group.at == 0:
         return True
@@ -204,6 +214,8 @@ def _stands_alone(group: Group) -> bool:
     leading = median(usual) if usual else 1.2 * lines[0].size
     if gap < 0 or gap > SPACE * leading:
         return True
+    if not below:
+        return False
     return before.text.rstrip().endswith(_ENDS) or before.size > first.size + POINTS
 
 
@@ -222,27 +234,29 @@ def _levels(groups: Sequence[Group], covers: Sequence[int]) -> list[int]:
     """
     looks = sorted({_rank(g) for g in groups if g.page.number not in covers}, reverse=True)
     ranks = {look: rank for rank, look in enumerate(looks, 1)}
-    levels = []
-    for group in groups:
-        number = LEADING_NUMBER.match(group.text)
-        level = 1 if group.page.number in covers else ranks[_rank(group)]
-        if number and "." in number.group().strip(" ."):
-            level = max(level, number.group().strip(" .").count(".") + 1)
-        levels.append(level)
-    levels = _by_number(groups, levels)
+    looked = [1 if group.page.number in covers else ranks[_rank(group)] for group in groups]
+    levels = levels_by_number([group.text for group in groups], looked)
     ranked = sorted(set(levels))
     return [min(ranked.index(level) + 1, MAX_LEVEL) for level in levels]
 
 
-def _by_number(groups: Sequence[Group], levels: Sequence[int]) -> list[int]:
+def levels_by_number(titles: Sequence[str], levels: Sequence[int]) -> list[int]:
     """Returns the levels with those of one depth of numbers made equal, and 2.1.1 below 2.1,
     however either looks."""
-    numbers = [LEADING_NUMBER.match(group.text) for group in groups]
+    numbers = [LEADING_NUMBER.match(title) for title in titles]
     depths = [number.group().strip(" .").count(".") if number else 0 for number in numbers]
-    found = list(levels)
-    above = 0
+    whole = Counter(
+        level
+        for number, depth, level in zip(numbers, depths, levels, strict=True)
+        if number and not depth
+    )
+    found = [
+        max(level, depth + 1) if depth else level
+        for level, depth in zip(levels, depths, strict=True)
+    ]
+    above = whole.most_common(1)[0][0] if whole else 0
     for depth in sorted(set(depths) - {0}):
-        own = Counter(level for level, d in zip(levels, depths, strict=True) if d == depth)
+        own = Counter(level for level, d in zip(found, depths, strict=True) if d == depth)
         above = max(own.most_common(1)[0][0], above + 1)
         found = [above if d == depth else level for level, d in zip(found, depths, strict=True)]
     return found

@@ -11,6 +11,7 @@ from engine.reading.drawings import Drawing
 from engine.reading.runs import Area
 
 MAX_SLIDE_LINES = 40
+MIDDLE, MOST_LINES = 0.35, 3.0  # of the size of a line
 NEAR = 3.0  # points between a line and the same one on the next slide
 
 
@@ -68,7 +69,7 @@ class Page:
     something was added to it besides links; `drawings` are what may be its figures. `layer`: its
     text was laid under a picture by OCR. `uncertain` are the rules (left, height, right) of roots
     and fractions that could not be written in their line. `lost_table`: one was found and could
-    not be kept.
+    not be kept. `pictures` are the corners of those that are small enough to stand in a line.
     """
 
     number: int
@@ -85,6 +86,19 @@ class Page:
     layer: bool = False
     uncertain: list[tuple[float, float, float]] = field(default_factory=list)
     lost_table: bool = False
+    pictures: list[tuple[float, float, float, float]] = field(default_factory=list)
+
+    def pictures_in(self, line: Line) -> list[tuple[float, float, float, float]]:
+        """Returns the pictures that stand in a line: letters are left of them, and they are hardly
+        higher than the line."""
+        middle = line.y0 + MIDDLE * line.size
+        return [
+            (x0, y0, x1, y1)
+            for x0, y0, x1, y1 in self.pictures
+            if line.x0 < x0 < line.x1 + line.size
+            and y0 < middle < y1
+            and y1 - y0 < MOST_LINES * line.size
+        ]
 
     def has_letters(self, least: int = 1) -> bool:
         """Whether the page has at least so many letters."""
@@ -116,6 +130,7 @@ def page_from_json(answer: dict[str, Any]) -> Page:
         annotated=answer["annotated"],
         layer=answer["layer"],
         uncertain=[(left, height, right) for left, height, right in answer["uncertain"]],
+        pictures=[(x0, y0, x1, y1) for x0, y0, x1, y1 in answer["pictures"]],
     )
 
 

@@ -17,7 +17,8 @@ from engine.reading.text import join_lines, mend_breaks
 
 MAX_PASSAGE_WORDS = 220
 MIN_TITLED, MAX_TITLE_WORDS = 4, 8
-MIN_APART = 60  # words of text and its code: what follows on later pages stands for itself
+_LABEL = re.compile(r":\s*$|^[^\W\d_]+ \d+\s?:")
+MIN_APART = 60  # words of text and its code: what follows stands for itself
 _KINDS = {
     BlockKind.CODE: PassageKind.CODE,
     BlockKind.TABLE: PassageKind.TABLE,
@@ -58,7 +59,7 @@ def make_passages(
             if block.kind not in (BlockKind.FOOTNOTE, BlockKind.LABEL)
             for piece in _pieces(block, hyphenated, language)
         ]
-        for group in _groups(_with_titles(pieces) if sheet else pieces):
+        for group in _groups(_with_titles(pieces, sheet=sheet)):
             drafts.append(_draft(len(drafts) + 1, section, group, labels, notes))
         # Footnotes are no part of what is taught; they stay with their section.
         apart = Section(section.heading_path, DocumentPart.BIBLIOGRAPHY)
@@ -186,13 +187,19 @@ def _is_sheet_of_code(sections: Sequence[Section]) -> bool:
     return len(titled) >= MIN_TITLED and 2 * len(titled) > len(code)
 
 
-def _with_titles(pieces: Sequence[_Piece]) -> list[_Piece]:
-    """Returns the pieces with short lines right above code put at its head."""
+def _with_titles(pieces: Sequence[_Piece], *, sheet: bool) -> list[_Piece]:
+    """Returns the pieces with short lines right above code put at its head: those that end in a
+    colon, on a sheet of commands all."""
     joined: list[_Piece] = []
     for piece in pieces:
         title = joined[-1] if joined else None
         kinds = (title.kind if title else None, piece.kind)
-        if title and kinds == (PassageKind.PROSE, PassageKind.CODE) and _is_title(title.text):
+        if (
+            title
+            and kinds == (PassageKind.PROSE, PassageKind.CODE)
+            and title.page_to == piece.page_from
+            and (_is_title(title.text) if sheet else _is_label(title.text))
+        ):
             joined[-1] = replace(
                 piece,
                 text=f"{title.text}\n{piece.text}",
@@ -209,6 +216,11 @@ def _is_title(text: str) -> bool:
     return short and not text.rstrip().endswith((".", "!", "?", ",", ":"))
 
 
+def _is_label(text: str) -> bool:
+    """Whether a short line names the code below it: "Example 2:"."""
+    return bool(_LABEL.search(text)) and word_count(text) <= MAX_TITLE_WORDS and "\n" not in text
+
+
 def _groups(pieces: Sequence[_Piece]) -> Iterator[list[_Piece]]:
     """Yields prose and lists together as long as they fit, then the code between them.
 
@@ -219,11 +231,9 @@ def _groups(pieces: Sequence[_Piece]) -> Iterator[list[_Piece]]:
     for piece in pieces:
         group = code if piece.kind == PassageKind.CODE else prose
         words = sum(other.words for other in group) + piece.words
-        # Text on a later page begins after code that enough text has led to.
-        last_page = max((one.page_to for one in (*prose[-1:], *code[-1:])), default=0)
-        is_later = piece.page_from > last_page
+        # Text begins anew after code that enough text has led to.
         is_enough = sum(one.words for one in (*prose, *code)) >= MIN_APART
-        starts_anew = code and group is prose and is_later and is_enough
+        starts_anew = code and group is prose and is_enough
         if starts_anew or piece.kind == PassageKind.TABLE or words > MAX_PASSAGE_WORDS:
             yield from (full for full in (prose, code) if full)
             prose, code = [], []

@@ -43,6 +43,7 @@ MOSTLY_PICTURE = 0.5
 RECTANGLE = (4, 5)  # segments of a path
 WHOLE = 0.85  # of the page: such a rectangle is its paper
 MAX_PARTS = 50  # of a form
+IN_LINE = (250.0, 45.0)  # points: larger pictures stand in no line of text
 _Colour = tuple[int, int, int]
 _Colours = tuple[_Colour | None, ...]
 WHITE: _Colour = (255, 255, 255)
@@ -126,6 +127,7 @@ def _page(
         "ruled": objects.ruled,
         "lines": lines[:MAX_LINES],
         "drawings": objects.drawings.as_lists(),
+        "pictures": objects.pictures,
         "cut": cut or len(lines) > MAX_LINES,
         "annotated": annotated,
         "layer": scanned,
@@ -159,7 +161,8 @@ def _is_invisible(text: pdfium.PdfTextPage) -> bool:
 class _Objects:
     """What a page draws besides letters: `images` is the share that pictures cover, `ruled` says
     whether lines form a table, `rules` are those across as left end, height and right end, `dots`
-    may be bullets. `alternatives` are descriptions of pictures by number of their content."""
+    may be bullets, `pictures` the corners of those that may stand in a line. `alternatives` are
+    descriptions of pictures by number of their content."""
 
     def __init__(
         self,
@@ -172,6 +175,7 @@ class _Objects:
         self.boxes: list[Box] = []
         self.rules: list[Rule] = []
         self.dots: list[Box] = []
+        self.pictures: list[tuple[float, ...]] = []
         self._pictures = 0.0
         self._paper: _Colour = WHITE
         self._across, self._down = defaultdict[int, float](float), defaultdict[int, float](float)
@@ -190,6 +194,10 @@ class _Objects:
                 self._add_path(thing, box, size, alternatives)
             elif not (kind == raw.FPDF_PAGEOBJ_FORM and _is_text(thing)):
                 self.drawings.add(box, picture=True, said=_said_of(thing, alternatives))
+                wide, high = box.x1 - box.x0, box.y1 - box.y0
+                small = TALL < wide < IN_LINE[0] and TALL < high < IN_LINE[1]
+                if small and len(self.pictures) < MAX_DRAWN:
+                    self.pictures.append((box.x0, box.y0, box.x1, box.y1))
                 if kind == raw.FPDF_PAGEOBJ_IMAGE:
                     self._pictures += (box.x1 - box.x0) * (box.y1 - box.y0)
                     self._keep(box)

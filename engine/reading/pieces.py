@@ -11,12 +11,13 @@ from dataclasses import replace
 from itertools import pairwise
 from statistics import median
 
-from engine.reading.runs import LEVEL, LOWERED, RAISED, Piece, Run
+from engine.reading.runs import LEVEL, LOWERED, RAISED, Piece, Run, grouped
 
 # All of these are shares of the size of the letters.
+DIGIT = 0.6
 WIDE = 2.2  # such a gap may part columns
 SPACE = 0.15
-OVERLAP = 0.4
+KERNED, OVERLAP = 0.1, 0.4
 SAME, SAME_SCANNED = 0.12, 0.45  # baselines this close are one
 SHIFTED = 0.3
 HIGHEST = 0.62  # exponents stand lower
@@ -94,8 +95,47 @@ def _is_large_script(size: float, run: Run, shift: float) -> bool:
     )
 
 
+def without_listing_numbers(runs: Sequence[Run]) -> Sequence[Run]:
+    """Returns the runs without the numbers of the lines of listings: small or in another font than
+    the code right of them, one more from line to line."""
+    numbers = sorted((run for run in runs if run.text.strip().isdecimal()), key=lambda run: run.x1)
+    gone = set[int]()
+    for column in grouped(numbers, lambda column, run: run.x1 - column[-1].x1 < DIGIT * run.size):
+        for listing in grouped(
+            sorted(column, key=lambda run: -run.y),
+            lambda before, run: int(run.text) == int(before[-1].text) + 1,
+        ):
+            beside = sum(_is_beside_code(number, runs) for number in listing)
+            if len(listing) > 1 and 2 * beside >= len(listing):
+                gone.update(map(id, listing))
+    kept = []
+    for before, run in zip([None, *runs], runs, strict=False):
+        if id(run) in gone:
+            continue
+        after_number = before is not None and id(before) in gone
+        kept.append(replace(run, breaks=True, space=False) if after_number else run)
+    return kept if gone else runs
+
+
+def _is_beside_code(number: Run, runs: Sequence[Run]) -> bool:
+    """Whether a number is the first of its line, and code the next."""
+    line = [
+        run
+        for run in runs
+        if run is not number and abs(run.y - number.y) < SHIFTED * max(run.size, number.size)
+    ]
+    code = min(line, key=lambda run: run.x0, default=None)
+    return (
+        code is not None
+        and code.fixed
+        and code.x0 > number.x1
+        and (number.size < SMALL[1] * code.size or number.font != code.font)
+    )
+
+
 def close_up_spread(runs: Sequence[Run]) -> None:
-    """Takes the spaces out of words that are set letter by letter with gaps, in place."""
+    """Takes the spaces out of words that are set letter by letter with gaps, and puts them between
+    such words where the gap is wide, in place."""
     rows: list[list[Run]] = []
     before: Run | None = None
     for run in runs:
@@ -103,7 +143,7 @@ def close_up_spread(runs: Sequence[Run]) -> None:
             before = None
             continue
         alike = before and (before.y, before.size, before.font) == (run.y, run.size, run.font)
-        if before and alike and 0 < run.x0 - before.x1 < WIDE * run.size:
+        if before and alike and -KERNED < (run.x0 - before.x1) / run.size < WIDE:
             rows[-1].append(run)
         else:
             rows.append([run])
@@ -117,6 +157,12 @@ def _close_up(row: Sequence[Run]) -> None:
     gaps = [after.x0 - run.x1 for run, after in pairwise(row)]
     usual = median(gaps)
     letters = sum(run.text.strip().isalpha() for run in row)
+    if usual <= SPACE * row[0].size:
+        # PDFium misses spaces of narrow fonts.
+        for (run, after), gap in zip(pairwise(row), gaps, strict=True):
+            words = run.text.strip().isalpha() and after.text.strip().isalpha()
+            after.space |= words and gap > max(SPACE * run.size, BETWEEN_WORDS * usual)
+        return
     if not SPACE * row[0].size < usual < SPREAD * row[0].size or letters < MOST * len(row):
         return
     for run, gap in zip(row[1:], gaps, strict=True):

@@ -83,6 +83,7 @@ def mark_boxes(pieces: Sequence[Piece], boxes: Sequence[Box]) -> None:
     """Numbers the frames that stand apart in the text, and marks what they hold.
 
     Frames that touch are a table; those that hold most of the text are slides or a background.
+    What stands alone in one is a title on a bar: it belongs to the text below it.
     """
     frames: list[Box] = []
     for box in boxes:
@@ -103,7 +104,13 @@ def mark_boxes(pieces: Sequence[Piece], boxes: Sequence[Box]) -> None:
         for box in frames
         if not any(max(gaps(box, one)) <= TOUCHING for one in frames if one is not box)
     ]
-    inside = {id(p): n for n, box in enumerate(frames, 1) for p in pieces if box.holds(p)}
+    held = [[piece for piece in pieces if box.holds(piece)] for box in frames]
+    inside = {
+        id(piece): number
+        for number, group in enumerate(held, 1)
+        for piece in group
+        if len({one.row for one in group}) > 1
+    }
     total = sum(len(piece.text) for piece in pieces)
     if 2 * sum(len(piece.text) for piece in pieces if id(piece) in inside) > total:
         return

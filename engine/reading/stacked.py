@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from engine.reading.pieces import HIGHEST, SAME, make_pieces
 from engine.reading.runs import LEVEL, LOWERED, RAISED, Run, grouped
@@ -17,6 +18,7 @@ ROOT = "\u221a"
 # Large roots in fonts of TeX have letters as their codes.
 _LARGE_ROOTS = frozenset("pqrst")
 _SCRIPTS = re.compile(f"[{RAISED}{LOWERED}][^{LEVEL}]*{LEVEL}")
+_MATHS = re.compile("[\u0391-\u03c9\U0001d400-\U0001d7ff]+")
 MAX_RULES, MAX_LETTERS = 60, 60
 SLACK = 2.0  # points
 # Shares of the size of the letters.
@@ -27,6 +29,7 @@ ROOT_HEIGHT, ROOT_GAP = 1.9, 0.35
 ROWS = 2
 WIDEST, ROW_HEIGHT, ROW_STEP, CELL_GAP = 30.0, (0.95, 1.25), 0.6, 0.5
 SCRIPT_SIZE = 0.85
+UNDERSCORE = (0.2, 0.7)  # of the size: how wide
 WIDER = 1.3  # a bar is as wide as what stands at it
 
 
@@ -59,6 +62,25 @@ def join_stacked(runs: Sequence[Run], rules: Sequence[Rule]) -> tuple[Sequence[R
         if not certain:
             uncertain.append(rule)
     return joined, uncertain
+
+
+def join_underscores(runs: Sequence[Run], rules: Sequence[Rule]) -> None:
+    """Writes short rules on the baseline between two words as the underscores that they are, in
+    place: TeX draws those of names in a program."""
+    for before, after in pairwise(runs):
+        size = after.size
+        if after.breaks or abs(before.y - after.y) > SAME * size or after.x0 - before.x1 > size:
+            continue
+        if any(
+            left >= before.x1 - SLACK / 2
+            and right <= after.x0 + SLACK / 2
+            and UNDERSCORE[0] * size < right - left < UNDERSCORE[1] * size
+            and abs(height - after.y) < SAME * size
+            for left, height, right in rules
+        ):
+            after.text = f"_{after.text.lstrip()}"
+            after.space = False
+            after.x0 = before.x1
 
 
 def join_matrices(runs: Sequence[Run], rules: Sequence[Rule]) -> tuple[Sequence[Run], list[Rule]]:
@@ -258,7 +280,8 @@ def _in_one_line(runs: Sequence[Run]) -> str:
 
 def _is_simple(text: str) -> bool:
     bare = _SCRIPTS.sub("", text.strip())
-    return len(bare) == 1 or bare.isalpha() or bare.replace(".", "").isdecimal()
+    product = _MATHS.fullmatch(bare)  # of letters that each stand for something
+    return len(bare) == 1 or (bare.isalpha() and not product) or bare.replace(".", "").isdecimal()
 
 
 def _grouped(text: str) -> str:

@@ -10,7 +10,7 @@ from engine.language.part_titles import innermost_part
 from engine.reading.blocks import Block, BlockKind, Layout, page_blocks, page_layout
 from engine.reading.document import DocumentPart
 from engine.reading.pages import Line, Page
-from engine.reading.titles import Heading, body_size, clean_title, is_contents
+from engine.reading.titles import Heading, body_size, clean_title, is_contents, title_key
 
 
 @dataclass(slots=True)
@@ -34,7 +34,8 @@ def build_sections(pages: Sequence[Page], headings: Sequence[Heading]) -> list[S
     layouts = {page.number: page_layout(page, body) for page in pages}
     titled: dict[int, tuple[Page, list[Block]]] = {}
     printed_contents = {page.number for page in pages if is_contents(page, len(pages))}
-    for page, heading, start, end in _stretches(pages, headings):
+    for page, heading, first, end in _stretches(pages, headings):
+        start = first
         if heading is not None:
             path = [(level, title) for level, title in path if level < heading.level]
             path.append((heading.level, heading.title))
@@ -42,6 +43,9 @@ def build_sections(pages: Sequence[Page], headings: Sequence[Heading]) -> list[S
             if heading.at >= 0:
                 lines = page.lines[heading.at : heading.at + heading.lines]
                 titled[id(sections[-1])] = page, _title_blocks(page, lines, layouts[page.number])
+        elif path and first == 0 and page.width > page.height and page.lines[:1]:
+            # A slide that goes on under the title of the one before.
+            start = int(title_key(page.lines[0].text) == title_key(path[-1][1]))
         blocks = page_blocks(page, page.lines[start:end], layouts[page.number])
         if page.number in printed_contents and sections[-1].matter != DocumentPart.INDEX:
             contents = Section(sections[-1].heading_path, DocumentPart.CONTENTS)
@@ -65,6 +69,7 @@ def _title_blocks(page: Page, lines: Sequence[Line], layout: Layout) -> list[Blo
 
 
 SHORT_DOCUMENT = 8
+FULL = 0.8  # of the width of the text: a shorter line is the last one of its paragraph
 
 
 def _keep_titles_without_text(
@@ -134,7 +139,10 @@ def _joined(blocks: Sequence[Block]) -> list[Block]:
             notes.append(block)
             continue
         if joined and _goes_on(joined[-1], block, interrupted=bool(notes)):
-            joined[-1].lines += block.lines
+            if joined[-1].kind == BlockKind.LIST != block.kind:
+                joined[-1].items[-1] += block.lines
+            else:
+                joined[-1].lines += block.lines
             joined[-1].items += block.items
             joined[-1].marks += block.marks
             joined[-1].spots += block.spots
@@ -148,7 +156,9 @@ def _joined(blocks: Sequence[Block]) -> list[Block]:
 
 def _goes_on(before: Block, block: Block, *, interrupted: bool) -> bool:
     if before.kind != block.kind:
-        return False
+        # The last item of a list goes on at the top of the next page.
+        in_item = (before.kind, block.kind) == (BlockKind.LIST, BlockKind.PARAGRAPH)
+        return in_item and before.page_to < block.page_from and _unfinished(before, block)
     if before.page_to == block.page_from:
         return interrupted and _unfinished(before, block)
     if block.kind in (BlockKind.CODE, BlockKind.LIST):
@@ -160,5 +170,11 @@ def _unfinished(before: Block, block: Block) -> bool:
     """Whether a paragraph ends within a sentence, which the next one goes on with."""
     if block.kind != BlockKind.PARAGRAPH:
         return False
-    ended = before.lines[-1].rstrip("\u201d\")'").endswith((".", "!", "?", ":"))
-    return not (ended and not block.lines[0][:1].islower())
+    if block.lines[0][:1].islower():
+        return True
+    last = (before.lines or before.items[-1])[-1]
+    ended = last.rstrip("\u201d\")'").endswith((".", "!", "?", ":"))
+    # A title or an entry of a list ends without a mark, and before the line is full.
+    right = max(spot.x1 for spot in (*before.spots, *block.spots))
+    full = before.spots[-1].x1 - before.spots[-1].x0 > FULL * (right - before.spots[-1].x0)
+    return not ended and full

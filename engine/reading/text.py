@@ -20,6 +20,7 @@ _LIGATURES = str.maketrans(
         0xFB06: "st",
         0x00A0: " ",
         0x00AD: "",
+        **dict.fromkeys(range(0xFE00, 0xFE10), ""),  # which form of a sign is drawn
         0x2010: "-",
         0x2011: "-",
         0xF0B7: "\u2022",
@@ -32,6 +33,9 @@ _UNWANTED = re.compile(
 # PDFium writes one of these where a word was broken at the end of a line.
 BREAK = "\x02"
 _BREAKS = re.compile("[\x02\ufffe]\\s*")
+# Within a line it stands for letters that the font does not name, mostly a ligature.
+UNKNOWN = "\ufffd"
+_LOST = re.compile("(?<=[^\\W\\d_])\ufffe(?=[^\\W\\d_])")
 # It may begin at the start of a word only, or a word of n letters costs n * n steps.
 _BROKEN = re.compile("(?<!\\w)(\\w+)\x02(\\w+)")
 _HYPHENATED = re.compile(r"\b[^\W\d_]+(?:-[^\W\d_]+)+\b")
@@ -40,7 +44,8 @@ _ENDS_BROKEN = re.compile(r"[^\W\d_]-$")
 
 def clean(text: str) -> str:
     """Removes control characters, lone surrogates and direction marks; resolves ligatures."""
-    text = _BREAKS.sub(BREAK, text.translate(_LIGATURES))
+    text = _LOST.sub(UNKNOWN, text.translate(_LIGATURES))
+    text = _BREAKS.sub(BREAK, text)
     text = _UNWANTED.sub("", text).replace("\t", " ").replace("\r", " ").replace("\n", " ")
     return unicodedata.normalize("NFC", text).strip()
 
