@@ -47,6 +47,10 @@ SMALL_SHARE = {PlaceUnit.SLIDE: 0.02}
 SMALL_PART = 0.004  # of a page: a picture of some 45 points
 BACKGROUND = 0.9
 MIN_SIDE, MIN_PIXELS = 40, 10_000
+# Bullets and marks are smaller: a share of the page, and pixels.
+SPECK, LEGIBLE = 0.002, 14
+SLIDE_SHAPE = 1.33  # of slides that are not wide themselves
+WIDE = 1.8  # times the height: as a formula or a button is, and an icon is not
 FEW_LETTERS = 40  # of a slide that is a picture
 LETTERS_A_PAGE = 200  # of a text whose pages are pictures
 PAGE_SHARE = 0.15
@@ -73,11 +77,13 @@ class Embedded:
 
 @dataclass(slots=True)
 class Shown:
-    """`broken` says where pictures are that cannot be drawn here, `undrawn` how many shapes the
-    drawings have that are not shown, by their slides."""
+    """`broken` says where pictures are that cannot be drawn here, `small` where those are that are
+    too small to be shown, `undrawn` how many shapes the drawings have that are not shown, by their
+    slides."""
 
     figures: list[FigureDraft] = field(default_factory=list)
     broken: list[int | str] = field(default_factory=list)
+    small: list[int | str] = field(default_factory=list)
     undrawn: dict[int, int] = field(default_factory=dict)
 
 
@@ -115,6 +121,14 @@ def draw_embedded(
     wanted = [(one, owners) for one in _no_ornaments(pictures, unit)
               if (owners := _owners(one, passages, unit))][: limits.figures]  # fmt: skip
     shown = Shown()
+    shown.small = [
+        one.where
+        for one in pictures
+        if SPECK <= one.element.share < SMALL_SHARE.get(unit, SMALL_PART)
+        and _is_wide(one.element.box)
+        and not one.caption
+        and _owners(one, passages, unit)
+    ]
     stored = [at for at, (one, _) in enumerate(wanted) if one.element.kind is ElementKind.PICTURE]
     with TemporaryDirectory() as folder:
         elements = [wanted[at][0].element for at in stored]
@@ -127,7 +141,10 @@ def draw_embedded(
                 continue
             width, height = int(answer["width"]), int(answer["height"])
             is_large = min(width, height) >= MIN_SIDE and width * height >= MIN_PIXELS
-            if is_large and not answer["empty"]:
+            wide = width >= WIDE * height and height >= LEGIBLE
+            if not is_large and wide and not answer["empty"]:
+                shown.small.append(one.where)
+            elif is_large and not answer["empty"]:
                 content = Path(folder, f"{number}.webp").read_bytes()
                 one.drawn = Picture(content, answer["drawn"][0], answer["drawn"][1], empty=False)
     for one, owners in wanted:
@@ -262,6 +279,14 @@ def _no_ornaments(pictures: Sequence[Embedded], unit: PlaceUnit) -> Iterator[Emb
             )
         ):
             yield one
+
+
+def _is_wide(box: Sequence[float]) -> bool:
+    """Whether a picture is wide; where its place is not known it may be."""
+    if not box:
+        return True
+    x0, y0, x1, y1 = box
+    return (x1 - x0) * SLIDE_SHAPE >= WIDE * (y1 - y0)
 
 
 def _owners(one: Embedded, passages: Sequence[PassageDraft], unit: PlaceUnit) -> list[int]:

@@ -34,6 +34,14 @@ _PLACED = {
         "has a formula of an old editor that cannot be read. Type it again in its place.",
         "have formulas of an old editor that cannot be read. Type them again in their places.",
     ),
+    "small": (
+        "has a small picture, such as a formula or a sign, which is not shown. Type what it says.",
+        "have small pictures, such as formulas or signs, which are not shown. Type what they say.",
+    ),
+    "in_line": (
+        "has a picture within a line, such as a button; the text is read without it. Type it.",
+        "have pictures within lines, such as buttons; the text is read without them. Type them.",
+    ),
     "hidden_words": (
         "has hidden words, which were left out.",
         "have hidden words, which were left out.",

@@ -503,6 +503,7 @@ def _warnings(
 
 
 def _said_of_pictures(where: _Where, shown: Shown) -> Iterator[str]:
+    yield from said_left_out({"small": shown.small}, where.unit, where.labels)
     if shown.figures:
         many = "1 picture is" if len(shown.figures) == 1 else f"{len(shown.figures)} pictures are"
         yield f"{many} shown in lessons; words in them are not read."

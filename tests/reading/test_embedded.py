@@ -72,6 +72,27 @@ def test_a_picture_of_a_slide_belongs_to_its_text(read: Read) -> None:
     assert extracted.warnings == ("2 pictures are shown in lessons; words in them are not read.",)
 
 
+def test_formulas_that_are_small_pictures_are_named(read: Read) -> None:
+    made, slides = deck("Springs", "Deltas")
+    for slide in slides:
+        add_text(slide, LONG, 1, 2)
+    slides[1].shapes.add_picture(photo(1, 187, 40), Inches(1), Inches(5), Inches(2))
+    extracted = read(office.saved(made), "a.pptx")
+    (said,) = extracted.warnings
+    assert said.startswith("Slide 2 has a small picture, such as a formula or a sign")
+
+
+def test_pictures_within_lines_of_word_are_named(read: Read) -> None:
+    document = docx.Document()
+    document.add_heading("Maps", 1)
+    document.add_paragraph(LONG)
+    line = document.add_paragraph("Click on the ")
+    line.add_run().add_picture(photo(1, 200, 100), height=WordInches(0.3))
+    line.add_run(" tab, and wait until the map is shown.")
+    (said, *_) = read(office.saved(document), "a.docx").warnings
+    assert said.startswith("The section \u201cMaps\u201d has a picture within a line")
+
+
 def test_ornaments_backgrounds_and_icons_of_slides_are_left_out(read: Read) -> None:
     made, slides = deck("Springs", "Deltas", "Lakes", "Seas")
     for slide in slides:

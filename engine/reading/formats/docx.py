@@ -34,6 +34,7 @@ MAX_BOX = 3  # paragraphs; a text box with more is text of its own
 _OLD_SHAPES = ("line", "oval", "arc", "curve", "polyline", "roundrect")
 _PLAIN = ("rect", "roundRect", "line", "straightConnector1")
 UNITS = 12_700  # of the file in a point
+LINE_HEIGHT = 500_000  # units, some 1.4 cm: a higher picture does not stand in a line
 PAGE_AREA = 595 * 842  # square points
 _OFF = ("0", "false", "off", "none")
 _MONOSPACED = re.compile(r"mono|courier|consol|menlo|lucida console|typewriter", re.IGNORECASE)
@@ -73,6 +74,7 @@ class _Text:
     boxes: list[etree._Element] = field(default_factory=list)
     graphics: list[etree._Element] = field(default_factory=list)
     pictures: list[tuple[str, str, str, float, list[float]]] = field(default_factory=list)
+    in_line: bool = False  # one of the pictures is hardly higher than the line
 
     @property
     def text(self) -> str:
@@ -187,6 +189,8 @@ class _Document:
         self._add_rest(text, depth)
 
     def _add_pictures(self, text: _Text) -> None:
+        if text.in_line and any(map(str.isalpha, text.text)):
+            self._reading.note("in_line")
         for source, words, title, share, crop in text.pictures:
             self._reading.add(
                 ElementKind.PICTURE, words, caption=title, source=source, share=share, crop=crop
@@ -381,6 +385,9 @@ class _Document:
         text.graphics += graphics
         pictures = [*self._pictures(drawing, boxes)]
         text.pictures += pictures
+        line = next(descendants(drawing, "inline"), None)
+        height = number(attribute(child(line, "extent"), "cy"))
+        text.in_line |= bool(pictures) and 0 < height < LINE_HEIGHT
         if not pictures and not graphics and _is_drawn(drawing):
             self._reading.note("drawings")
 
