@@ -55,6 +55,17 @@ def _stacks(lines: Sequence[Line]) -> Iterator[list[Line]]:
 
 
 def _is_code(text: str) -> bool:
-    if _STATEMENT.search(text) or _BLOCK.search(text) or _OPENS.match(text):
-        return True
-    return bool(_ASSIGNS.match(text) and _SIGNS.search(text))
+    # Most lines of a book have none of these signs, and are not searched.
+    return (
+        (";" in text and bool(_STATEMENT.search(text)))
+        or (
+            (text[:1] in "{}/*#" or text[-1:] == "{" or "{ //" in text)
+            and bool(_BLOCK.search(text))
+        )
+        or (text[-1:] == ":" and bool(_OPENS.match(text)))
+        or (
+            ("=" in text or "(" in text)
+            and bool(_ASSIGNS.match(text))
+            and bool(_SIGNS.search(text))
+        )
+    )

@@ -14,6 +14,7 @@ from engine.reading.document import (
     DocumentRejectedError,
     Doubt,
     ExtractedDocument,
+    FigureDraft,
     PageVerdict,
 )
 from engine.reading.doubts import page_doubts
@@ -173,6 +174,7 @@ def _extract(
             *_warnings(content, settled, without_tables, commented),
             *_font_warnings(fonts),
             *_doubts_said(verdicts),
+            *_pictures_said(drawn),
         ),
         scanned_pages=tuple(settled.unread),
         failed_pages=tuple(sorted(content.failed + content.unread)),
@@ -322,6 +324,16 @@ def _doubts_said(verdicts: Sequence[PageVerdict]) -> Iterator[str]:
         numbers = [verdict.page for verdict in verdicts if doubt in verdict.doubts]
         if numbers:
             yield f"{_numbers(numbers)} {words}"
+
+
+def _pictures_said(figures: Sequence[FigureDraft]) -> Iterator[str]:
+    """Yields where figures are of which no word was read: some are pictures of tables or code."""
+    found = [one.page for one in figures if one.kind == "figure" and not one.labels]
+    if found:
+        one, many = ("1 picture is", "it"), (f"{len(found)} pictures are", "them")
+        are, them = one if len(found) == 1 else many
+        pages = _numbers(sorted(set(found))).lower()
+        yield f"{are} shown in lessons; words in {them} are not read ({pages})."
 
 
 def _numbers(numbers: Sequence[int]) -> str:

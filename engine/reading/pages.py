@@ -91,6 +91,8 @@ class Page:
     def pictures_in(self, line: Line) -> list[tuple[float, float, float, float]]:
         """Returns the pictures that stand in a line: letters are left of them, and they are hardly
         higher than the line."""
+        if not self.pictures:
+            return []
         middle = line.y0 + MIDDLE * line.size
         return [
             (x0, y0, x1, y1)

@@ -67,7 +67,7 @@ def join_stacked(runs: Sequence[Run], rules: Sequence[Rule]) -> tuple[Sequence[R
 def join_underscores(runs: Sequence[Run], rules: Sequence[Rule]) -> None:
     """Writes short rules on the baseline between two words as the underscores that they are, in
     place: TeX draws those of names in a program."""
-    for before, after in pairwise(runs):
+    for before, after in pairwise(runs) if rules else ():
         size = after.size
         if after.breaks or abs(before.y - after.y) > SAME * size or after.x0 - before.x1 > size:
             continue

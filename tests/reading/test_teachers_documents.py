@@ -119,6 +119,19 @@ def test_pictures_within_lines_are_doubted_and_break_no_item(tmp_path: Path) -> 
     assert "then click on and wait until the map is shown." in text_of(document)
 
 
+def test_pictures_that_may_hold_words_are_named(tmp_path: Path) -> None:
+    sheet = Sheet(tmp_path / "a.pdf", PAPER)
+    sheet.at(60, 780, *LONG, size=11)
+    data = BytesIO()
+    Image.effect_mandelbrot((300, 200), (-3, -2.5, 2, 2.5), 100).save(data, "PNG")
+    sheet.canvas.drawImage(ImageReader(BytesIO(data.getvalue())), 100, 400, 300, 200)
+    document = sheet.read()
+    assert len(document.figures) == 1
+    assert document.warnings == (
+        "1 picture is shown in lessons; words in it are not read (pages 1).",
+    )
+
+
 def test_a_picture_beside_text_is_not_doubted(tmp_path: Path) -> None:
     sheet = Sheet(tmp_path / "a.pdf", PAPER)
     sheet.at(60, 720, *LONG, size=11)
