@@ -26,7 +26,7 @@ OVER, UNDER = (0.08, 1.1), (0.35, 1.35)  # baselines above and below the bar of 
 AXIS, AXIS_SLACK = 0.25, 0.35  # the bar is as high as a minus sign
 NEIGHBOUR = 2.0
 ROOT_HEIGHT, ROOT_GAP = 1.9, 0.35
-ROWS = 2
+ROWS, TALL = 2, 1.6  # at least; of brackets, times the size of what is in them
 WIDEST, ROW_HEIGHT, ROW_STEP, CELL_GAP = 30.0, (0.95, 1.25), 0.6, 0.5
 SCRIPT_SIZE = 0.85
 UNDERSCORE = (0.2, 0.7)  # of the size: how wide
@@ -84,7 +84,7 @@ def join_underscores(runs: Sequence[Run], rules: Sequence[Rule]) -> None:
 
 
 def join_matrices(runs: Sequence[Run], rules: Sequence[Rule]) -> tuple[Sequence[Run], list[Rule]]:
-    """Returns the runs with what stands in two rows between brackets in their line, `(a, b; c, d)`,
+    """Returns the runs with what stands in rows between brackets in their line, `(a, b; c, d)`,
     and the places of those that stay as they are."""
     openers = [run for run in runs if run.text.rstrip()[-1:] in ("(", "[")]
     if not openers:
@@ -95,9 +95,11 @@ def join_matrices(runs: Sequence[Run], rules: Sequence[Rule]) -> tuple[Sequence[
         closer = _closer(joined, opener)
         inside = _between(joined, opener, closer) if closer else []
         rows = _rows(inside)
-        # Between the brackets of a matrix with two rows, nothing stands on the line itself.
+        tall = opener.size > TALL * max((run.size for run in inside), default=opener.size)
+        # Between brackets as high as a letter, two rows stand above and below the line, none on it.
         on_it = any(abs(run.y - opener.y) <= SAME * opener.size for run in inside)
-        if closer is None or on_it or len(rows) != ROWS or _has_rule(rules, inside):
+        is_matrix = len(rows) >= ROWS if tall else len(rows) == ROWS and not on_it
+        if closer is None or not is_matrix or _has_rule(rules, inside):
             continue
         cells = [[_in_one_line(cell) for cell in _cells(row)] for row in rows]
         if len({len(row) for row in cells}) > 1 or not all(all(row) for row in cells):
@@ -113,9 +115,22 @@ def join_matrices(runs: Sequence[Run], rules: Sequence[Rule]) -> tuple[Sequence[
             at=-1,
         )
         closer.breaks = closer.space = False
+        if tall:
+            _set_level(joined, (opener, matrix, closer), inside)
         _put(joined, joined.index(opener) + 1, matrix, [*inside, closer])
         joined.insert(joined.index(matrix) + 1, closer)
     return joined, uncertain
+
+
+def _set_level(runs: Sequence[Run], parts: Sequence[Run], inside: Sequence[Run]) -> None:
+    """Puts a matrix between tall brackets on the line that it stands in, in place."""
+    left, size = parts[0].x0, max(run.size for run in inside)
+    low, top = min(run.y for run in inside), max(run.y for run in inside)
+    beside = [run for run in runs if 0 <= left - run.x1 < NEIGHBOUR * size and low <= run.y <= top]
+    y = max(beside, key=lambda run: run.x1).y if beside else (low + top) / 2
+    for part in parts:
+        part.y, part.size = y, size
+    parts[0].breaks = parts[0].breaks and not beside
 
 
 def _closer(runs: Sequence[Run], opener: Run) -> Run | None:

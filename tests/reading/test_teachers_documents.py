@@ -218,6 +218,19 @@ def test_bars_over_letters_in_cells_are_kept(tmp_path: Path) -> None:
     assert "| conjugate | z\u0304 |" in text_of(sheet.read(), PassageKind.TABLE)
 
 
+def test_three_rows_between_tall_brackets_are_a_matrix(tmp_path: Path) -> None:
+    sheet = Sheet(tmp_path / "a.pdf", PAPER)
+    sheet.at(60, 780, *LONG, size=11)
+    sheet.at(60, 640, "The matrix A =", size=11)
+    sheet.at(140, 624, "(", size=44)
+    for row, cells in enumerate((("1", "2"), ("3", "4"), ("5", "6"))):
+        sheet.at(160, 656 - 16 * row, cells[0], size=11)
+        sheet.at(184, 656 - 16 * row, cells[1], size=11)
+    sheet.at(196, 624, ")", size=44)
+    sheet.at(60, 560, *LONG, size=11)
+    assert "The matrix A = (1, 2; 3, 4; 5, 6)" in text_of(sheet.read())
+
+
 def test_rules_on_the_baseline_between_words_are_underscores(tmp_path: Path) -> None:
     sheet = Sheet(tmp_path / "a.pdf", PAPER)
     sheet.at(60, 720, "The function of the first exercise is called list", size=11)
