@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from engine.reading.pages import Line, Page
 
-FEW, MOST = 4, 0.75  # lines of a program, and the share of them that no text has
+# Lines of a program, the share of them that may be code, and of those that can be nothing else.
+FEW, MOST, SURE = 4, 0.75, 0.3
 FULL = 60  # letters: a line of text between two of a program is longer
 # What ends a statement or a block, after what a program has: signs, or a keyword before a name.
 _STATEMENT = re.compile(
@@ -18,19 +19,21 @@ _STATEMENT = re.compile(
 _BLOCK = re.compile(
     r"^[{}][\s;,)]*(?:else\b.*)?$|[)\w]\s*\{\s*(?://.*)?$|^(?://|/\*|\*/|#include\b)"
 )
-_OPENS = re.compile(r"^(?:def|class|for|while|if|elif|else|try|except|with)\b.*:$")
-_ASSIGNS = re.compile(
-    r"^[a-z_]\w*(?:\[[^\]]*\]|\.\w+)* ?[-+*/]?= ?\S|^(?:print|return|import|from) ?\(?\w"
+_OPENS = re.compile(
+    r"^(?:def|class|for|while|if|elif|except|with)\b.*(?:\(|\bin\b|==|[<>]).*:$|^(?:else|try):$"
 )
-_SIGNS = re.compile(r"[()\[\]=.]")
+_CALLS = re.compile(r"^(?:print|return)\b ?\(")
+# So are lines of a calculation: they are code only between lines that are sure to be.
+_ASSIGNS = re.compile(r"^[a-z_]\w*(?:\[[^\]]*\]|\.\w+)* ?[-+*/]?= ?\S")
 
 
 def mark_code(pages: Sequence[Page]) -> None:
     """Marks the lines of programs as if they were in typewriter, in place."""
     for page in pages:
         for group in _stacks(page.lines):
-            sure = sum(_is_code(line.text) for line in group)
-            if len(group) >= FEW and sure >= MOST * len(group):
+            sure = sum(_is_surely_code(line.text) for line in group)
+            code = sum(_is_code(line.text) for line in group)
+            if len(group) >= FEW and code >= MOST * len(group) and sure >= SURE * len(group):
                 for line in group:
                     line.fixed = True
 
@@ -55,17 +58,15 @@ def _stacks(lines: Sequence[Line]) -> Iterator[list[Line]]:
 
 
 def _is_code(text: str) -> bool:
+    return _is_surely_code(text) or ("=" in text and bool(_ASSIGNS.match(text)))
+
+
+def _is_surely_code(text: str) -> bool:
     # Most lines of a book have none of these signs, and are not searched.
-    return (
-        (";" in text and bool(_STATEMENT.search(text)))
-        or (
-            (text[:1] in "{}/*#" or text[-1:] == "{" or "{ //" in text)
-            and bool(_BLOCK.search(text))
-        )
-        or (text[-1:] == ":" and bool(_OPENS.match(text)))
-        or (
-            ("=" in text or "(" in text)
-            and bool(_ASSIGNS.match(text))
-            and bool(_SIGNS.search(text))
-        )
+    block = text[:1] in "{}/*#" or text[-1:] == "{" or "{ //" in text
+    return bool(
+        (";" in text and _STATEMENT.search(text))
+        or (block and _BLOCK.search(text))
+        or (text[-1:] == ":" and _OPENS.match(text))
+        or ("(" in text and _CALLS.match(text))
     )

@@ -283,14 +283,23 @@ def test_programs_in_letters_of_the_text_are_code(tmp_path: Path) -> None:
     assert text_of(sheet.read(), PassageKind.CODE).split("\n") == list(PROGRAM)
 
 
+def test_programs_of_python_in_letters_of_the_text_are_code(tmp_path: Path) -> None:
+    sheet = Sheet(tmp_path / "a.pdf", PAPER)
+    sheet.at(60, 760, *LONG, size=11)
+    program = ("total = 0", "for river in rivers:", "total += river.flow", "print(total)")
+    sheet.at(60, 690, *program, size=11)
+    assert text_of(sheet.read(), PassageKind.CODE).split("\n") == list(program)
+
+
 @pytest.mark.parametrize(
     "lines",
     [
         ("a. rivers that run to the sea;", "b. lakes without an end;", "c. seas;", "d. springs;"),
+        ("x = 2", "y = 3x + 1 = 7", "z = (x + y)", "w = z = 9", "u = 4"),
         ("Rivers (see below);", "Lakes (see there);", "Seas: the salt ones", "Springs"),
     ],
 )
-def test_clauses_with_semicolons_are_no_code(tmp_path: Path, lines: Sequence[str]) -> None:
+def test_clauses_and_calculations_are_no_code(tmp_path: Path, lines: Sequence[str]) -> None:
     sheet = Sheet(tmp_path / "a.pdf", PAPER)
     sheet.at(60, 760, *LONG, size=11)
     sheet.at(60, 690, *lines, size=11)
