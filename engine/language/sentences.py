@@ -35,8 +35,16 @@ _CERTAIN_END = re.compile(
 _MAX_HEADING_WORDS = 9
 # syntok's expressions slow down on a chunk without spaces; nothing this long is a sentence.
 _MAX_CHUNK = 20_000
-# Texts whose sentences are kept: a module is read for its terms, objectives and questions.
-_REMEMBERED = 512
+# Paragraphs whose sentences are kept: a module is read for its terms, objectives and questions, and
+# for the wrong answers of its neighbours. Some 5 MB.
+_REMEMBERED = 8192
+# What syntok looks at: marks that end sentences, and opening brackets. A mark at the
+# very end ends one sentence.
+_INNER_MARK = re.compile(
+    "[([{\uff5f\uff5b\uff3b\uff08\ufe5d\ufe5b\ufe59\ufd3e\u301a\u3018\u2985\u2983\u2329]"
+    "|[.!?;\u203c\u203d\u2047\u2048\u2049\u3002\ufe52\ufe57\uff01\uff0e\uff1f\uff61\u0964\u0965\u06d4](?!\\s*\\Z)"
+    "|\n\\s*\n"
+)
 
 
 def split_sentences(text: str, language: str) -> list[str]:
@@ -44,12 +52,13 @@ def split_sentences(text: str, language: str) -> list[str]:
     return [text[start:end] for start, end in sentence_spans(text, language)]
 
 
-@lru_cache(maxsize=_REMEMBERED)
 def sentence_spans(text: str, language: str) -> tuple[Span, ...]:
     """Returns the same as (start, end) offsets, without the space between sentences."""
     base = base_language(language)
     return tuple(
-        span for start, end in _blocks(text) for span in _sentences_of(text, start, end, base)
+        (start + first, start + last)
+        for start, end in _blocks(text)
+        for first, last in _sentences_of(text[start:end], base)
     )
 
 
@@ -94,28 +103,30 @@ def _is_heading(line: str, following: str) -> bool:
     )
 
 
-def _sentences_of(text: str, start: int, end: int, language: str) -> list[Span]:
+@lru_cache(maxsize=_REMEMBERED)
+def _sentences_of(text: str, language: str) -> tuple[Span, ...]:
+    """Returns the sentences of one paragraph."""
     merged: list[Span] = []
-    for begin, stop in _rough(text, start, end):
+    for begin, stop in _rough(text):
         if merged and _continues(text[slice(*merged[-1])], text[begin:stop], language):
             merged[-1] = (merged[-1][0], stop)
         else:
             merged.append((begin, stop))
-    return list(_markers_moved(text, merged))
+    return tuple(_markers_moved(text, merged))
 
 
-def _rough(text: str, start: int, end: int) -> Iterator[Span]:
+def _rough(text: str) -> Iterator[Span]:
     """Yields syntok's sentences as spans that leave out nothing but the space between them."""
-    if end - start > _MAX_CHUNK:
-        yield from _trimmed(text, start, end)
+    if len(text) > _MAX_CHUNK or not _INNER_MARK.search(text):
+        yield from _trimmed(text, 0, len(text))
         return
-    begin = start
-    for found in _CERTAIN_END.finditer(text, start, end):
+    begin = 0
+    for found in _CERTAIN_END.finditer(text):
         # Marks that end a sentence without doubt, such as "\u3002".
         yield from _segmented(text, begin, found.end())
         begin = found.end()
-    if text[begin:end].strip():
-        yield from _segmented(text, begin, end)
+    if text[begin:].strip():
+        yield from _segmented(text, begin, len(text))
 
 
 def _segmented(text: str, start: int, end: int) -> Iterator[Span]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 
 from engine.language.part_titles import innermost_part, is_glossary
 from engine.lessons.schemas import SourcePassage
@@ -61,7 +62,12 @@ def part_of_passage(passage: SourcePassage) -> DocumentPart:
 
 def in_glossary(passage: SourcePassage) -> bool:
     path = passage.heading_path
-    return bool(path) and is_glossary(clean_title(path[-1]))
+    return bool(path) and _heads_glossary(path[-1])
+
+
+@lru_cache(maxsize=2048)
+def _heads_glossary(heading: str) -> bool:
+    return is_glossary(clean_title(heading))
 
 
 def course_title(passages: Sequence[SourcePassage], language: str) -> str:

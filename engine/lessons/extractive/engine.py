@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 
 from engine.language.terms import TermFinder
@@ -62,13 +63,15 @@ def plan_course(request: OutlineRequest) -> Outline:
 def _plans(modules: Sequence[ModuleUnits], request: OutlineRequest) -> tuple[ModulePlan, ...]:
     language = request.language
     finder = TermFinder(language)
-    groups = [[p for topic in module.topics for p in topic.passages] for module in modules]
-    terms = distinctive_terms(groups, finder, _TERMS_APART)
-    titles = [
-        module.title or title_from_terms(own[:_TERMS_IN_TITLE], group, language)
-        for module, own, group in zip(modules, terms, groups, strict=True)
-    ]
-    titles = _told_apart(titles, terms, language)
+    titles = [module.title for module in modules]
+    if not _all_differ(titles):
+        groups = [[p for topic in module.topics for p in topic.passages] for module in modules]
+        terms = distinctive_terms(groups, finder, _TERMS_APART)
+        titles = [
+            title or title_from_terms(own[:_TERMS_IN_TITLE], group, language)
+            for title, own, group in zip(titles, terms, groups, strict=True)
+        ]
+        titles = _told_apart(titles, terms, language)
     return tuple(
         _plan(title, module, language, finder)
         for title, module in zip(titles, modules, strict=True)
@@ -100,8 +103,7 @@ def _topic_titles(
     titles = [topic.title(language) for topic in topics]
     if len(topics) == 1:
         return [titles[0] or module_title]
-    names = [normalise(title) for title in titles]
-    if all(titles) and len(set(names)) == len(names):
+    if _all_differ(titles):
         return titles
     terms = distinctive_terms([topic.passages for topic in topics], finder, _TERMS_IN_TITLE)
     titles = [
@@ -111,14 +113,20 @@ def _topic_titles(
     return _told_apart(titles, terms, language)
 
 
+def _all_differ(titles: Sequence[str]) -> bool:
+    """Whether each has a title, no two the same: then no terms are looked for in the texts."""
+    return all(titles) and len({normalise(title) for title in titles}) == len(titles)
+
+
 def _told_apart(titles: Sequence[str], terms: Sequence[Sequence[str]], language: str) -> list[str]:
     """Adds key terms to titles that occur more than once, or a number if that is not enough."""
     names = [normalise(title) for title in titles]
+    counts = Counter(names)
     seen: set[str] = set()
     apart = []
     for title, name, own in zip(titles, names, terms, strict=True):
         longer = title
-        if names.count(name) > 1 and own:
+        if counts[name] > 1 and own:
             longer = shortened(f"{title}: {title_from_terms(own[:2], (), language)}")
         number = 2
         while normalise(longer) in seen:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from heapq import heapify, heappop, heappush
 
 from engine.language.words import word_count as words_in
 from engine.lessons.schemas import SourcePassage
@@ -180,18 +180,32 @@ def merge_small(
     """Joins the smallest neighbours until none is too small and there are few enough.
 
     `may_join` says which neighbours may be joined; if it allows none, more than `max_units` stay.
+    Pairs are kept by size, so that each of a book's thousands of sections is compared only with
+    its neighbours of the moment.
     """
-    merged = list(units)
-    while len(merged) > 1:
-        words = [unit.words for unit in merged]
-        pairs = [
-            (words[at] + words[at + 1], at)
-            for at, (first, second) in enumerate(pairwise(merged))
-            if (len(merged) > max_units or min(words[at : at + 2]) < min_words)
-            and may_join(first, second)
-        ]
-        if not pairs:
-            break
-        _, at = min(pairs)
-        merged[at : at + 2] = [merged[at] + merged[at + 1]]
-    return merged
+    merged: list[Unit | None] = list(units)
+    words = [unit.words for unit in units]
+    before = [at - 1 for at in range(len(units))]
+    after = [at + 1 for at in range(len(units))]
+    pairs = [(words[at] + words[at + 1], at, at + 1) for at in range(len(units) - 1)]
+    heapify(pairs)
+    left = len(units)
+    while pairs:
+        size, at, following = heappop(pairs)
+        first, second = merged[at], merged[following]
+        # A pair of which one has grown or gone was replaced by another.
+        if first is None or second is None or size != words[at] + words[following]:
+            continue
+        is_wanted = left > max_units or min(words[at], words[following]) < min_words
+        if not is_wanted or not may_join(first, second):
+            continue
+        merged[at], merged[following] = first + second, None
+        words[at] = size
+        left -= 1
+        after[at] = after[following]
+        if after[at] < len(merged):
+            before[after[at]] = at
+            heappush(pairs, (size + words[after[at]], at, after[at]))
+        if before[at] >= 0:
+            heappush(pairs, (words[before[at]] + size, before[at], at))
+    return [unit for unit in merged if unit is not None]

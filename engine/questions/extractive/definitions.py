@@ -7,9 +7,12 @@ said to be has the form "a kind that ...".
 from __future__ import annotations
 
 import re
+import sys
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from engine.language.words import base_language, is_known, word_set, zipf
 from engine.questions import phrases
@@ -80,17 +83,77 @@ class Entry:
     run: int = 0
 
 
-def entries(material: Material) -> Iterator[Entry]:
-    parts = [material, *filter(None, [material.siblings])]
-    text = "\n".join(sentence.text for part in parts for sentence in part.sentences)
+class Usage:
+    """How a text and its siblings write words. It is read when it is first asked of a word, and
+    once for all words."""
+
+    def __init__(self, material: Material) -> None:
+        self._material = material
+
+    @cached_property
+    def text(self) -> str:
+        parts = [self._material, *filter(None, [self._material.siblings])]
+        return "\n".join(sentence.text for part in parts for sentence in part.sentences)
+
+    @cached_property
+    def lowered(self) -> str:
+        return self.text.lower()
+
+    @cached_property
+    def apart(self) -> frozenset[str]:
+        """The words that are no part of a name such as "read.table" or "and/or"."""
+        return frozenset(re.findall(r"(?<![\w/.-])[^\W\d_]+(?![\w/-])", self.text))
+
+    @cached_property
+    def _inside(self) -> Counter[str]:
+        """How often each word has a capital inside a sentence; one that is repeated counts once."""
+        found: Counter[str] = Counter()
+        ends: dict[str, int] = {}
+        for match in re.finditer(r"(?<=[a-z,;] )[^\W\d_]\w*", self.text):
+            name = match.group()
+            if match.start() - ends.get(name, -_APART) >= _APART:
+                found[name] += 1
+                ends[name] = match.end()
+        return found
+
+    @cached_property
+    def _words(self) -> list[str]:
+        return sorted(re.findall(r"\w+", self.text))
+
+    def is_product(self, word: str) -> bool:
+        """Whether the text writes the word with a capital inside sentences more often than
+        without."""
+        name, small = word.capitalize(), word.lower()
+        if re.fullmatch(r"[^\W\d_]\w*", name):
+            inside = self._inside[name]
+            first = bisect_left(self._words, small)
+            others = bisect_left(self._words, small + chr(sys.maxunicode), first) - first
+        else:
+            inside = len(re.findall(rf"[a-z,;] {re.escape(name)}\b", self.text))
+            others = len(re.findall(rf"\b{re.escape(small)}", self.text))
+        return inside > others
+
+
+_APART = 2  # letters between two uses of a word: its own space, and what is in front of that
+
+
+def entries(material: Material) -> Sequence[Entry]:
+    """Returns the terms that a text defines, which are looked for once."""
+    if material.entries is None:
+        material.entries = tuple(_entries(material))
+    return material.entries
+
+
+def _entries(material: Material) -> Iterator[Entry]:
     in_english = base_language(material.language) == "en"
+    usage = Usage(material) if in_english else None
     for table in material.tables:
-        yield from _of_table(table, text if in_english else None)
+        yield from _of_table(table, usage)
     for one in material.lists:
-        yield from _of_list(one, text if in_english else None)
-    if in_english:
-        yield from _of_sentences(material, text)
-        yield from _of_glossary(material, text)
+        yield from _of_list(one, usage)
+    if usage:
+        yield from _of_sentences(material, usage)
+        yield from _of_glossary(material, usage)
     else:
         yield from _of_patterns(material)
 
@@ -168,7 +231,7 @@ _PRODUCTS = word_set(
 )
 
 
-def _is_taught(entry: Entry, text: str, *, side_by_side: bool) -> bool:
+def _is_taught(entry: Entry, usage: Usage, *, side_by_side: bool) -> bool:
     """Whether a term that a sentence defines is one to learn: no product, and used again.
 
     Definitions side by side are made for teaching; there, any term of theirs is.
@@ -178,7 +241,7 @@ def _is_taught(entry: Entry, text: str, *, side_by_side: bool) -> bool:
     noun = re.search(rf"\b(?:an?|the) {re.escape(entry.term)}\b", entry.quote, re.IGNORECASE)
     common = noun or entry.look == "plural" or entry.sort in _ABSTRACT
     common = common and all(zipf(word.lower(), "en") >= _IN_USE for word in words)
-    if not common and any(is_product(word, text) for word in words):
+    if not common and any(map(usage.is_product, words)):
         return False
     if entry.genus in _PRODUCTS and not re.match(r"An? ", entry.quote):
         return False
@@ -187,7 +250,9 @@ def _is_taught(entry: Entry, text: str, *, side_by_side: bool) -> bool:
         return True
     one = re.sub(r"s$", "", entry.term.lower()) if entry.look == "plural" else entry.term.lower()
     pattern = rf"\b{re.escape(one)}(?:s|es)?\b"
-    return known and len(re.findall(pattern, text.lower())) >= _USED
+    # Counting letters is quicker than looking for words.
+    often = known and usage.lowered.count(one) >= _USED
+    return often and len(re.findall(pattern, usage.lowered)) >= _USED
 
 
 _NAMED_SORTS = frozenset(["person", "place"])
@@ -195,32 +260,24 @@ _ABSTRACT = frozenset(["figure", "angle", "quantity", "state", "process"])
 _IN_USE = 1.5  # of the scale of word frequencies
 
 
-def is_product(word: str, text: str) -> bool:
-    """Whether the text writes the word with a capital inside sentences more often than without."""
-    name = rf"\b{re.escape(word.capitalize())}\b"
-    inside = len(re.findall(rf"[a-z,;] {name}", text))
-    return inside > len(re.findall(rf"\b{re.escape(word.lower())}", text))
-
-
-def _of_sentences(material: Material, text: str) -> Iterator[Entry]:
+def _of_sentences(material: Material, usage: Usage) -> Iterator[Entry]:
     wanted = [s for s in material.sentences if may_define(s.text)]
     analysed = english.analyse([(s.text, s.before) for s in wanted])
-    number = {id(sentence): at for at, sentence in enumerate(material.sentences)}
     found: list[Entry] = []
     last, run = -2, 0
     for sentence, analysis in zip(wanted, analysed, strict=True):
         one = analysis.defined
-        written = _as_common(one, text, sentence.text) if one else ""
+        written = _as_common(one, usage, sentence.text) if one else ""
         if one and is_term(written):
             look = "plural" if one.plural else "word"
-            term, sort = _plain_case(written, text), sort_of(written, one.genus)
-            run += number[id(sentence)] != last + 1
-            last = number[id(sentence)]
+            term, sort = _plain_case(written, usage), sort_of(written, one.genus)
+            run += sentence.number != last + 1
+            last = sentence.number
             found.append(Entry(term, one.definition, look, one.genus, sort, sentence.text,
                                sentence.place, run))  # fmt: skip
     sections = Counter(entry.place.section for entry in found)
     for entry in found:
-        if _is_taught(entry, text, side_by_side=sections[entry.place.section] >= _GLOSSARY):
+        if _is_taught(entry, usage, side_by_side=sections[entry.place.section] >= _GLOSSARY):
             yield entry
 
 
@@ -230,7 +287,7 @@ def may_define(text: str) -> bool:
     )
 
 
-def _of_glossary(material: Material, text: str) -> Iterator[Entry]:
+def _of_glossary(material: Material, usage: Usage) -> Iterator[Entry]:
     """Titles that are terms, each with "A kind that ..." behind it or under it."""
     begins = re.compile(r"An? |The |Any ")
     run_in = [one for one in material.headed if begins.match(one.sentence.text)]
@@ -243,9 +300,9 @@ def _of_glossary(material: Material, text: str) -> Iterator[Entry]:
             under.setdefault(sentence.place.section, Headed(sentence.place.subject, sentence))
     by_section: defaultdict[str, list[Entry]] = defaultdict(list)
     by_chapter: defaultdict[str, list[Entry]] = defaultdict(list)
-    for entry in _of_titles(run_in, text):
+    for entry in _of_titles(run_in, usage):
         by_section[entry.place.section].append(entry)
-    for entry in _of_titles(list(under.values()), text):
+    for entry in _of_titles(list(under.values()), usage):
         by_chapter[entry.place.chapter].append(entry)
     for groups, least in ((by_section, _GLOSSARY), (by_chapter, _GLOSSARY + 2)):
         for group in groups.values():
@@ -253,20 +310,20 @@ def _of_glossary(material: Material, text: str) -> Iterator[Entry]:
                 yield from group
 
 
-def _of_titles(headed: Sequence[Headed], text: str) -> Iterator[Entry]:
+def _of_titles(headed: Sequence[Headed], usage: Usage) -> Iterator[Entry]:
     for one, genus in zip(headed, _kinds([h.sentence.text for h in headed]), strict=True):
         said = one.sentence.text
         if not genus or genus in _PRODUCTS or not is_term(one.label):
             continue
         if is_description(said.rstrip(".")):
-            term = _plain_case(one.label, text)
+            term = _plain_case(one.label, usage)
             yield Entry(
                 term, lowered(_first(said)), "word", genus, sort_of(term, genus), said,
                 one.sentence.place,
             )  # fmt: skip
 
 
-def _as_common(one: english.Defined, text: str, sentence: str) -> str:
+def _as_common(one: english.Defined, usage: Usage, sentence: str) -> str:
     """Returns the term in small letters if it is written so elsewhere or names no thing.
 
     "Retrograde Motion" in a book that writes its terms with capitals is no name, nor is
@@ -274,20 +331,19 @@ def _as_common(one: english.Defined, text: str, sentence: str) -> str:
     """
     words = re.findall(r"[^\W\d_]+", one.term)
     common = sort_of(one.term, one.genus) not in _NAMED_SORTS
-    if common and sentence.startswith(one.term) and not is_product(one.term, text):
+    if common and sentence.startswith(one.term) and not usage.is_product(one.term):
         return one.term if " " in one.term else one.term.lower()
-    plain = "(?<![\\w/.-])%s(?![\\w/-])"
-    small = all(re.search(plain % re.escape(word.lower()), text) for word in words)
+    small = all(word.lower() in usage.apart for word in words)
     in_use = all(zipf(word.lower(), "en") >= _IN_USE for word in words)
     abstract = in_use and not one.plural and sort_of(one.term, one.genus) in _ABSTRACT
     return one.term.lower() if small or abstract else one.term
 
 
-def _plain_case(term: str, text: str) -> str:
+def _plain_case(term: str, usage: Usage) -> str:
     """Returns the term as it stands inside a sentence: names keep their capital."""
     first = term.split(maxsplit=1)[0]
-    name = not first[1:].islower() or (first[0].isupper() and is_product(first, text))
-    known = zipf(first.lower(), "en") >= _IN_USE or first.lower() in text
+    name = not first[1:].islower() or (first[0].isupper() and usage.is_product(first))
+    known = zipf(first.lower(), "en") >= _IN_USE or first.lower() in usage.text
     return term if name or not known else term[0].lower() + term[1:]
 
 
@@ -317,7 +373,7 @@ def _of_patterns(material: Material) -> Iterator[Entry]:
             yield Entry(term, text, "word", genus, "", sentence.text, sentence.place)
 
 
-def _of_list(one: TextList, text: str | None) -> Iterator[Entry]:
+def _of_list(one: TextList, usage: Usage | None) -> Iterator[Entry]:
     """A list whose items all have the form "term: description"."""
     if one.numbered or _IMPERATIVE_LEAD.search(one.lead):
         return
@@ -327,25 +383,25 @@ def _of_list(one: TextList, text: str | None) -> Iterator[Entry]:
         return
     yield from _described(
         [(match["term"].strip(), match["text"], match.group(), one.place) for match in labelled],
-        text,
+        usage,
     )  # fmt: skip
 
 
-def _described(rows: Sequence[tuple[str, str, str, Place]], text: str | None) -> Iterator[Entry]:
+def _described(rows: Sequence[tuple[str, str, str, Place]], usage: Usage | None) -> Iterator[Entry]:
     """Yields the rows (term, description, quote, place) that say "a kind that ...".
 
-    `text` is all that is read around them, None of a language whose kinds nothing finds.
+    `usage` is None for a language whose kinds nothing finds.
     """
     said = [_first(description) for _, description, *_ in rows]
-    kinds = ["row"] * len(rows) if text is None else _kinds(said)
+    kinds = ["row"] * len(rows) if usage is None else _kinds(said)
     for (term, _, quote, place), description, genus in zip(rows, said, kinds, strict=True):
         if genus and is_description(description):
-            name = term if text is None else _plain_case(term, text)
-            sort = "" if text is None else sort_of(term, genus)
+            name = term if usage is None else _plain_case(term, usage)
+            sort = "" if usage is None else sort_of(term, genus)
             yield Entry(name, lowered(description), "word", genus, sort, quote, place)
 
 
-def _of_table(table: TableText, text: str | None) -> Iterator[Entry]:
+def _of_table(table: TableText, usage: Usage | None) -> Iterator[Entry]:
     header, *body = table.rows or ((),)
     if len(header) != 2 or not _DESCRIBED.fullmatch(header[1]):  # noqa: PLR2004 - term, meaning
         return
@@ -355,7 +411,7 @@ def _of_table(table: TableText, text: str | None) -> Iterator[Entry]:
         if len(row) == 2 and row[0] and is_term(row[0])  # noqa: PLR2004
     ]
     if len(rows) * 4 >= len(body) * 3:
-        yield from _described(rows, text)
+        yield from _described(rows, usage)
 
 
 _SENTENCES = re.compile(r"(?<=[a-z\u00df-\u00ff)][.!?])\s+(?=[A-Z\u00c0-\u00dc])")

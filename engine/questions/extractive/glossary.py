@@ -94,6 +94,8 @@ def glossary_items(material: Material) -> Iterator[Item]:
     if base_language(material.language) != "en" or wording(material.language) is None:
         return
     asked = [*material.glossary, *_defined(material)]
+    if not asked:
+        return
     others = [*material.other_terms, *(_defined(material.siblings) if material.siblings else ())]
     terms, mine = _terms([*asked, *others], {id(entry) for entry in asked})
     if len(terms) > RIVALS:
@@ -135,7 +137,7 @@ def _defined(material: Material) -> Iterator[GlossaryEntry]:
 
     Those that are defined one behind the other have siblings enough of their own.
     """
-    found = list(entries(material))
+    found = entries(material)
     runs = Counter(entry.run for entry in found if entry.run)
     for entry in found:
         if runs[entry.run] <= RIVALS:

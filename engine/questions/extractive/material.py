@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache, partial
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from engine.language.sentences import split_sentences
 from engine.language.words import content_lemmas, normalise, zipf
@@ -13,6 +15,9 @@ from engine.lessons.document_parts import in_glossary
 from engine.lessons.schemas import SourcePassage
 from engine.questions.schemas import QuizRequest, QuizTopic
 from engine.reading.document import DocumentPart, PassageKind
+
+if TYPE_CHECKING:
+    from engine.questions.extractive.definitions import Entry
 
 _NUMBERING = re.compile(
     r"^(?:(?:chapter|section|part|unit|module|lesson|step|rule|article|appendix|kapitel|abschnitt|chapitre"
@@ -75,6 +80,7 @@ _SHORT_LINE = 4  # words
 _TITLED_COLUMNS = 2
 _MAX_SUBJECT = 90
 _MAX_SIBLINGS = 200  # passages: those nearby in a long book
+_MAX_KNOWN = 2048  # texts and headings: those of some neighbouring modules
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +97,13 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """`text` has single spaces; `before` are the sentences in front of it."""
+    """`text` has single spaces; `before` are the sentences in front of it. It is the sentence
+    `number` of its material."""
 
     text: str
     place: Place
     before: tuple[str, ...]
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +158,10 @@ class GlossaryEntry:
     place: Place
 
 
-@dataclass(slots=True)
+@dataclass
 class Material:
-    """`siblings` are other passages nearby, for wrong answers only.
+    """`siblings` are other passages nearby, for wrong answers only; they are read with
+    `read_siblings` if they are asked for. `entries` are kept for all forms of question.
 
     `glossary` holds what the document's glossaries say of terms that this text is the first to use,
     `other_terms` the rest of these glossaries.
@@ -163,9 +172,14 @@ class Material:
     headed: list[Headed] = field(default_factory=list)
     lists: list[TextList] = field(default_factory=list)
     tables: list[TableText] = field(default_factory=list)
-    siblings: Material | None = None
+    read_siblings: Callable[[], Material] | None = None
+    entries: tuple[Entry, ...] | None = None
     glossary: list[GlossaryEntry] = field(default_factory=list)
     other_terms: list[GlossaryEntry] = field(default_factory=list)
+
+    @cached_property
+    def siblings(self) -> Material | None:
+        return self.read_siblings() if self.read_siblings else None
 
 
 def read_material(request: QuizRequest) -> Material:
@@ -183,7 +197,7 @@ def read_material(request: QuizRequest) -> Material:
     middle = sum(around) / max(1, len(around))
     others.sort(key=lambda pair: abs(pair[1].position - middle))
     near = sorted(others[:_MAX_SIBLINGS], key=lambda pair: pair[1].position)
-    material.siblings = _read(request, near)
+    material.read_siblings = partial(_read, request, near)
     _add_glossaries(material, request, taught, [passage for _, passage in others])
     return material
 
@@ -316,6 +330,7 @@ def _read(request: QuizRequest, taught: Sequence[tuple[QuizTopic, SourcePassage]
     return material
 
 
+@lru_cache(maxsize=_MAX_KNOWN)
 def code_share(text: str) -> float:
     """Returns how much of a text is written for programs: such text defines no terms."""
     words = [word.strip("()[].,;:'\"\u2018\u2019\u201c\u201d") for word in text.split()]
@@ -337,7 +352,12 @@ def _taught(request: QuizRequest) -> Iterator[tuple[QuizTopic, SourcePassage]]:
 def _is_taught(passage: SourcePassage) -> bool:
     if passage.matter is not DocumentPart.BODY or passage.kind is PassageKind.CODE:
         return False
-    return not any(map(_NOT_TAUGHT.search, passage.heading_path))
+    return not any(map(_teaches_nothing, passage.heading_path))
+
+
+@lru_cache(maxsize=_MAX_KNOWN)
+def _teaches_nothing(heading: str) -> bool:
+    return bool(_NOT_TAUGHT.search(heading))
 
 
 def _place(request: QuizRequest, topic: QuizTopic, passage: SourcePassage, order: int) -> Place:
@@ -387,10 +407,11 @@ _TAKES_UP = re.compile(
 
 def reason_for(material: Material, sentence: Sentence) -> str:
     """Returns the next sentence of the passage if it gives a reason or a consequence, else ""."""
-    found = material.sentences
-    at = next((at for at, one in enumerate(found) if one is sentence), len(found))
-    following = found[at + 1] if at + 1 < len(found) else None
-    if following is None or following.place.passage is not sentence.place.passage:
+    at = sentence.number + 1
+    if at == len(material.sentences):
+        return ""
+    following = material.sentences[at]
+    if following.place.passage is not sentence.place.passage:
         return ""
     text = following.text
     return text if _TAKES_UP.match(text) and _REASON.search(text) else ""
@@ -520,14 +541,16 @@ def _add_sentences(material: Material, text: str, place: Place, before: list[str
         sentence = re.sub(r"^([A-Z][\w -]{2,30}?) (?=\1\b)", "", " ".join(piece.split()))
         sentence = sentence[:1].upper() + sentence[1:]
         if run_in := _RUN_IN.fullmatch(sentence):
-            label, rest = run_in["label"], Sentence(run_in["text"], place, ())
+            number = len(material.sentences)
+            label, rest = run_in["label"], Sentence(run_in["text"], place, (), number)
             named = re.match(rf"(?:An?|The) {re.escape(label)}\b", rest.text, re.IGNORECASE)
             if named:
                 material.sentences.append(rest)
             else:
                 material.headed.append(Headed(label, rest))
         else:
-            material.sentences.append(Sentence(sentence, place, tuple(before[-_LOOK_BACK:])))
+            earlier = tuple(before[-_LOOK_BACK:])
+            material.sentences.append(Sentence(sentence, place, earlier, len(material.sentences)))
         before.append(sentence)
 
 

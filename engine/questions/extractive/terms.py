@@ -51,7 +51,7 @@ def term_items(material: Material) -> Iterator[Item]:
         return
     seen: set[str] = set()
     own = _by_look(material, seen)
-    others = _by_look(material.siblings, seen) if material.siblings else {}
+    others = _by_look(material.siblings, seen) if own and material.siblings else {}
     for look, found in own.items():
         dealer = _Dealer(found, others.get(look, []), material.language, words)
         yield from dealer.items()
