@@ -474,7 +474,7 @@ def _write_each(
         return f"Wrote \u201c{topic.title}\u201d"
 
     with ai_errors_fail_the_step(), metering(run):
-        for_each(run, topics, write_one, done=done, at_once=items_at_once(), lone=AnswerError)
+        for_each(run, topics, write_one, done=done, at_once=items_at_once(engine), lone=AnswerError)
 
 
 async def checked(engine: CourseEngine, draft: TopicDraft, request: TopicRequest) -> TopicDraft:
@@ -548,12 +548,15 @@ def _keep_refused(topic: Topic, answer: str) -> None:
     Topic.objects.filter(pk=topic.pk, status=TopicStatus.WRITTEN).update(refused=answer)
 
 
-def items_at_once() -> int:
-    """Returns more than there are slots for calls, so that the next item is ready when a slot
-    becomes free.
+def items_at_once(engine: str) -> int:
+    """Returns how many items an engine works on side by side.
+
+    Of one that waits for a model, more than there are slots for calls, so that the next item is
+    ready when a slot becomes free. One that computes has a processor for one item; threads that
+    take turns on it only cost time and memory.
     """
     slots: int = settings.LLM_CONCURRENCY
-    return 2 * slots
+    return 1 if engine == EXTRACTIVE else 2 * slots
 
 
 def _topic_request(

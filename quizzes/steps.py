@@ -168,7 +168,13 @@ def write_quizzes(run: StepRun) -> None:
         return f"Wrote \u201c{quiz_title(course, module)}\u201d"
 
     with ai_errors_fail_the_step(), metering(run):
-        for_each(run, missing, write_one, done=len(wanted) - len(missing), at_once=items_at_once())
+        for_each(
+            run,
+            missing,
+            write_one,
+            done=len(wanted) - len(missing),
+            at_once=items_at_once(course.engine),
+        )
 
 
 def rewrite_quiz(run: StepRun) -> None:

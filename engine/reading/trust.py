@@ -67,6 +67,7 @@ def _impossible() -> re.Pattern[str]:
 
 
 _IMPOSSIBLE = _impossible()
+_MISSPELT_SCRIPTS = re.compile("[\u0600-\u06ff\u0900-\u0d7f]")  # those of `_impossible`
 # For the languages of Latin letters that have a dictionary and come most often.
 _LATIN = ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "tr", "id", "sv", "ro", "cs", "fi", "hu")
 _OTHER_SCRIPTS = frozenset(
@@ -116,6 +117,8 @@ def judge_text(text: str, language: str) -> Reading:
 
 
 def _misspelt(text: str) -> Trust | None:
+    if not _MISSPELT_SCRIPTS.search(text):
+        return None
     count, words = len(_IMPOSSIBLE.findall(text)), len(text.split())
     if count < MIN_MISSPELT or count < FEW_MISSPELT * words:
         return None
@@ -150,7 +153,9 @@ def _trust(known: float, likeness: float, broken: float) -> Trust:
 
 
 def _known(words: Sequence[str], language: str) -> float:
-    return sum(word in known_words(_language_of(word, language)) for word in words) / len(words)
+    dictionaries = {code: known_words(code) for code in {_language_of("a", language), language}}
+    known = (word in dictionaries[_language_of(word, language)] for word in words)
+    return sum(known) / len(words)
 
 
 def _language_of(word: str, language: str) -> str:

@@ -28,6 +28,10 @@ from telemetry.logs import format_of, logging_config
 
 VAR_DIR = var_dir()
 
+# Before numpy is imported, which then multiplies in one thread: each process of ours has a core,
+# and more threads wait for each other.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 INSTALLED_APPS = [
     "profai.staff_site.StaffAdminConfig",
     "django.contrib.auth",

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.language import sentences
 from engine.language.sentences import sentence_spans, split_sentences
 
 
@@ -72,3 +75,23 @@ def test_sentences_are_pieces_of_the_text_in_order_and_lose_nothing(
         assert text[start:end] == text[start:end].strip() != ""
         position = end
     assert not text[position:].strip()
+
+
+_PIECES = [
+    *("The", "a", "Foo", "e.g", "Dr.", "no", "12", "May", "(a)", "[1]", ")", '"', ".", "...", "?"),
+    *("\u3002", "\u0964", "U.S", "it's", "2.", "\u2022", "\n\u00a0\n", "\n", ";", ":", "3.5"),
+]
+
+
+@given(st.lists(st.sampled_from(_PIECES), max_size=12), st.sampled_from([" ", ""]))
+def test_a_paragraph_without_a_mark_inside_is_cut_as_if_syntok_had_read_it(
+    pieces: list[str], space: str
+) -> None:
+    text = space.join(pieces)
+    quick = sentence_spans(text, "en")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sentences, "_INNER_MARK", re.compile(""))  # stands in every text
+        sentences._sentences_of.cache_clear()
+        slow = sentence_spans(text, "en")
+    sentences._sentences_of.cache_clear()
+    assert quick == slow

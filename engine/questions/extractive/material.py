@@ -226,17 +226,19 @@ def _add_glossaries(
 
     A term is this text's if it is used here first, so each is asked in one module.
     """
+    glossaries = {
+        (passage.document, passage.position): passage
+        for passage in (*(passage for _, passage in taught), *request.context)
+        if in_glossary(passage) and passage.matter is DocumentPart.BODY
+    }
+    if not glossaries:
+        return
     pairs = [*((topic, passage) for topic, passage in taught if not in_glossary(passage)),
              *((None, passage) for passage in others)]  # fmt: skip
     pairs.sort(key=lambda pair: (pair[1].document, pair[1].position))
     texts = [(topic, passage, f" {passage.text.casefold()} ") for topic, passage in pairs]
     order = {(p.document, p.position): at for at, (_, p) in enumerate(taught)}
     holders = {(passage.document, passage.position): topic for topic, passage in taught}
-    glossaries = {
-        (passage.document, passage.position): passage
-        for passage in (*(passage for _, passage in taught), *request.context)
-        if in_glossary(passage) and passage.matter is DocumentPart.BODY
-    }
     seen: set[str] = set()
     for _, glossary in sorted(glossaries.items()):
         above = glossary.heading_path[:-1]
