@@ -18,6 +18,10 @@ from tests.jobs.handlers import PIPELINE, step
 
 WORKERS, ROUNDS = 3, 3
 GOAL = 60
+# The kills of all rounds are deaths of the steps: with the default limit the last cluster would
+# give them up at once, and a glimpse of a step before it fails would pass for its recovery.
+MANY_DEATHS = {"JOB_STEP_ATTEMPTS": "100"}
+GLIMPSE = 1.0  # seconds; a step that is given up runs for less
 
 
 def run() -> None:
@@ -26,7 +30,7 @@ def run() -> None:
     job = create_job(
         kind="test", title="", steps=[step(f"s{n}", sleep=1200) for n in range(WORKERS + 1)]
     )
-    with clusters(1, WORKERS + 1, JOB_STEP_ATTEMPTS="100") as (cluster,):
+    with clusters(1, WORKERS + 1, **MANY_DEATHS) as (cluster,):
         wait_until(lambda: _running(job) == WORKERS + 1)
         killed = [time_ for _ in range(ROUNDS) for time_ in _kill_workers(job)]
         # One of the steps went through all rounds untouched, for many leases.
@@ -64,6 +68,9 @@ def _until_they_run(times: dict[int, float], workers: dict[int, str]) -> list[fl
         return len(found) == len(times)
 
     wait_until(all_run, 120)
+    time.sleep(GLIMPSE)
+    still = Step.objects.filter(pk__in=times, status=StepStatus.RUNNING).count()
+    assert still == len(times), "Steps were given up instead of being done."
     return list(found.values())
 
 
@@ -71,7 +78,7 @@ def _kill_cluster(cluster: RunningCluster, job: Job) -> list[float]:
     steps = list(job.steps.all())
     start = time.monotonic()
     cluster.kill()
-    with clusters(1, WORKERS + 1):
+    with clusters(1, WORKERS + 1, **MANY_DEATHS):
         return _until_they_run(
             {step_.pk: start for step_ in steps}, {step_.pk: step_.worker for step_ in steps}
         )
