@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 
-from benchmarks import claims, courses, ingest, items, structure
+from benchmarks import claims, courses, ingest, installation, items, structure
 
 
 def engine(name: str) -> None:
@@ -20,10 +20,13 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "ingest-words": ingest.words,
     "ingest-memory": ingest.memory,
     "admin-load": partial(engine, "admin-load"),
+    "book-growth": partial(engine, "book-growth"),
+    "book-vs-pdfplumber": partial(engine, "book-vs-pdfplumber"),
     "claim-checks": claims.claim_checks,
     "course-vs-sequential": courses.sequential,
     "course-vs-critical-path": courses.critical_path,
     "slots-busy": courses.slots_busy,
+    "installation-memory": installation.memory,
     "item-checks": items.item_checks,
     "idle-queries": partial(engine, "idle-queries"),
     "job-status": partial(engine, "job-status"),
@@ -32,6 +35,7 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "quiz-crowd": partial(engine, "quiz-crowd"),
     "queue-throughput": partial(engine, "queue-throughput"),
     "recovery": partial(engine, "recovery"),
+    "start": installation.start,
     "structure": structure.structure,
     "telemetry-cost": partial(engine, "telemetry-cost"),
     "ten-courses": partial(engine, "ten-courses"),

@@ -23,13 +23,14 @@ PACKAGES = {
 
 
 MANUAL = ("octave-doc", "usr/share/doc/octave/octave.pdf")  # 1,158 pages of prose and code
+REFERENCE = ("r-doc-pdf", "usr/share/R/doc/manual/refman.pdf")  # 2,415 pages
 
 
-def manual(target: Path, pages: int) -> Path:
-    """The first pages of the Octave manual, with its bookmarks."""
+def manual(target: Path, pages: int, book: tuple[str, str] = MANUAL) -> Path:
+    """The first pages of a manual, with its bookmarks."""
     folder = var_dir() / "books"
     folder.mkdir(parents=True, exist_ok=True)
-    with pikepdf.open(_book(folder, *MANUAL)) as whole:
+    with pikepdf.open(_book(folder, *book)) as whole:
         if len(whole.pages) < pages:
             raise ValueError(f"The manual has {len(whole.pages)} pages only.")
         del whole.pages[pages:]

@@ -16,6 +16,8 @@ from profai.local.embedded import start_server
 
 MODULES = {
     "admin-load": "admin_load",
+    "book-growth": "book.growth",
+    "book-vs-pdfplumber": "book.against_pdfplumber",
     "idle-queries": "idle",
     "job-status": "polling",
     "import-speed": "imports",
