@@ -29,11 +29,12 @@ def main() -> int:
     ensure_database()
     django.setup()
     # Models can be imported only now.
-    from profai.local.supervisor import start_backend, supervised
+    from profai.local.supervisor import choose_ports, start_backend, supervised
 
     try:
         with supervised() as supervisor:
             call_command("migrate", verbosity=0)
+            choose_ports()
             start_backend(supervisor)
             # Every worker imports what it needs before the clock starts.
             jobs = [_request(warm_up) for _ in range(int(os.environ["Q_WORKERS"]))]

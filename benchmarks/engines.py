@@ -46,10 +46,11 @@ def _courses(pdf: Path) -> list[dict[str, Any]]:
     # Models can be imported only now.
     from django.core.management import call_command
 
-    from profai.local.supervisor import start_backend, supervised
+    from profai.local.supervisor import choose_ports, start_backend, supervised
 
     with supervised() as supervisor:
         call_command("migrate", verbosity=0)
+        choose_ports()
         start_backend(supervisor)
         return [_column(pdf, engine) for engine in ENGINES]
 

@@ -28,7 +28,7 @@ class ProfaiConfig(AppConfig):
         connect_metrics()
         connect_audit()
         connect_own_data()
-        register(check_settings)
+        register(check_settings, "settings")
         # The signal is sent once for each app with models; webhooks is the last of ours.
         post_migrate.connect(prepare_database, sender=apps.get_app_config("webhooks"))
 

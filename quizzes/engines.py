@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from engine.questions.llm.engine import LLMQuizEngine
 
 ENGINES = {
-    EXTRACTIVE: "engine.questions.extractive.ExtractiveQuizEngine",
+    EXTRACTIVE: "engine.questions.extractive.engine.ExtractiveQuizEngine",
     LLM: "quizzes.engines.llm_quiz_engine",
 }
 

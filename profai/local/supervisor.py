@@ -11,14 +11,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
+from django.apps import apps
 from django.conf import settings
+from django.core.management import call_command
 from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 
 from courses.engines import CHROMA, vector_store
 from courses.indexing import forget_indexes
 from courses.services import request_indexing
 from engine.llm import local_server
 from engine.search import chroma_server
+from profai.apps import prepare_database
 from profai.environment import BASE_DIR, env
 from profai.local import installation
 from profai.local.embedded import revive_server
@@ -176,11 +180,45 @@ def only_one() -> Iterator[None]:
             installation.forget_addresses(settings.VAR_DIR)
 
 
-def start_backend(supervisor: Supervisor) -> None:
-    """Starts Chroma, unless CHROMA_HOST names another server or PostgreSQL has the vectors, and a
-    cluster of workers.
+def bring_up_to_date() -> None:
+    """Changes the database as this release needs it, if it lacks any migration.
+
+    The migrations are listed and not loaded, which would take a second of each start.
     """
-    if settings.VECTOR_STORE == CHROMA and not env.str("CHROMA_HOST", default=""):
+    known = {
+        (app.label, path.stem)
+        for app in apps.get_app_configs()
+        for path in Path(app.path, "migrations").glob("[!_]*.py")
+    }
+    if known <= MigrationRecorder(connection).applied_migrations().keys():
+        # Rows of this release, which come with no migration.
+        prepare_database(apps=apps)
+    else:
+        call_command("migrate", verbosity=0)
+
+
+def choose_ports() -> None:
+    """Chooses the port of Chroma, and notes it for the other processes, which may start before it.
+
+    A free one is taken if another program uses the port that is set.
+    """
+    if _has_own_chroma():
+        wanted = settings.CHROMA_PORT
+        port = wanted if port_is_free(wanted) else any_free_port()
+        if port != wanted:
+            say(f"Port {wanted} is used by another program; Chroma answers on port {port} instead.")
+        settings.CHROMA_PORT = port
+        installation.note_addresses(settings.VAR_DIR, chroma_port=port)
+
+
+def _has_own_chroma() -> bool:
+    """Whether no other server has the vectors: none that CHROMA_HOST names, and not PostgreSQL."""
+    return settings.VECTOR_STORE == CHROMA and not env.str("CHROMA_HOST", default="")
+
+
+def start_backend(supervisor: Supervisor) -> None:
+    """Starts Chroma, if it is ours, and a cluster of workers. Call `choose_ports` before."""
+    if _has_own_chroma():
         _start_chroma(supervisor)
     database = connection.settings_dict
     host = database["HOST"] or database.get("OPTIONS", {}).get("host", "")
@@ -195,13 +233,7 @@ def start_backend(supervisor: Supervisor) -> None:
 
 
 def _start_chroma(supervisor: Supervisor) -> None:
-    """Starts Chroma on its port or, if another program uses that, on a free one, which other
-    processes read from the var folder."""
-    wanted = settings.CHROMA_PORT
-    port = wanted if port_is_free(wanted) else any_free_port()
-    if port != wanted:
-        say(f"Port {wanted} is in use by another program; Chroma answers on port {port} instead.")
-    settings.CHROMA_PORT = port
+    port = settings.CHROMA_PORT
     command = chroma_server.command(
         settings.VAR_DIR / "chroma",
         host=LOCALHOST,
@@ -215,7 +247,6 @@ def _start_chroma(supervisor: Supervisor) -> None:
         # The database is new and contains no indexes.
         forget_indexes()
     request_indexing()
-    installation.note_addresses(settings.VAR_DIR, chroma_port=port)
 
 
 def _start_model(supervisor: Supervisor) -> None:

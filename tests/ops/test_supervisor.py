@@ -11,9 +11,10 @@ import time
 from pathlib import Path
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 from pytest_django.fixtures import Settings
 
@@ -26,6 +27,7 @@ from profai.local.supervisor import (
     MAX_RESTARTS,
     Supervisor,
     SupervisorError,
+    bring_up_to_date,
     is_running,
     only_one,
     supervised,
@@ -196,3 +198,18 @@ def test_what_ended_long_ago_is_forgiven(monkeypatch: pytest.MonkeyPatch) -> Non
         for _ in range(MAX_RESTARTS + 2):
             supervisor._running[0][1].wait(LONG)
             supervisor.check()
+
+
+@pytest.mark.django_db
+def test_migrations_run_only_where_the_database_lacks_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    called: list[str] = []
+    monkeypatch.setattr(
+        "profai.local.supervisor.call_command", lambda name, **_: called.append(name)
+    )
+    Group.objects.all().delete()
+    bring_up_to_date()
+    assert called == []
+    assert Group.objects.exists(), "what comes without a migration is made at each start"
+    MigrationRecorder(connection).migration_qs.filter(app="jobs", name="0001_initial").delete()
+    bring_up_to_date()
+    assert called == ["migrate"]

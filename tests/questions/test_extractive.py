@@ -11,10 +11,9 @@ from itertools import pairwise
 
 import pytest
 
-from engine.questions.extractive import ExtractiveQuizEngine
 from engine.questions.extractive.changes import change_items
 from engine.questions.extractive.definitions import entries
-from engine.questions.extractive.engine import write_quiz
+from engine.questions.extractive.engine import ExtractiveQuizEngine, write_quiz
 from engine.questions.extractive.items import gives_away
 from engine.questions.extractive.material import read_material
 from engine.questions.extractive.terms import term_items

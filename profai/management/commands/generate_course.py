@@ -10,7 +10,6 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.files import File
-from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from courses.services import CourseRequest, request_course
@@ -21,6 +20,8 @@ from profai.local.failures import EmbeddedServerError
 from profai.local.supervisor import (
     Stopped,
     SupervisorError,
+    bring_up_to_date,
+    choose_ports,
     is_running,
     only_one,
     start_backend,
@@ -60,7 +61,8 @@ class Command(BaseCommand):
                 try:
                     stack.enter_context(only_one())
                     supervisor = stack.enter_context(supervised())
-                    call_command("migrate", verbosity=0)
+                    bring_up_to_date()
+                    choose_ports()
                     start_backend(supervisor)
                 except (SupervisorError, EmbeddedServerError) as error:
                     raise CommandError(str(error)) from error

@@ -6,7 +6,6 @@ import os
 from typing import Any
 
 from django.conf import settings
-from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError
 
@@ -22,6 +21,8 @@ from profai.local.processes import port_is_free
 from profai.local.supervisor import (
     Stopped,
     SupervisorError,
+    bring_up_to_date,
+    choose_ports,
     only_one,
     start_backend,
     start_web,
@@ -33,6 +34,8 @@ LAST_PORT = 65535
 
 class Command(BaseCommand):
     help = "Run ProfAI on this machine until Ctrl-C."
+    # What is wrong with the program itself is found by tests, not at each start.
+    requires_system_checks = ("settings",)
     requires_migrations_checks = False
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -44,12 +47,18 @@ class Command(BaseCommand):
                 _check_port(port)
                 try:
                     with supervised() as supervisor:
-                        call_command("migrate", verbosity=0)
+                        bring_up_to_date()
                         ask_for_time_zone()
                         accounts = ensure_first_accounts()
                         request_first_course()
+                        choose_ports()
+                        # Pages first: people wait for them, and for nothing else. But the address
+                        # of a model on this machine is known only once it runs.
+                        if not settings.LOCAL_MODEL:
+                            start_web(supervisor, port)
                         start_backend(supervisor)
-                        start_web(supervisor, port)
+                        if settings.LOCAL_MODEL:
+                            start_web(supervisor, port)
                         self._greet(port, accounts)
                         supervisor.watch()
                 finally:
