@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from common.transactions import lock
 from courses.additions import suggest_places
-from courses.engines import EXTRACTIVE, course_engine
+from courses.engines import CHROMA, EXTRACTIVE, course_engine
 from courses.figures import delete_figures, store_figures, stored_pictures
 from courses.indexing import drop_index, index_course, index_document, unindexed_courses
 from courses.llm_usage import metering
@@ -46,6 +46,7 @@ from courses.revisions import completed, drafted_topic, propose, versioned
 from courses.services import delete_course, publish_course
 from courses.uploads import digest_of, limits, local_copy, new_name, refusals_counted, save_file
 from courses.web_pages import PageAwayError, fetched_page
+from engine.language.sentences import split_sentences
 from engine.language.spacy_english import load_english
 from engine.language.words import load_dictionaries
 from engine.lessons.claims.lesson import lesson_claims
@@ -69,6 +70,7 @@ from engine.reading.formats.kinds import Format
 from engine.reading.page_ranges import read_page_range
 from engine.reading.report import summary
 from engine.search.embeddings import load_weights
+from engine.search.vectorstore import load_client
 from jobs.db_retry import retry_on_db_outage
 from jobs.errors import StepFailedError, StepStoppedError
 from jobs.models import Job, JobStatus
@@ -80,11 +82,18 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
-def load_language_data() -> None:
-    """Loads what the steps of most courses need. Other languages are loaded when they come."""
+def load_for_steps() -> None:
+    """Loads what the steps of most courses need. Other languages are loaded when they come.
+
+    Nothing is computed yet: libraries would start threads, which a fork cuts off.
+    """
     load_weights()
     load_dictionaries("en")
     load_english()
+    split_sentences("Read a text. It may be short.", "en")
+    course_engine(EXTRACTIVE)
+    if settings.VECTOR_STORE == CHROMA:
+        load_client()
 
 
 def course_of(job: Job) -> Course:

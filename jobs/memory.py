@@ -17,6 +17,9 @@ logger = logging.getLogger(__name__)
 
 COLLECT_EVERY = 10_000  # objects; a course makes and frees millions
 GROWN = 32 * 1024  # kilobytes; giving memory back takes a tenth of a second
+# Kilobytes that a worker without work may have more than when it began. A new one is forked in a
+# tenth of a second, and shares what it begins with.
+SPARE = 48 * 1024
 ARENAS = 2  # of glibc; a worker computes in one thread at a time, and each arena keeps free memory
 M_ARENA_MAX = -8
 _STATM = Path("/proc/self/statm")
@@ -53,7 +56,12 @@ class Memory:
     """This process's memory, checked between two tasks."""
 
     def __init__(self) -> None:
-        self._lowest = resident()
+        self._lowest = self._first = resident()
+
+    def has_spare(self) -> bool:
+        """Whether a new process in the place of this one would have much less memory of its own:
+        what libraries keep after a book is given back only with their process."""
+        return resident() > self._first + SPARE
 
     def hand_back(self) -> None:
         """Gives freed memory back to the system, if the process has grown since the last time. The

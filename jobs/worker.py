@@ -60,9 +60,7 @@ class WorkerQueues:
             self.save_results()
             self._memory.hand_back()
             if self._memory.is_too_much():
-                logger.info("The worker has grown too large and is replaced")
-                self._timer.value = cast("Any", RECYCLED)
-                return STOP
+                return self._recycled("The worker has grown too large and is replaced")
         tries = 0
         while not self._stopping.is_set():
             try:
@@ -75,6 +73,13 @@ class WorkerQueues:
                 continue
             if task is not None:
                 return task
+            if self._memory.has_spare() and not self._stopping.is_set():
+                return self._recycled("The worker has no work and is replaced by a smaller one")
+        return STOP
+
+    def _recycled(self, reason: str) -> str:
+        logger.info(reason)
+        self._timer.value = cast("Any", RECYCLED)
         return STOP
 
     def _next(self) -> dict[str, Any] | None:

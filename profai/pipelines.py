@@ -29,7 +29,7 @@ COURSE = Pipeline(
     subject="courses.queries.course_of_job",
     result="courses.api.serializers.CourseResultSerializer",
     lock="courses.services.lock_course_of_job",
-    preload=("courses.steps.load_language_data",),
+    preload=("courses.steps.load_for_steps", "quizzes.steps.load_for_quizzes"),
 )
 
 

@@ -68,6 +68,11 @@ from quizzes.revisions import drafted_question
 from quizzes.rules import rules_of_new_quiz
 
 
+def load_for_quizzes() -> None:
+    """Loads the rules by which most quizzes are made."""
+    quiz_engine(EXTRACTIVE)
+
+
 def plan_writing(job: Job) -> list[StepSpec]:
     """Returns what follows the outline: topics and quizzes by groups of modules, then the final
     quiz; nothing where the outline waits for a person.

@@ -16,7 +16,7 @@ from pytest_django.fixtures import Settings
 
 from jobs.broker import Broker
 from jobs.cluster import FORK, IDLE
-from jobs.memory import COLLECT_EVERY, GROWN, Memory, resident, share_memory
+from jobs.memory import COLLECT_EVERY, GROWN, SPARE, Memory, resident, share_memory
 from jobs.models import Job, JobStatus
 from jobs.pipelines import Pipeline, StepSpec, register
 from jobs.services import create_job
@@ -67,6 +67,26 @@ def test_a_worker_that_is_too_large_takes_no_other_task(settings: Settings) -> N
     queues.put(task | {"result": "completed", "success": True, "stopped": timezone.now()})
     assert (queues.get(), timer.value) == ("STOP", RECYCLED)
     assert len(Broker().take()) == 1
+
+
+@pytest.mark.django_db
+def test_a_worker_without_work_gives_way_to_a_smaller_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    timer = FORK.Value("f", IDLE)
+    queues = WorkerQueues(Broker(), Stopping(), timer)
+    monkeypatch.setattr(queues, "_next", lambda: None)
+    size = resident() + SPARE
+    monkeypatch.setattr("jobs.memory.resident", lambda: size + 1_000)
+    assert (queues.get(), timer.value) == ("STOP", RECYCLED)
+
+
+@pytest.mark.django_db
+def test_a_worker_that_has_not_grown_waits_for_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    timer, waits = FORK.Value("f", IDLE), iter([None, None, {"id": "x"}])
+    queues = WorkerQueues(Broker(), Stopping(), timer)
+    monkeypatch.setattr(queues, "_next", lambda: next(waits))
+    assert (queues.get(), timer.value) == ({"id": "x"}, IDLE)
 
 
 def test_what_was_freed_is_handed_back() -> None:
