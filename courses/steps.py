@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from common.transactions import lock
 from courses.additions import suggest_places
-from courses.engines import CHROMA, EXTRACTIVE, course_engine
+from courses.engines import EXTRACTIVE, course_engine
 from courses.figures import delete_figures, store_figures, stored_pictures
 from courses.indexing import drop_index, index_course, index_document, unindexed_courses
 from courses.llm_usage import metering
@@ -70,7 +70,6 @@ from engine.reading.formats.kinds import Format
 from engine.reading.page_ranges import read_page_range
 from engine.reading.report import summary
 from engine.search.embeddings import load_weights
-from engine.search.vectorstore import load_client
 from jobs.db_retry import retry_on_db_outage
 from jobs.errors import StepFailedError, StepStoppedError
 from jobs.models import Job, JobStatus
@@ -92,8 +91,6 @@ def load_for_steps() -> None:
     load_english()
     split_sentences("Read a text. It may be short.", "en")
     course_engine(EXTRACTIVE)
-    if settings.VECTOR_STORE == CHROMA:
-        load_client()
 
 
 def course_of(job: Job) -> Course:

@@ -331,12 +331,6 @@ def _check_model(collection: Collection, model: str) -> None:
     )
 
 
-def load_client() -> None:
-    """Imports chromadb's client, which takes a second and 70 MB, and starts no thread."""
-    import chromadb.api.fastapi
-    import chromadb.api.models.Collection  # noqa: F401 - imported for those who come later
-
-
 @cache  # a client that is dropped would leave its connections open
 def _server(store: ChromaStore, seconds: float) -> ServerAPI:
     """Returns a client with a time limit.
