@@ -28,7 +28,7 @@ from profai.local.processes import any_free_port, end
 PAGES = 600
 GOAL_MEMORY, GOAL_START = 800, 2.0
 AT_REST = 15.0  # seconds without work
-RUNS = 3
+RUNS = 2
 LONGEST = 1_800.0
 PAUSE = 0.02
 MANAGE = str(BASE_DIR / "manage.py")

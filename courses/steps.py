@@ -84,7 +84,7 @@ T = TypeVar("T")
 def load_for_steps() -> None:
     """Loads what the steps of most courses need. Other languages are loaded when they come.
 
-    Nothing is computed yet: libraries would start threads, which a fork cuts off.
+    No model computes yet: libraries would start threads for it, which a fork cuts off.
     """
     load_weights()
     load_dictionaries("en")
