@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.questions.extractive import definitions, material
-from engine.questions.extractive.definitions import Usage
+from engine.questions.extractive.definitions import Entry, Usage
 from engine.questions.extractive.engine import write_quiz
 from engine.questions.extractive.material import Material, read_material, reason_for
 from engine.questions.schemas import QuizRequest
@@ -51,7 +52,12 @@ def test_neighbours_are_read_only_where_the_module_defines_something(
 def test_what_a_text_defines_is_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
     looked: list[Material] = []
     original = definitions._entries
-    monkeypatch.setattr(definitions, "_entries", lambda one: looked.append(one) or original(one))
+
+    def looking(one: Material) -> Iterator[Entry]:
+        looked.append(one)
+        return original(one)
+
+    monkeypatch.setattr(definitions, "_entries", looking)
     write_quiz(with_neighbour(DEFINING))
     assert [id(one) for one in looked] == list(dict.fromkeys(id(one) for one in looked))
     assert len(looked) == 2  # the module and its neighbours
