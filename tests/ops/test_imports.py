@@ -26,6 +26,7 @@ EXCEPTIONS = {
 HEAVY = (
     *("langchain", "langchain_core", "langchain_openai", "openai"),
     *("chromadb", "spacy", "wordllama"),
+    "engine.questions.extractive.engine",
 )
 
 
