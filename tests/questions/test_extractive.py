@@ -15,7 +15,7 @@ from engine.questions.extractive.changes import change_items
 from engine.questions.extractive.definitions import entries
 from engine.questions.extractive.engine import ExtractiveQuizEngine, write_quiz
 from engine.questions.extractive.items import gives_away
-from engine.questions.extractive.material import read_material
+from engine.questions.extractive.material import read_material, subject_of
 from engine.questions.extractive.terms import term_items
 from engine.questions.formats import (
     Matching,
@@ -792,6 +792,85 @@ def test_lists_of_different_things_give_no_question() -> None:
         "{}:\n\n- Stem borers\n- Leaf rollers\n- Root knots\n"
     )
     assert not quiz(lists.format("Diseases of the roots")).questions
+
+
+METHODS = """# Recovery under sail
+
+## Figure-8 method
+
+Advantages:
+
+- Controlled approach
+- Predictable pattern
+- Easy to see the person
+
+Disadvantages:
+
+- Greater distance
+- The person drifts farther
+- Harder in heavy weather
+
+{}
+
+1. Heave to at once
+2. Lower the sling
+3. Drift down to the person
+"""
+
+
+def test_a_numbered_list_after_bullets_is_a_list_of_its_own() -> None:
+    (asked,) = of_kind(quiz(METHODS.format("Procedure of heaving to:")), QuestionKind.LIST)
+    assert asked.stem.startswith("Figure-8 method: which of these are ")
+    assert "sling" not in asked.explanation
+    assert "Harder in heavy weather" in asked.explanation
+
+
+def test_lists_that_stand_twice_under_one_title_are_of_nobody_knows_what() -> None:
+    again = "Advantages:\n\n- Very stable boat\n- Works with few hands\n- Time to prepare\n"
+    assert not of_kind(quiz(METHODS.format(again)), QuestionKind.LIST)
+
+
+@pytest.mark.parametrize(
+    ("title", "subject"),
+    [
+        ("Week 5 \u2014 Planning of flights", "Planning of flights"),
+        ("A. Aircraft performance", "Aircraft performance"),
+        ("B) Crew management", "Crew management"),
+        ("Day 2: First aid", "First aid"),
+        ("A cell at work", "A cell at work"),
+        ("I and the others", "I and the others"),
+    ],
+)
+def test_a_title_stands_without_its_number_or_letter(title: str, subject: str) -> None:
+    assert subject_of([title]) == subject
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "You must install new glazing points in the frame of the window (every 8 inches).",
+        "You must warm the batteries to at least 60F before a flight in cold conditions.",
+    ],
+)
+def test_a_number_by_the_way_or_without_its_sign_is_no_limit_to_ask(rule: str) -> None:
+    assert not quiz(f"# Windows and batteries\n\n{rule}").questions
+    plain = rule.replace(" (every 8 inches)", " at least every 8 inches").replace("60F", "60 °F")
+    assert quiz(f"# Windows and batteries\n\n{plain}").questions
+
+
+def test_a_cell_in_quotes_is_quoted_once() -> None:
+    table = """# Attitudes
+
+| Hazardous attitude | Antidote |
+| --- | --- |
+| Resignation | "A pilot can make a difference" |
+| Impulsivity | "Think first and then act" |
+| Machismo | "Taking chances is foolish" |
+| Invulnerability | "It could happen to anybody" |
+"""
+    stems = [question.stem for question in quiz(table).questions]
+    assert stems
+    assert not any('\u201c"' in stem for stem in stems)
 
 
 def test_what_another_quiz_asks_of_a_sentence_is_not_asked_in_another_form() -> None:

@@ -141,6 +141,10 @@ def _is_whole(text: str, match: re.Match[str]) -> bool:
         return False
     words = re.findall(r"(?<![\w-])[a-z]{4,}(?![\w-])", text)
     repeated = match["number"] in text[: match.start("number")]
+    # "(every 8 inches)" is said by the way, and "60F" is printed without its sign.
+    in_brackets = text.rfind("(", 0, match.start()) > text.rfind(")", 0, match.start())
+    if in_brackets or (match["unit"] in ("C", "F") and not match["space"]):
+        return False
     return not repeated and all(is_known(word, "en") for word in words)
 
 

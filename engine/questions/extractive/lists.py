@@ -70,6 +70,12 @@ def _of_lists(material: Material) -> Iterator[Item]:
         names = _name(one), _name(two)
         if not all(names) or names[0] == names[1] or not _akin(*names):
             continue
+        # "Advantages" of several methods under one title: nobody knows of which.
+        section = [
+            x.lead for x in material.lists if x.place.section == one.place.section and x.lead
+        ]
+        if section.count(one.lead) > 1 or section.count(two.lead) > 1:
+            continue
         at = draw(*names) % 2
         right, wrong = ((one, two), (two, one))[at]
         members = [

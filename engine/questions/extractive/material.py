@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from engine.questions.extractive.definitions import Entry
 
 _NUMBERING = re.compile(
-    r"^(?:(?:chapter|section|part|unit|module|lesson|step|rule|article|appendix|kapitel|abschnitt|chapitre"
-    r"|cap[ií]tulo|capitolo|hoofdstuk|глава)\s+)?(?:\d{1,3}(?:\.\d{1,3})*|[A-Z]\.\d[\d.]*|[IVX]{1,5}\.)"
+    r"^(?:(?:chapter|section|part|unit|module|lesson|week|day|session|step|rule|article|appendix"
+    r"|kapitel|abschnitt|chapitre|cap[ií]tulo|capitolo|hoofdstuk|глава)\s+)?"
+    r"(?:\d{1,3}(?:\.\d{1,3})*|[A-Z]\.\d[\d.]*|[IVX]{1,5}\.|[A-Z][.)])"
     r"(?=[\s.:)])[.:)]?\s+(?:[-\u2013\u2014] )?",
     re.IGNORECASE,
 )
@@ -574,7 +575,8 @@ def _add_list(material: Material, found: TextList) -> None:
     """Adds a list; one that goes on counting belongs to the list before it."""
     last = material.lists[-1] if material.lists else None
     same = last is not None and last.place.section == found.place.section
-    if last is not None and same and 0 < found.numbers[0] == last.numbers[-1] + 1:
+    goes_on = last is not None and 0 < last.numbers[-1] == found.numbers[0] - 1
+    if last is not None and same and goes_on:
         material.lists[-1] = TextList(
             last.lead, (*last.items, *found.items), (*last.numbers, *found.numbers), last.place
         )

@@ -78,11 +78,12 @@ class Stems:
     def row_with(self, cell: str, *, several: bool = False) -> str:
         if not self._english:
             return self.words.row_with.format(subject=self.subject, column=self.column, cell=cell)
-        verb = "have" if several else "has"
+        verb, cell = "have" if several else "has", cell.strip('"\u201c\u201d')
         return self._which(f"{verb} the {self.column} \u201c{cell}\u201d?")
 
     def described(self, cell: str) -> str:
         """Returns what asks for a row by its description."""
+        cell = cell.strip('"\u201c\u201d')
         if self._english and self._things:
             return self._which(f"fits this description: \u201c{cell}\u201d?")
         return self.words.name_for.format(definition=cell)
