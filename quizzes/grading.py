@@ -1,4 +1,4 @@
-"""Scoring of an attempt: pure, so that a frozen attempt can be scored again at any time."""
+"""Scores an attempt without reading or writing rows, so that it can be scored again at any time."""
 
 from __future__ import annotations
 
@@ -34,12 +34,13 @@ class Grade:
 
 
 def grade(shares: Mapping[int, Fraction | None], pass_mark: int) -> Grade:
-    """Scores an attempt by the share, from 0 to 1, of each question; None for unanswered.
+    """Returns the grade of an attempt from the share of each question, from 0 to 1; None means that
+    the question was not answered and counts as 0.
 
-    Every question counts once; unanswered counts as nothing. The percentage is rounded to the
-    nearest whole number, halves up, but is held below the pass mark when the exact share is below
-    it, and below 100 when something was missed, so that what is shown never contradicts the
-    result. ValueError: no questions, a pass mark outside 0 to 100, or a share outside 0 to 1.
+    Every question has the same weight. The percentage is rounded to the nearest whole number; a
+    half is rounded up. But it stays below the pass mark if the attempt did not pass, and below 100
+    if not everything was right, so that the number shown never contradicts the result. Raises
+    ValueError for no questions, a pass mark outside 0 to 100, or a share outside 0 to 1.
     """
     if not shares:
         raise ValueError("A quiz without questions cannot be scored.")
@@ -62,10 +63,11 @@ def grade(shares: Mapping[int, Fraction | None], pass_mark: int) -> Grade:
 def grade_choices(
     answers: Mapping[int, int | None], key: Mapping[int, int], pass_mark: int
 ) -> Grade:
-    """Scores a quiz of single choices: `answers` (question to choice) against `key`.
+    """Returns the grade of a quiz of single choices: `answers` and `key` have a choice for each
+    question.
 
-    What is absent is unanswered. ValueError as for `grade`, and for an answer to a question that
-    is not in the key.
+    A question that is not in `answers` was not answered. Raises ValueError as `grade` does, and for
+    an answer to a question that is not in the key.
     """
     unknown = sorted(answers.keys() - key.keys())
     if unknown:

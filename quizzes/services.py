@@ -1,6 +1,6 @@
 """Taking quizzes: start an attempt, save its answers, submit it, score it.
 
-Right answers never leave before it is submitted.
+The server sends no right answer before the attempt is submitted.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from quizzes.rules import check_may_start, standing
 from quizzes.signals import attempt_submitted
 
 RANDOM = SystemRandom()
-SWEPT_AT_ONCE = 200
+MAX_ENDED_AT_ONCE = 200  # attempts whose time is up, in one call of the maintenance process
 
 
 def start_attempt(*, quiz: Quiz, learner: Any, key: str = "") -> Attempt:
@@ -42,11 +42,11 @@ def start_attempt(*, quiz: Quiz, learner: Any, key: str = "") -> Attempt:
 
 @atomic
 def begin_attempt(*, quiz: Quiz, learner: Any, key: str = "") -> Made[Attempt]:
-    """Returns the learner's open attempt at the quiz, or a new one with today's questions frozen
-    in.
+    """Returns the learner's open attempt at the quiz, or a new one with a copy of its questions.
 
-    Two requests at once get the same attempt: the quiz's row is the lock. The same `key` gives
-    the same attempt even once it is submitted. Raises KeyReusedError for that of another quiz.
+    Two requests at the same time get the same attempt, because each locks the quiz's row. A request
+    with the same `key` gets the same attempt, even after it was submitted. Raises KeyReusedError if
+    the key was used for another quiz.
     """
     opened: dict[uuid.UUID, bool] = {}
 
@@ -62,7 +62,7 @@ def begin_attempt(*, quiz: Quiz, learner: Any, key: str = "") -> Made[Attempt]:
         rows=Attempt.objects.all(),
         make=begin,
     )
-    # A key is remembered for an attempt that was open already, too.
+    # For a new key, `once` says that the row is new, even if the attempt was open already.
     return Made(made.row, is_new=made.is_new and opened[made.row.pk])
 
 
@@ -90,8 +90,9 @@ def _open_or_new(quiz: Quiz, learner: Any) -> Made[Attempt]:
 def draw_questions(quiz: Quiz, learner: Any, questions: Sequence[Question]) -> list[Question]:
     """Returns the questions of an attempt by the quiz's rules.
 
-    Of a pool, the questions that the learner was asked least come first. A quiz that draws evenly
-    takes one of each module, topic, difficulty or Bloom level in turn.
+    If the quiz asks only some of its questions, it prefers those that the learner was asked least
+    often. If it draws evenly, it takes one question of each module, topic, difficulty or Bloom
+    level in turn.
     """
     chosen = list(questions)
     if quiz.draw is not None and quiz.draw < len(chosen):
@@ -102,9 +103,10 @@ def draw_questions(quiz: Quiz, learner: Any, questions: Sequence[Question]) -> l
         groups: dict[Any, list[Question]] = {}
         for question in chosen:
             groups.setdefault(_group(question, quiz.draw_by), []).append(question)
-        # Where not every group has its turn in the last round, chance says which have.
-        turns = zip_longest(*RANDOM.sample([*groups.values()], len(groups)))
-        chosen = [one for turn in turns for one in turn if one is not None][: quiz.draw]
+        # In the last round there may be too few places for all groups; chance decides which groups
+        # get one.
+        rounds = zip_longest(*RANDOM.sample([*groups.values()], len(groups)))
+        chosen = [one for drawn in rounds for one in drawn if one is not None][: quiz.draw]
         chosen.sort(key=lambda question: question.position)
     if quiz.shuffle:
         RANDOM.shuffle(chosen)
@@ -124,7 +126,7 @@ def _group(question: Question, drawn_by: str) -> Any:
 
 
 def ask(attempt: Attempt, questions: Sequence[Question]) -> Attempt:
-    """Saves a new attempt with these questions frozen in, in this order."""
+    """Saves a new attempt with copies of these questions, in this order, and returns it."""
     attempt.total = len(questions)
     attempt.save(force_insert=True)
     answers = []
@@ -139,15 +141,15 @@ def ask(attempt: Attempt, questions: Sequence[Question]) -> Attempt:
 
 
 def lock_quizzes(course: Course, **_signal: Any) -> None:
-    """Locks the quizzes of a course before it is deleted. Whoever starts, edits or submits has
-    finished before, or finds it deleted.
+    """Locks the quizzes and open attempts of a course before the course is deleted. A transaction
+    that starts, edits or submits one of them ends before this, or finds its rows deleted.
     """
     list(lock(Quiz.objects.filter(course=course), whole=True))
     list(lock(Attempt.objects.filter(quiz__course=course, submitted_at=None), whole=True))
 
 
 def freeze_question(question: Question) -> dict[str, Any]:
-    """Returns a copy of the question as it is now; `Answer` says what is in it."""
+    """Returns a copy of the question as it is now. The docstring of `Answer` lists its keys."""
     frozen = {
         "format": question.format,
         "stem": question.stem,
@@ -175,8 +177,9 @@ def source_label(question: Question) -> str:
 class Saved:
     """What became of the answers that were sent, by position.
 
-    `replaced`: another device had given another answer before, which this later one replaces.
-    `kept`: another device gave a later answer, which stands.
+    `saved`: when each saved answer was given. `replaced`: the positions at which a saved answer
+    replaced a different, earlier one from another device. `kept`: the answers that were not
+    replaced, because they are later ones from another device or were checked in practice.
     """
 
     saved: dict[int, datetime]
@@ -193,18 +196,19 @@ def save_answers(
     ages: Mapping[int, timedelta] | None = None,
     known: Mapping[int, str] | None = None,
 ) -> Saved:
-    """Keeps responses in an open attempt, by position and by what was shown; None takes one away.
+    """Saves responses in an open attempt. Returns what became of each.
 
-    `ages` say how long ago they were given, where they waited for a connection: the later of two
-    answers to a question stands. `known` says which `version` of an answer the sender knew.
-    Raises ResponsesError as `read_responses`, and AttemptError for an attempt that is submitted or
-    whose time is up; then nothing is saved.
+    Keys are positions; values refer to the order that the learner saw; None deletes an answer.
+    `ages`: how long ago each answer was given, for answers that the browser kept while offline. Of
+    two answers to a question the later one is kept. `known`: the `version` of each answer that the
+    sender knew. Raises ResponsesError as `read_responses` does, and AttemptError if the attempt is
+    submitted or its time is up; then nothing is saved.
     """
     locked = lock(Attempt.objects.filter(pk=attempt.pk)).get()
     check_open(locked)
     answers = list(locked.answers.order_by("position"))
     wanted = [answer for answer in answers if answer.position in responses]
-    # Only what was sent is read: a quiz of twenty questions is saved twenty times.
+    # Only what was sent is read, because a page saves each answer by a request of its own.
     read = read_responses(wanted, responses)
     now = timezone.now()
     changed: list[Answer] = []
@@ -216,12 +220,12 @@ def save_answers(
         if answer.checked_at is not None:
             result.kept[position] = answer
             continue
-        is_news = known is not None and known.get(position, "") != answer.version
-        differs = is_news and answer.given != read[position]
-        if differs and answer.answered_at is not None and answer.answered_at > given_at:
+        sender_is_behind = known is not None and known.get(position, "") != answer.version
+        conflicts = sender_is_behind and answer.given != read[position]
+        if conflicts and answer.answered_at is not None and answer.answered_at > given_at:
             result.kept[position] = answer
             continue
-        if differs and answer.answered_at is not None:
+        if conflicts and answer.answered_at is not None:
             result.replaced.append(position)
         answer.give(read[position])
         answer.answered_at = result.saved[position] = given_at
@@ -238,28 +242,29 @@ def save_answers(
 def check_open(attempt: Attempt) -> None:
     if attempt.submitted_at is not None:
         raise AttemptError(
-            _("This attempt was submitted already; its score stands."), conflict=True
+            _("This attempt was submitted already; its score does not change."), conflict=True
         )
     if attempt.is_overdue:
         raise AttemptError(
-            _("The time is up. What was saved until then is scored; nothing more is taken."),
+            _("The time is up. What was saved until then is scored; nothing more is accepted."),
             conflict=True,
         )
 
 
 @atomic
 def submit_attempt(*, attempt: Attempt, responses: Mapping[int, Any] | None = None) -> Attempt:
-    """Scores an attempt: what was saved, and `responses`, which replace it by position, from 1; for
-    a single choice a response is the choice's index, from 0, as it was shown.
+    """Submits and scores an attempt. `responses` replace saved answers; their keys are positions,
+    from 1. For a single choice, a response is the index of the choice, from 0, in the order that
+    the learner saw.
 
-    Questions without a response count as wrong. Once the time is up `responses` are not looked at.
+    Questions without a response count as wrong. If the time is up, `responses` are ignored.
     Raises ResponsesError for a position that was not asked or a response that does not fit its
     question, and AttemptError for a second submission; then nothing is saved.
     """
     locked = lock(Attempt.objects.filter(pk=attempt.pk)).get()
     if locked.submitted_at is not None:
         raise AttemptError(
-            _("This attempt was submitted already; its score stands."), conflict=True
+            _("This attempt was submitted already; its score does not change."), conflict=True
         )
     answers = list(locked.answers.order_by("position"))
     sent = {} if locked.is_overdue else responses or {}
@@ -277,7 +282,9 @@ def submit_attempt(*, attempt: Attempt, responses: Mapping[int, Any] | None = No
 
 
 def _save_scores(answers: Sequence[Answer]) -> None:
-    """One statement, which costs less than `bulk_update`, that writes a case for each row."""
+    """Saves the scores in one statement. `bulk_update` would cost more: it writes a CASE for each
+    row.
+    """
     rows = [(answer.pk, answer.score, answer.is_correct) for answer in answers]
     with connection.cursor() as cursor:
         cursor.execute(
@@ -298,20 +305,22 @@ def end_overdue(attempt: Attempt) -> Attempt:
 
 
 def end_overdue_attempts() -> None:
-    """Submits attempts whose time is up and to which nobody came back. The maintenance process
-    calls it.
+    """Submits attempts whose time is up, if nobody opened them since. The maintenance process calls
+    it.
     """
     overdue = Attempt.objects.filter(submitted_at=None, closes_at__lte=timezone.now())
-    for attempt in overdue.order_by("closes_at", "pk")[:SWEPT_AT_ONCE]:
+    for attempt in overdue.order_by("closes_at", "pk")[:MAX_ENDED_AT_ONCE]:
         end_overdue(attempt)
 
 
 def score_attempt(
     attempt: Attempt, answers: Sequence[Answer], responses: Mapping[int, Any]
 ) -> None:
-    """Fills in responses and scores; nothing is saved. ResponsesError as `read_responses`.
+    """Sets the responses and scores of an attempt and its answers, without saving them. Raises
+    ResponsesError as `read_responses` does.
 
-    What was checked in practice stays as it is."""
+    The response of an answer that was checked in practice is not changed.
+    """
     read = read_responses(answers, responses)
     shares = {}
     for answer in answers:
@@ -322,7 +331,9 @@ def score_attempt(
 
 
 def score_again(answer: Answer) -> Fraction | None:
-    """Sets the score of an answer by the body that is frozen in it; to None without a response."""
+    """Sets `score` and `is_correct` from the frozen body (0 and False without a response). Returns
+    the exact share, or None without a response.
+    """
     given = answer.given
     share = None if given is None else answer.body.score(given)
     answer.score = float(share or 0)
@@ -337,7 +348,8 @@ def set_score(attempt: Attempt, result: Grade) -> None:
 
 
 def read_responses(answers: Iterable[Answer], responses: Mapping[int, Any]) -> dict[int, Any]:
-    """Returns the responses as they are kept, None for each question without one.
+    """Returns the responses in the form in which they are stored, None for each question without
+    one.
 
     Raises ResponsesError for a question that was not asked, or a response that does not fit.
     """

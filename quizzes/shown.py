@@ -100,7 +100,7 @@ def find_shown(*, quiz: Quiz, learner: Any, attempt_id: UUID | None) -> ShownQui
         )
     if attempt_id is not None and Attempt.objects.filter(pk=attempt_id).exists():
         raise AttemptError(
-            _("This attempt was submitted already; its score stands."), conflict=True
+            _("This attempt was submitted already; its score does not change."), conflict=True
         )
     return shown
 
@@ -119,7 +119,7 @@ def submit_shown(*, shown: ShownQuiz, responses: Mapping[int, Any], is_named: bo
     is_first = not Attempt.objects.filter(pk=shown.pk).exists()
     if is_named and not is_first:
         raise AttemptError(
-            _("This attempt was submitted already; its score stands."), conflict=True
+            _("This attempt was submitted already; its score does not change."), conflict=True
         )
     known = set(Question.objects.filter(quiz=quiz).values_list("pk", flat=True))
     answers = [_answer(asked, position, known) for position, asked in enumerate(shown.asked, 1)]

@@ -210,7 +210,7 @@ def _over(request: HttpRequest, attempt: Attempt) -> HttpResponse:
             request,
             _("The time was up. What was saved until then is scored.")
             if closed
-            else _("This quiz was submitted already; its first score stands."),
+            else _("This quiz was submitted already; its first score does not change."),
         )
     return redirect(attempt)
 

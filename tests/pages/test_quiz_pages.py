@@ -132,7 +132,7 @@ def test_a_second_submission_changes_nothing(client: Client, attempt: Attempt) -
     response = send(client, attempt, "0", "0", "0")
     assert response.headers["Location"] == attempt.get_absolute_url()
     html = client.get(attempt.get_absolute_url()).content.decode()
-    assert "its first score stands" in html
+    assert "its first score does not change" in html
     assert '<p class="score-number">100%</p>' in html
 
 
