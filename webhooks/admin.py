@@ -1,4 +1,4 @@
-"""Admin pages of webhooks and their deliveries; administrators see everybody's."""
+"""Admin pages of webhooks and their deliveries. Administrators see those of all people."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class EndpointForm(forms.ModelForm):  # type: ignore[type-arg] # cannot be subsc
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
-            # The page sends back what it showed, so that only what a person changed is written.
+            # The page also sends the values that it showed, so that only changed values are saved.
             field.show_hidden_initial = True
 
     def clean_url(self) -> str:
@@ -64,7 +64,7 @@ class EndpointForm(forms.ModelForm):  # type: ignore[type-arg] # cannot be subsc
         }
 
     def check_seen(self, locked: Endpoint) -> None:
-        """Raises EndpointStateError where somebody else changed the same meanwhile."""
+        """Raises EndpointStateError if somebody else has changed one of the same fields."""
         names = [name for name in self.changes() if getattr(locked, name) != self.seen(name)]
         if names:
             raise EndpointStateError(
@@ -107,7 +107,7 @@ class EndpointAdmin(ServiceAdmin[Endpoint]):
 
     def save_model(self, request: HttpRequest, obj: Endpoint, form: Any, change: bool) -> None:
         if change:
-            # The form has written to the object already; the service wants it as it was.
+            # The form has already changed `obj`; the service needs the unchanged endpoint.
             before = Endpoint.objects.get(pk=obj.pk)
             change_endpoint(before, check=form.check_seen, **form.changes())
             return
@@ -116,7 +116,7 @@ class EndpointAdmin(ServiceAdmin[Endpoint]):
         self._show(request, made.endpoint, made.secret)
 
     def _show(self, request: HttpRequest, endpoint: Endpoint, secret: str) -> None:
-        words = f"The secret of “{endpoint}” is {secret} \u2013 copy it, it is shown this once."
+        words = f"The secret of “{endpoint}” is {secret} \u2013 copy it now, it is not shown again."
         messages.warning(request, words)
 
     @admin.action(description="Send a test message", permissions=["change"])
@@ -128,7 +128,7 @@ class EndpointAdmin(ServiceAdmin[Endpoint]):
                 messages.error(request, f"{endpoint}: {error}")
             else:
                 self.log_change(request, endpoint, "Sent a test message.")
-                messages.success(request, f"A message to “{endpoint}” is under way; see the log.")
+                messages.success(request, f"A message to “{endpoint}” is being sent; see the log.")
 
     @admin.action(description="Make a new secret", permissions=["change"])
     def new_secret(self, request: HttpRequest, queryset: QuerySet[Endpoint]) -> None:
@@ -183,7 +183,7 @@ class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
         return super().get_queryset(request).filter(pk__in=seen_deliveries(request.user))
 
     def has_delete_permission(self, request: HttpRequest, obj: Delivery | None = None) -> bool:
-        """Allows it for those who may delete the endpoint: deleting that deletes its log, too."""
+        """Whether the person may delete the endpoint, because that deletes its deliveries too."""
         return bool(request.user.has_perm("webhooks.delete_endpoint"))
 
     def has_send_permission(self, request: HttpRequest) -> bool:

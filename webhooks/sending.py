@@ -1,7 +1,7 @@
-"""Sends deliveries in a worker: claim one, send it under a lease, write the result.
+"""Sends deliveries in a worker: claims one, sends it under a lease, writes the result.
 
-A receiver may get a delivery twice, if a worker dies after the answer came and before it is
-written, but never twice at the same time: the lease is longer than a try can take.
+A receiver may get a delivery twice, if a worker dies after it got the response and before it wrote
+the result. It never gets it twice at the same time, because the lease is longer than any try.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ from webhooks.services import disable
 from webhooks.signing import SecretLostError, signature, unseal
 from webhooks.transport import Outcome, post
 
-LEASE = timedelta(seconds=60)  # a try takes fifteen at most, see `webhooks.transport`
-LOST = timedelta(minutes=5)  # a message that was not taken for so long is sent again
-AT_ONCE = 200
+LEASE = timedelta(seconds=60)  # a try takes 15 seconds at most, see `webhooks.transport`
+LOST = timedelta(minutes=5)  # a message of the queue that no worker took for so long is sent again
+MAX_SWEPT = 200  # deliveries that one sweep queues
 GONE = 410
 LEASE_LOST = "the lease was lost"
 TRIED_AGAIN = "to be tried again"
-JITTER = 0.1
+JITTER = 0.1  # the part by which the pause before a retry is made shorter or longer at random
 
 
 def deliver(delivery_id: str) -> str:
-    """Delivers a message, as the Django-Q task; returns what happened, for the queue's log."""
+    """Sends a delivery and returns what happened, for the queue's log. It is a task of Django-Q."""
     delivery = claim(uuid.UUID(delivery_id))
     if delivery is None:
         return "not due, or another worker has it"
@@ -54,24 +54,25 @@ def deliver(delivery_id: str) -> str:
 
 
 def _not_to_be_sent(delivery: Delivery) -> str:
-    """Returns why the delivery is not sent; empty if it is sent."""
+    """Returns the reason why the delivery must not be sent; "" if it may be sent."""
     if not delivery.endpoint.active:
         return "The webhook is disabled."
     if not may_have_webhooks(delivery.endpoint.owner):
         return "The webhook's owner may not have webhooks any more."
     if delivery.attempts > _tries(delivery):
-        return "Every try was cut off: the worker ended while it was under way."
+        return "No try was finished: each time, the worker ended before the delivery was sent."
     return ""
 
 
 def _tries(delivery: Delivery) -> int:
-    """Returns how often a delivery is tried: a ping only once, since somebody waits for its
-    result."""
+    """Returns how often a delivery is tried. A ping is tried only once, because a person waits for
+    its result.
+    """
     return 1 if delivery.event == PING else 1 + len(settings.WEBHOOK_RETRY_PAUSES)
 
 
 def claim(delivery_id: uuid.UUID) -> Delivery | None:
-    """Claims the delivery for the time of the lease; returns None if it is not due or not free."""
+    """Claims a delivery and returns it; None if it is not due, or another worker has it."""
     number = uuid.uuid4()
     with transaction.atomic():
         due = Delivery.objects.select_for_update(skip_locked=True).filter(_due(), pk=delivery_id)
@@ -111,8 +112,10 @@ def send(delivery: Delivery) -> Outcome:
 @retry_on_db_outage
 @transaction.atomic
 def record(delivery: Delivery, outcome: Outcome) -> str:
-    """Writes the result of a try and what follows for the endpoint, unless the lease was lost."""
-    # Locked before the delivery's row, as `disable` does.
+    """Writes the result of a try and counts it for the endpoint, unless the lease was lost. Returns
+    what became of the delivery.
+    """
+    # Locked before the delivery's row, in the same order as in `disable`.
     endpoint = Endpoint.objects.select_for_update(no_key=True).filter(pk=delivery.endpoint_id)
     if endpoint.first() is None:
         return "the endpoint was deleted"
@@ -127,7 +130,7 @@ def record(delivery: Delivery, outcome: Outcome) -> str:
     elif outcome.status == GONE or delivery.attempts >= _tries(delivery):
         result = _end(delivery, DeliveryStatus.FAILED, values)
     else:
-        # So that deliveries that failed together are not all tried again at the same time.
+        # A random pause, so that deliveries that failed together are not tried again together.
         spread = random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - protects nothing
         pause = settings.WEBHOOK_RETRY_PAUSES[delivery.attempts - 1] * spread
         kept = _held(delivery).update(
@@ -141,8 +144,9 @@ def record(delivery: Delivery, outcome: Outcome) -> str:
 def _update_endpoint(
     locked: QuerySet[Endpoint], delivery: Delivery, outcome: Outcome, result: str
 ) -> None:
-    """Counts an endpoint's failures in a row, and disables it after too many. Pings do not
-    count."""
+    """Counts how many deliveries in a row failed, and disables the endpoint after too many. Pings
+    do not count.
+    """
     if result == DeliveryStatus.DELIVERED:
         locked.filter(failures__gt=0).update(failures=0)
     elif result == DeliveryStatus.FAILED and outcome.status == GONE:
@@ -153,7 +157,7 @@ def _update_endpoint(
         if endpoint.active and endpoint.failures >= settings.WEBHOOK_MAX_FAILURES:
             last = outcome.error or _refusal(outcome)
             many = f"{endpoint.failures} messages in a row could not be delivered."
-            disable(endpoint, f"{many} The last: {last}")
+            disable(endpoint, f"{many} The last error: {last}")
 
 
 def _refusal(outcome: Outcome) -> str:
@@ -179,13 +183,14 @@ def _held(delivery: Delivery) -> QuerySet[Delivery]:
 
 @transaction.atomic
 def sweep() -> int:
-    """Queues deliveries that are due and have no message: retries, and those of killed workers.
+    """Queues deliveries that are due and have no message in the queue: retries, and deliveries of
+    killed workers. Returns how many.
 
     Any number of sweeps may run at the same time.
     """
     unsent = Q(queued_at__isnull=True) | Q(queued_at__lt=Now() - LOST)
     due = Delivery.objects.select_for_update(skip_locked=True).filter(_due() & unsent)
-    numbers = list(due.order_by("next_at").values_list("pk", flat=True)[:AT_ONCE])
+    numbers = list(due.order_by("next_at").values_list("pk", flat=True)[:MAX_SWEPT])
     if numbers:
         Delivery.objects.filter(pk__in=numbers).update(queued_at=Now())
     for number in numbers:

@@ -23,7 +23,7 @@ from webhooks.outbox import post_to, wake
 from webhooks.signing import new_secret, seal
 
 MAX_ENDPOINTS = 10  # endpoints of one person
-LOOK_UP = 3.0  # seconds that somebody waits for the look-up of a name
+LOOK_UP_SECONDS = 3.0  # a person waits while the host's name is looked up
 SWITCHED_OFF = "It was switched off."
 
 
@@ -33,7 +33,9 @@ class EndpointStateError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """`secret` is not encrypted: show it once. It is empty if the same request came before."""
+    """A created endpoint. `secret` is not encrypted: show it once. It is "" if the same request was
+    sent before.
+    """
 
     endpoint: Endpoint
     secret: str
@@ -43,21 +45,22 @@ def create_endpoint(
     *, owner: Any, url: str, events: Sequence[str], description: str = "", key: str = ""
 ) -> Made:
     """Creates an endpoint. Raises ValidationError, KeyReusedError, or EndpointStateError if the
-    person has MAX_ENDPOINTS already."""
+    person already has MAX_ENDPOINTS.
+    """
     wanted = {"url": url, "events": list(events), "description": description}
     endpoints = Endpoint.objects.all()
     before = made_before(user=owner, key=key, request=wanted, rows=endpoints)
     if before is not None:
         return Made(before, "")
-    # Names are looked up before anything is locked.
+    # Looks up the host's name before any row is locked, because this may take seconds.
     checked_url = _checked(url)
     secret = new_secret()
 
     def create() -> Endpoint:
-        # Two requests at the same time must not both take the last place.
+        # Locked, so that two requests at the same time do not make one endpoint too many.
         get_user_model()._default_manager.select_for_update(no_key=True).get(pk=owner.pk)
         if Endpoint.objects.filter(owner=owner).count() >= MAX_ENDPOINTS:
-            words = f"You have {MAX_ENDPOINTS} webhooks, the most there can be; delete one."
+            words = f"You have {MAX_ENDPOINTS} webhooks, and cannot have more; delete one first."
             raise EndpointStateError(words)
         endpoint = Endpoint(
             owner=owner,
@@ -85,8 +88,9 @@ def change_endpoint(
 ) -> Endpoint:
     """Writes the given values; None leaves a value unchanged. Raises ValidationError.
 
-    `check` gets the locked row and raises if the caller has seen another version. The host name is
-    looked up before the row is locked. A secret that was rotated meanwhile stays rotated.
+    `check` is called with the locked row; it raises an error if the caller has seen another version
+    of it. The host's name is looked up before the row is locked. A secret that was replaced in the
+    meantime is not changed back.
     """
     changes: dict[str, Any] = {}
     if url is not None and url != endpoint.url:
@@ -122,14 +126,14 @@ def _change(
 
 
 def check_address(text: str) -> str:
-    """Returns the URL in normal form; its host has only public addresses now.
+    """Returns the URL in normal form.
 
-    Raises ValidationError or OutsideBusyError.
+    Raises ValidationError if its host has an address that is not public, and OutsideBusyError.
     """
     try:
         url = check_url(text, webhook_rules())
         with outside_call():
-            public_addresses(url, LOOK_UP, webhook_rules())
+            public_addresses(url, LOOK_UP_SECONDS, webhook_rules())
     except AddressRefusedError as error:
         raise ValidationError(str(error)) from error
     return str(url)
@@ -159,7 +163,7 @@ def disable(endpoint: Endpoint, reason: str) -> None:
 
 
 def rotate_secret(endpoint: Endpoint) -> str:
-    """Replaces the secret at once; returns the new one, not encrypted: show it once."""
+    """Replaces the secret at once and returns the new one. It is not encrypted: show it once."""
     secret = new_secret()
     endpoint.sealed_secret = seal(secret)
     endpoint.save(update_fields=["sealed_secret"])
@@ -167,7 +171,7 @@ def rotate_secret(endpoint: Endpoint) -> str:
 
 
 def ping(endpoint: Endpoint, key: str = "") -> Delivery:
-    """Queues a test message. The same key returns the same delivery."""
+    """Queues a test message. A second call with the same key returns the same delivery."""
 
     def send() -> Delivery:
         _check_active(endpoint)
@@ -187,14 +191,14 @@ def ping(endpoint: Endpoint, key: str = "") -> Delivery:
 
 @transaction.atomic
 def redeliver(delivery: Delivery) -> Delivery:
-    """Sends an ended delivery again with its old id, by which receivers recognise it."""
+    """Queues an ended delivery again. It keeps its id, by which receivers recognise it."""
     _check_active(delivery.endpoint)
     again = Delivery.objects.filter(pk=delivery.pk).exclude(status=DeliveryStatus.PENDING)
     changed = again.update(
         status=DeliveryStatus.PENDING, attempts=0, next_at=Now(), queued_at=Now(), ended_at=None
     )
     if not changed:
-        raise EndpointStateError("This delivery is still under way; it is tried again by itself.")
+        raise EndpointStateError("This delivery has not ended; it is tried again automatically.")
     wake(delivery.pk)
     delivery.refresh_from_db()
     return delivery

@@ -128,7 +128,7 @@ def test_nobody_waits_long_for_a_name(
         answers.wait(2 * LONG)
         return []
 
-    monkeypatch.setattr("webhooks.services.LOOK_UP", 0.2)
+    monkeypatch.setattr("webhooks.services.LOOK_UP_SECONDS", 0.2)
     monkeypatch.setattr(socket, "getaddrinfo", slow)
     start = time.monotonic()
     with pytest.raises(ValidationError, match="no public address"):
