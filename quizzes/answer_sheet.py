@@ -1,7 +1,7 @@
-"""What a browser sends for a quiz: the fields of each question, by its format.
+"""Reads and makes the form in which a browser shows a quiz: the fields of each question.
 
-A question has one field, named after its position, or one for each part: each entry on the left of
-a matching, each item of an ordering, each blank. All works without a script.
+A question has one field, whose name contains its position, or a field for each part: each left
+entry of a matching, each item of an ordering, each blank. The form works without a script.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ from engine.questions.formats import (
 from quizzes.models import Answer, Attempt
 
 UNREADABLE = _lazy("The answer could not be read. Choose from the answers that are shown.")
-MAX_DIGITS = 3  # of an index
+MAX_DIGITS = 3  # of the index of a choice that a field sends
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One select of a question: an entry on the left, an item to be placed, or a blank."""
+    """One drop-down list of a question: for a left entry, for an item to be ordered, or a blank."""
 
     field: str
     label: str
@@ -45,10 +45,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question as the form shows it: what was frozen, without the right answer.
+    """A question as the form shows it: the attempt's copy of it, without the right answer.
 
-    `typed` is what stands in a field of text. `pieces` are the words of a sentence with blanks,
-    and in their places the parts.
+    `typed` is the text in a text field. `pieces` are the pieces of a sentence with blanks: its
+    words, and a Part for each blank. `was` are the saved fields when the page was made.
     """
 
     answer: Answer
@@ -73,9 +73,10 @@ def field_name(position: int) -> str:
 def read_sheet(attempt: Attempt, data: QueryDict) -> tuple[dict[int, Any], dict[int, str]]:
     """Returns the responses by position, and the problems of those that do not fit.
 
-    Of questions whose positions are in `shown`, an empty or missing field means no answer. Other
-    questions are read only if they have a field. A response that is still as it `was` when the page
-    was made is not read: another device may have changed it since.
+    For questions whose positions are in the field `shown`, an empty or missing field means no
+    answer. Other questions are read only if the form has a field of theirs. A response is not read
+    if it is the same as in `was`, the saved response when the page was made: another device may
+    have changed it since.
     """
     given: dict[int, Any] = {}
     problems: dict[int, str] = {}
@@ -110,7 +111,7 @@ def _names(body: Body, field: str) -> list[str]:
 
 
 def saved_fields(answer: Answer) -> list[tuple[str, str]]:
-    """Returns the fields of a question with the saved response."""
+    """Returns the fields and values with which a form shows the saved response of a question."""
     field, body, given = field_name(answer.position), answer.body, answer.given
     if given is None:
         return []
@@ -132,8 +133,8 @@ def saved_fields(answer: Answer) -> list[tuple[str, str]]:
 
 
 def _read(body: Body, field: str, data: QueryDict) -> Any:
-    """Returns the response in the fields of a question. Raises ResponseError for values that no
-    field can send.
+    """Returns the response that the fields of a question contain. Raises ResponseError for values
+    that our form cannot send.
     """
     match body:
         case MultipleAnswers():
@@ -172,7 +173,7 @@ def _index(value: str) -> int | None:
 
 
 def _order(places: list[int | None]) -> list[int | None]:
-    """Returns the items in order, from the place that was chosen for each."""
+    """Returns the items in their order, from the place that was chosen for each item."""
     order: list[int | None] = [None] * len(places)
     for item, place in enumerate(places):
         if place is None:
@@ -191,8 +192,8 @@ def _order(places: list[int | None]) -> list[int | None]:
 def asked_form(
     answers: Iterable[Answer], data: QueryDict, problems: Mapping[int, str] | None = None
 ) -> list[Asked]:
-    """Returns the questions with the saved responses; for those that do not fit, with what `data`
-    holds.
+    """Returns the questions for the form, with the saved responses. A question that has a problem
+    gets the response that was sent in `data` instead.
     """
     return [_asked(answer, data, (problems or {}).get(answer.position, "")) for answer in answers]
 
@@ -204,8 +205,8 @@ def _asked(answer: Answer, data: QueryDict, problem: str) -> Asked:
     choices = [_("True"), _("False")] if is_statement else shown.get("choices", [])
     saved = saved_fields(answer)
     sent = _sent(body, field, data) if problem else saved
-    held = dict(sent)
-    parts = _parts(body, field, held)
+    values = dict(sent)
+    parts = _parts(body, field, values)
     pieces = body.pieces if isinstance(body, FillIn) else []
     return Asked(
         answer=answer,
@@ -217,14 +218,14 @@ def _asked(answer: Answer, data: QueryDict, problem: str) -> Asked:
         chosen=[index for index in range(len(choices)) if (field, str(index)) in sent],
         parts=parts,
         pieces=[parts[piece - 1] if isinstance(piece, int) else piece for piece in pieces],
-        typed=held.get(field, ""),
+        typed=values.get(field, ""),
         unit=shown.get("unit", ""),
         problem=problem,
         was=_spelled(saved),
     )
 
 
-def _parts(body: Body, field: str, held: Mapping[str, str]) -> list[Part]:
+def _parts(body: Body, field: str, sent: Mapping[str, str]) -> list[Part]:
     match body:
         case Matching():
             labels, options = body.left, [body.right] * len(body.left)
@@ -242,6 +243,6 @@ def _parts(body: Body, field: str, held: Mapping[str, str]) -> list[Part]:
     parts: list[Part] = []
     for name, label, offered in zip(_part_names(body, field), labels, options, strict=True):
         values = [str(index) for index in range(len(offered))]
-        chosen = values.index(held[name]) if held.get(name) in values else None
+        chosen = values.index(sent[name]) if sent.get(name) in values else None
         parts.append(Part(name, label, list(offered), chosen))
     return parts

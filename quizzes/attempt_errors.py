@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-# What the engine, which knows no languages of pages, says of responses.
+# The messages of the engine about responses. They are listed here to be translated, because the
+# engine does not know the language of a page.
 OF_RESPONSES = (
     gettext_noop("Choose “True” or “False”."),
     gettext_noop("Write an answer of at most 500 letters."),
-    gettext_noop("The answer holds characters that cannot be kept; type it again."),
+    gettext_noop("The answer contains characters that cannot be stored; type it again."),
     gettext_noop("Give every item a place of its own."),
     gettext_noop("Type a number, such as 12 or 0.5."),
     gettext_noop("Choose from the answers that are shown."),
@@ -20,9 +21,9 @@ OF_RESPONSES = (
 
 
 class AttemptError(Exception):
-    """What was asked for does not fit the attempt or quiz; the message says what to do.
+    """The request does not fit the attempt or quiz. The message says what to do.
 
-    `conflict`: the request is well-formed, but the attempt or quiz is not in the state for it.
+    `conflict`: the request itself is right, but not in the present state of the attempt or quiz.
     """
 
     def __init__(self, message: str, *, conflict: bool = False) -> None:
@@ -31,7 +32,7 @@ class AttemptError(Exception):
 
 
 class ResponsesError(AttemptError):
-    """Responses that do not fit their questions: `problems` says what to do, by position."""
+    """Some responses do not fit their questions. `problems` says for each position what to do."""
 
     def __init__(self, problems: Mapping[int, str]) -> None:
         self.problems = dict(sorted(problems.items()))

@@ -1,7 +1,7 @@
-"""The staff's form of a question for each format.
+"""The forms with which staff edit questions, one form for each format.
 
 Teachers see fields, not JSON: a row for each choice or pair, a line for each accepted answer or
-item in its right order, blanks as [right*|wrong] in their sentence.
+item in the right order, and blanks as [right*|wrong] in a sentence.
 """
 
 from __future__ import annotations
@@ -32,16 +32,18 @@ from engine.questions.question_text import as_written
 from quizzes.editing import ChoiceEdit, check_choices
 from quizzes.forms import QuestionForm, WrittenField
 
-FEWEST_ROWS, EMPTY_ROWS = 4, 2
-# A blank in its sentence: what may be chosen, the right one with an asterisk.
+# A table shows at least MIN_ROWS rows, and at least EMPTY_ROWS of them are empty.
+MIN_ROWS, EMPTY_ROWS = 4, 2
+# Finds the blanks of a sentence, such as [more*|less]: the choices, the right one with an asterisk.
 BLANK = re.compile(r"\[([^\[\]]*)\]")
-Row = tuple[str, ...]
+Row = tuple[str, ...]  # the texts of a row of a table, in the order of the columns
 
 
 class RowsInput(forms.Widget):
-    """A table of text fields, with a tick in the column `ticked`. Empty rows are not saved.
+    """A table of text fields. The column `ticked` has tick boxes instead; "" means no such column.
 
-    With `one_tick` the ticks are radio buttons, of which a browser marks one at most.
+    Empty rows are not saved. With `one_tick`, the tick boxes are radio buttons, so that a person
+    can choose only one.
     """
 
     use_fieldset = True
@@ -54,7 +56,7 @@ class RowsInput(forms.Widget):
 
     def render(self, name: str, value: Any, *_args: Any, **_kwargs: Any) -> Any:
         rows: list[Row] = [tuple(map(str, row)) for row in value or ()]
-        empty = min(max(FEWEST_ROWS - len(rows), EMPTY_ROWS), MAX_ENTRIES - len(rows))
+        empty = min(max(MIN_ROWS - len(rows), EMPTY_ROWS), MAX_ENTRIES - len(rows))
         rows += [("",) * len(self._columns)] * empty
         cells = [
             [
@@ -87,11 +89,12 @@ class RowsInput(forms.Widget):
         return text
 
     def value_omitted_from_data(self, data: Any, _files: Any, name: str) -> bool:
+        """Whether the request has no fields of this table: not even the first column of row 0."""
         return f"{name}-0-{next(iter(self._columns))}" not in data
 
 
 class RowsField(forms.Field):
-    """A list of rows, each a tuple of texts; a tick is "1" or ""."""
+    """A form field whose value is a list of rows. A tick box is "1" or "" in its row."""
 
     def __init__(
         self,
@@ -105,57 +108,59 @@ class RowsField(forms.Field):
         super().__init__(widget=RowsInput(columns, ticked, one_tick=one_tick), **kwargs)
 
     def lines(self, rows: Iterable[Row]) -> str:
-        """Returns the rows as text, a line each; with ticks, it begins with right or wrong."""
-        place = list(self._columns).index(self._ticked) if self._ticked else -1
+        """Returns the rows as text, a line for each. If the rows have tick boxes, a line begins
+        with "right" or "wrong".
+        """
+        tick_column = list(self._columns).index(self._ticked) if self._ticked else -1
         found = []
         for row in rows:
-            tick = f"{'right' if row[place] else 'wrong'}: " if self._ticked else ""
-            cells = [text for number, text in enumerate(row) if number != place and text]
+            tick = f"{'right' if row[tick_column] else 'wrong'}: " if self._ticked else ""
+            cells = [text for number, text in enumerate(row) if number != tick_column and text]
             found.append(tick + (" \u2192 " if not tick else " ").join(cells))
         return "\n".join(found)
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        """Ignores differences of line ends, which browsers make."""
-        before, after = (
+        """Whether a person changed a text. Other line ends are no change: browsers make them."""
+        shown, sent = (
             [tuple(map(as_written, row)) for row in rows or ()] for rows in (initial, data)
         )
-        return before != after
+        return shown != sent
 
 
 def _lines(text: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
-def shuffled(texts: Sequence[str], before: Sequence[str] = ()) -> list[str]:
-    """Returns the texts in an order that does not tell their right order, and is the same each
-    time.
+def shuffled(texts: Sequence[str], old_order: Sequence[str] = ()) -> list[str]:
+    """Returns the texts in an order that does not give their right order away. The same texts
+    always get the same order.
 
-    Texts that were shown `before` keep the order in which they were shown.
+    If the question had the same texts before the change, they keep their `old_order`.
     """
-    if sorted(texts) == sorted(before):
-        return list(before)
+    if sorted(texts) == sorted(old_order):
+        return list(old_order)
     mixed = sorted(texts, key=lambda text: sha256(text.encode()).digest())
     return mixed if mixed != list(texts) else [*mixed[1:], mixed[0]]
 
 
 class BodyForm(QuestionForm):
-    """Puts a Body into `cleaned_data["body"]`."""
+    """A form of a format whose answer is a Body; puts the Body into `cleaned_data["body"]`."""
 
     format: ClassVar[QuestionFormat]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.before: Body | None = self.instance.typed_body if self.instance.body else None
-        if self.before is not None:
-            self.initial.update(self.fields_of(self.before))
+        self.old_body: Body | None = self.instance.typed_body if self.instance.body else None
+        if self.old_body is not None:
+            self.initial.update(self.fields_of(self.old_body))
 
     def fields_of(self, body: Any) -> dict[str, Any]:
-        """Returns the values of the form's own fields."""
+        """Returns the values of this form's fields for a body."""
         raise NotImplementedError
 
     def body_of(self, data: Mapping[str, Any]) -> dict[str, Any]:
-        """Returns the body that the fields describe. Raises ValidationError in a
-        teacher's words.
+        """Returns the body that the fields describe, as JSON. Raises ValidationError with a message
+        for teachers.
         """
         raise NotImplementedError
 
@@ -170,7 +175,7 @@ class BodyForm(QuestionForm):
 
 
 class SingleChoiceForm(QuestionForm):
-    """A single choice with its choices as rows and one mark for the right one."""
+    """The form of a single choice: a row for each choice, and a radio button for the right one."""
 
     choices = RowsField(
         {"text": "Choice", "right": "Right", "feedback": "Why it is wrong"},
@@ -302,8 +307,8 @@ class MatchingForm(BodyForm):
         if len(pairs) < 2 or not all(map(all, pairs)):  # noqa: PLR2004 - two at least
             raise ValidationError("Give at least two pairs, and fill both sides of each.")
         wanted = dict.fromkeys([*(right for _, right in pairs), *_lines(data["extra"])])
-        before = self.before.right if isinstance(self.before, Matching) else ()
-        right = shuffled(list(wanted), before)
+        old_order = self.old_body.right if isinstance(self.old_body, Matching) else ()
+        right = shuffled(list(wanted), old_order)
         return {
             "left": [left for left, _ in pairs],
             "right": right,
@@ -325,8 +330,8 @@ class OrderingForm(BodyForm):
         lines = _lines(data["items"])
         if len(lines) < 2:  # noqa: PLR2004 - two at least
             raise ValidationError("Give at least two items, one a line.")
-        before = self.before.items if isinstance(self.before, Ordering) else ()
-        items = shuffled(lines, before)
+        old_order = self.old_body.items if isinstance(self.old_body, Ordering) else ()
+        items = shuffled(lines, old_order)
         return {"items": items, "order": [items.index(line) for line in lines]}
 
 
@@ -335,7 +340,7 @@ class FillInForm(BodyForm):
     text = WrittenField(
         label="Sentence with blanks",
         help_text="Write each blank as [right*|wrong|wrong], with an asterisk after the right one: "
-        "Warm water holds [more*|less] salt.",
+        "Warm water dissolves [more*|less] salt.",
     )
 
     def fields_of(self, body: FillIn) -> dict[str, Any]:

@@ -1,4 +1,6 @@
-"""Practice: a short quiz of what went wrong, which tells after each answer whether it is right."""
+"""Practice: a short attempt at questions that went wrong, which shows after each answer whether it
+is right.
+"""
 
 from __future__ import annotations
 
@@ -20,11 +22,12 @@ MAX_QUESTIONS = 10
 
 @atomic
 def begin_practice(*, quiz: Quiz, learner: Any, topics: Collection[int] = ()) -> Attempt:
-    """Begins a practice attempt with at most MAX_QUESTIONS, of these topics if any are named: first
-    those that the learner answered wrongly when they were asked last.
+    """Returns a practice attempt with at most MAX_QUESTIONS, only of `topics` if there are any. It
+    begins with the questions whose last answer was wrong.
 
-    The one that is open, if it asks the same; another that is open ends with what was answered.
-    Raises AttemptError where the quiz may not be practised, or there is nothing to practise.
+    If an open practice attempt has the same questions, it is returned; another open one is
+    submitted with the answers that it has. Raises AttemptError if the quiz may not be practised, or
+    if there are no questions to practise.
     """
     locked = lock(Quiz.objects.filter(pk=quiz.pk)).get()
     check_may_practise(standing(locked, learner))
@@ -44,7 +47,7 @@ def begin_practice(*, quiz: Quiz, learner: Any, topics: Collection[int] = ()) ->
 
 
 def check_may_practise(now: Standing) -> None:
-    """Raises AttemptError unless it may be done."""
+    """Raises AttemptError unless the learner may practise."""
     if now.may_practise:
         return
     if now.open_attempt is not None:
@@ -72,16 +75,17 @@ def _chosen(quiz: Quiz, learner: Any, topics: Collection[int]) -> list[Question]
 
 @atomic
 def check_answer(*, attempt: Attempt, position: int, responses: Mapping[int, Any]) -> Answer:
-    """Scores one answer of a practice attempt, the one that is saved or the one in `responses`, so
-    that the learner can be told at once.
+    """Scores one answer of a practice attempt and returns it, so that the learner can see at once
+    whether it is right. The answer is that in `responses`, or the saved one.
 
-    It cannot be changed then; checked again, it stays. Raises AttemptError for an attempt that is
-    no practice or was submitted, and where nothing is answered; ResponsesError as elsewhere.
+    A checked answer cannot be changed, and checking it again does nothing. Raises AttemptError if
+    the attempt is no practice or was submitted, and ResponsesError if the question is not answered
+    or the response does not fit it.
     """
     locked = lock(Attempt.objects.filter(pk=attempt.pk)).get()
     if not locked.is_practice:
         raise AttemptError(
-            _("Only practice tells before the end whether an answer is right."), conflict=True
+            _("Only practice shows before the end whether an answer is right."), conflict=True
         )
     check_open(locked)
     answers = list(locked.answers.order_by("position"))

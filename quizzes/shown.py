@@ -1,7 +1,7 @@
-"""Quizzes for the prototype's clients, which are shown one and answer it by a single request.
+"""Quizzes for the prototype's clients, which get a quiz by one request and answer it by another.
 
-What somebody was shown is kept, so that their answers are graded against these very questions,
-whatever has become of the quiz since, and whatever attempt is open on the pages.
+The questions that a learner was shown are kept. Answers are graded against these questions, even if
+the quiz was changed since, and without touching an attempt that is open on the pages.
 """
 
 from __future__ import annotations
@@ -24,16 +24,17 @@ from quizzes.services import freeze_question, score_attempt
 from quizzes.signals import attempt_submitted
 
 KEPT = timedelta(days=90)
-# The formats that the prototype's clients can answer, by one letter.
+# The formats that the prototype's clients can answer: they send one letter for each question.
 LETTERED = (QuestionFormat.SINGLE, QuestionFormat.TRUE_FALSE)
 
 
 @atomic
 def show_quiz(*, quiz: Quiz, learner: Any) -> ShownQuiz:
-    """Returns today's questions with their topics, and the id of the attempt that answers them.
+    """Returns the quiz's present questions with their topics, and the id of the attempt that will
+    answer them.
 
-    Only those of the formats in LETTERED. Raises AttemptError where there is none, and for a quiz
-    with rules that these clients cannot keep.
+    It has only questions of the formats in LETTERED. Raises AttemptError if there are none, or if
+    the quiz has rules that these clients cannot follow.
     """
     _check_rules(quiz)
     asked = [
@@ -81,9 +82,10 @@ def latest_shown(*, quiz: Quiz, learner: Any) -> ShownQuiz | None:
 
 
 def find_shown(*, quiz: Quiz, learner: Any, attempt_id: UUID | None) -> ShownQuiz:
-    """Returns what the learner answers: what has this id, or without one what they were shown last.
+    """Returns the questions that the learner answers: those shown with this id, or, without an id,
+    those that were shown last.
 
-    Raises AttemptError if that is not known, and for an id that was submitted already.
+    Raises AttemptError if none are found, or if the id was submitted already.
     """
     if attempt_id is None:
         shown = latest_shown(quiz=quiz, learner=learner)
@@ -107,13 +109,14 @@ def find_shown(*, quiz: Quiz, learner: Any, attempt_id: UUID | None) -> ShownQui
 
 @atomic
 def submit_shown(*, shown: ShownQuiz, responses: Mapping[int, Any], is_named: bool) -> Attempt:
-    """Scores answers to what somebody was shown, as an attempt of its own.
+    """Scores answers to the questions that a learner was shown, and saves them as a new attempt.
 
-    `is_named`: the client named the attempt's id, which can be submitted once; without it a
-    second submission is a second attempt. Raises AttemptError as `submit_attempt` does; then
+    `is_named`: the client sent the attempt's id, which can be submitted only once. Without it, a
+    second submission becomes a second attempt. Raises AttemptError as `submit_attempt` does; then
     nothing is saved.
     """
-    # Two requests at once must not both take the id; and questions stay while they are linked.
+    # Locked, so that two requests at the same time do not both use the id, and so that no question
+    # is deleted before the answers refer to it.
     quiz = lock(Quiz.objects.filter(pk=shown.quiz_id)).get()
     _check_rules(quiz)
     is_first = not Attempt.objects.filter(pk=shown.pk).exists()
@@ -140,7 +143,7 @@ def submit_shown(*, shown: ShownQuiz, responses: Mapping[int, Any], is_named: bo
 
 
 def old_shown() -> QuerySet[ShownQuiz]:
-    """Returns what was shown so long ago that no answers to it are expected."""
+    """Returns the shown quizzes that are so old that no answers to them are expected."""
     return ShownQuiz.objects.filter(shown_at__lt=timezone.now() - KEPT)
 
 

@@ -35,7 +35,7 @@ _UNKEPT = re.compile("[\x00\ud800-\udfff]")
 
 def _storable(text: str) -> str:
     if _UNKEPT.search(text):
-        raise ValueError("A text holds a character that cannot be kept; type it again.")
+        raise ValueError("A text contains a character that cannot be stored; type it again.")
     return text
 
 
@@ -308,7 +308,9 @@ class ShortAnswer(_Body):
         if not isinstance(response, str) or len(response) > MAX_SHORT_ANSWER:
             raise ResponseError(f"Write an answer of at most {MAX_SHORT_ANSWER} letters.")
         if _UNKEPT.search(response):
-            raise ResponseError("The answer holds characters that cannot be kept; type it again.")
+            raise ResponseError(
+                "The answer contains characters that cannot be stored; type it again."
+            )
         accepted = {short_answer_key(text) for text in self.accepted}
         return ALL if short_answer_key(response) in accepted else NOTHING
 
