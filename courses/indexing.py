@@ -33,27 +33,29 @@ def drop_index(course_id: int) -> None:
         logger.warning("The index of course %s was left behind: %s", course_id, error)
 
 
-def no_hold() -> None:
-    """Does nothing. For callers whose work nobody else can take over."""
+def lock_nothing() -> None:
+    """Does nothing. For callers that are no step of a job."""
 
 
-def index_document(document: SourceDocument, *, hold: Callable[[], None] = no_hold) -> int:
-    """Stores the vectors of a document's passages; returns how many. Doing it again is harmless.
+def index_document(
+    document: SourceDocument, *, lock_rows: Callable[[], None] = lock_nothing
+) -> int:
+    """Stores the vectors of a document's passages and returns how many there are. It may be called
+    again.
 
-    Where another embedding model or an earlier release made the course's index, the whole course is
-    indexed anew.
-    `hold` is called in the transaction that writes down what was indexed, and raises if the
-    document is gone or the work was given to somebody else.
+    If another embedding model or an earlier release made the course's index, the index of the whole
+    course is made again. `lock_rows` is called in the transaction that records what was indexed; it
+    raises an error if the course was deleted or another worker has the step.
     """
     model = index_embedder().name
     others = document.course.documents.exclude(index_model="").exclude(index_model=model)
     if others.exists():
-        return index_course(document.course, hold=hold)
+        return index_course(document.course, lock_rows=lock_rows)
     try:
         count = _store(document, model)
     except OutdatedIndexError:
-        return index_course(document.course, hold=hold)
-    _mark(document, model, hold)
+        return index_course(document.course, lock_rows=lock_rows)
+    _mark(document, model, lock_rows)
     return count
 
 
@@ -70,13 +72,13 @@ def forget_indexes() -> None:
     SourceDocument.objects.exclude(index_model="").update(index_model="")
 
 
-def index_course(course: Course, *, hold: Callable[[], None] = no_hold) -> int:
+def index_course(course: Course, *, lock_rows: Callable[[], None] = lock_nothing) -> int:
     """Builds a course's collection from its passages in the database."""
     vector_store().delete_collection(collection_name(course.pk))
     model, count = index_embedder().name, 0
     for document in course.documents.all():
         count += _store(document, model)
-        _mark(document, model, hold)
+        _mark(document, model, lock_rows)
     return count
 
 
@@ -95,8 +97,8 @@ def _store(document: SourceDocument, model: str) -> int:
 
 
 @transaction.atomic
-def _mark(document: SourceDocument, model: str, hold: Callable[[], None]) -> None:
-    hold()
+def _mark(document: SourceDocument, model: str, lock_rows: Callable[[], None]) -> None:
+    lock_rows()
     SourceDocument.objects.filter(pk=document.pk).update(
         index_model=model, status=DocumentStatus.INDEXED
     )

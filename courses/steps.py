@@ -1,4 +1,4 @@
-"""The handlers of a course job's steps. Each may run again from its start without harm."""
+"""The functions that do the steps of a course's job. Each may be run again from its start."""
 
 from __future__ import annotations
 
@@ -82,9 +82,10 @@ T = TypeVar("T")
 
 
 def load_for_steps() -> None:
-    """Loads what the steps of most courses need. Other languages are loaded when they come.
+    """Loads what the steps of most courses need. Data of other languages are loaded when they are
+    used.
 
-    No model computes yet: libraries would start threads for it, which a fork cuts off.
+    No model computes yet: libraries would start threads for it, which do not survive a fork.
     """
     load_weights()
     load_dictionaries("en")
@@ -94,7 +95,7 @@ def load_for_steps() -> None:
 
 
 def course_of(job: Job) -> Course:
-    """Raises StepStoppedError where the course was deleted while its job ran."""
+    """Returns the job's course. Raises StepStoppedError if it was deleted while the job ran."""
     course = Course.objects.filter(pk=job.parameters["course"]).first()
     if course is None:
         raise StepStoppedError("The course was deleted.")
@@ -138,7 +139,7 @@ def extract(run: StepRun) -> None:
             )
     except DocumentRejectedError as error:
         name = document.original_name
-        # What could not be fetched names its address itself.
+        # If a web page could not be fetched, the message names its address already.
         fetched = bool(document.file) or not document.address
         message = f"{name}: {error.message}" if fetched else error.message
         raise StepFailedError(message, final=True, quoted=name) from error
@@ -166,10 +167,11 @@ def _fetch(run: StepRun, document: SourceDocument) -> None:
 @retry_on_db_outage
 @transaction.atomic
 def _keep_page(run: StepRun, document: SourceDocument, name: str, digest: str, size: int) -> None:
-    run.hold()
+    run.lock_rows()
     own = document.course
-    of_course = Q(course=own) | Q(course=own.adds_to_id) | Q(course__adds_to=own.adds_to_id or own)
-    others = SourceDocument.objects.filter(of_course, sha256=digest)
+    # The course itself, the course that it is an addition to, and other additions to that course.
+    related = Q(course=own) | Q(course=own.adds_to_id) | Q(course__adds_to=own.adds_to_id or own)
+    others = SourceDocument.objects.filter(related, sha256=digest)
     if (other := others.exclude(pk=document.pk).first()) is not None:
         raise DocumentRejectedError(
             "repeated_page",
@@ -184,7 +186,7 @@ def _keep_page(run: StepRun, document: SourceDocument, name: str, digest: str, s
 def _store_passages(
     run: StepRun, document: SourceDocument, extracted: ExtractedDocument, names: Sequence[str]
 ) -> None:
-    run.hold()
+    run.lock_rows()
     delete_figures(document.figures.all())
     document.passages.all().delete()
     Passage.objects.bulk_create(
@@ -220,9 +222,9 @@ def index(run: StepRun) -> None:
     document = _document_of(run)
     try:
         with ai_errors_fail_the_step():
-            count = index_document(document, hold=run.hold)
+            count = index_document(document, lock_rows=run.lock_rows)
     except StepStoppedError:
-        # The deletion of the course could not know of vectors that were stored after it.
+        # Vectors that were stored after the course was deleted were not deleted with it.
         if not Course.objects.filter(pk=document.course_id).exists():
             drop_index(document.course_id)
         raise
@@ -230,7 +232,7 @@ def index(run: StepRun) -> None:
 
 
 def index_added(run: StepRun) -> None:
-    """Indexes a document that came into a course later."""
+    """Indexes a document that was added to a course later."""
     index(run)
     set_course_result(run)
 
@@ -271,7 +273,7 @@ def outline(run: StepRun) -> None:
     model, plan = done.made
     if not plan.modules:
         raise StepFailedError(
-            "The documents hold no text that a course can be made of: only exercises, tables of "
+            "The documents contain no text that a course can be made of: only exercises, tables of "
             "contents, indexes, licences or the like. Upload a document with running text.",
             final=True,
         )
@@ -285,8 +287,8 @@ def outline(run: StepRun) -> None:
 
 
 def _about(run: StepRun, course: Course, plan: Outline) -> dict[str, Any]:
-    """Returns what the outline says about the whole course, for values that staff did
-    not fill in.
+    """Returns the course's values after planning: what staff filled in stays, and the outline gives
+    the rest.
     """
     found = {
         "description": course.description or plan.description,
@@ -302,14 +304,14 @@ def _about(run: StepRun, course: Course, plan: Outline) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Done(Generic[T]):
-    """What an engine made, and why it was not the one that was meant to."""
+    """A result, the engine that made it, and, if that is not the chosen engine, the reason."""
 
     engine: str
     made: T
     reason: str = ""
 
     def notes(self, what: str) -> list[str]:
-        """Returns words for reviewers, if another engine did the work than the chosen one."""
+        """Returns a note for reviewers if the chosen engine did not do the work; otherwise none."""
         if not self.reason:
             return []
         return [
@@ -318,30 +320,33 @@ class Done(Generic[T]):
 
 
 class Fallback:
-    """Who does a piece of work: the course's engine, or the extractive one where the settings
-    ask for it and the provider fails for good.
+    """Has a piece of work done by the course's engine, or by the extractive engine if the model's
+    error is final and the settings allow it.
 
-    A permanent failure is remembered for the rest of the step. Others count as being for good
-    once the step is in its last try. An answer that cannot be used is for good at once: the model
-    was asked several times, and asking it again in the step's next try would only take hours. It
-    concerns this piece only, but after TOO_MANY pieces in a row no more are asked for.
-    `for_answers`: such a piece falls back whatever the settings say.
+    A permanent error of the provider is final at once, a temporary one in the step's last try; both
+    are then remembered for the whole step. An unusable answer is final at once, for this piece
+    only, because the model was asked several times already; after TOO_MANY in a row the model is
+    not called again. With `for_answers`, unusable answers fall back whatever the settings say.
     """
 
     TOO_MANY = 3
 
     def __init__(self, run: StepRun, engine: str, *, for_answers: bool = False) -> None:
         self._engine = engine
-        self._may = settings.LLM_FALLBACK == EXTRACTIVE != engine
-        self._may_for_answers = self._may or (for_answers and engine != EXTRACTIVE)
+        uses_model = engine != EXTRACTIVE
+        self._may_fall_back = uses_model and settings.LLM_FALLBACK == EXTRACTIVE
+        self._may_for_answers = uses_model and (self._may_fall_back or for_answers)
         self._is_last_try = run.is_last_try
         self._reason = ""
         self._unusable = 0
 
-    def is_for_good(self, error: AIError) -> bool:
+    def is_final(self, error: AIError) -> bool:
         return error.permanent or self._is_last_try or isinstance(error, AnswerError)
 
     async def first_that_can(self, work: Callable[[str], Awaitable[T]]) -> Done[T]:
+        """Calls `work` with the name of an engine, and returns its result. Raises AIError if the
+        error is not final, or another engine may not be used.
+        """
         if self._reason:
             return Done(EXTRACTIVE, await work(EXTRACTIVE), self._reason)
         try:
@@ -349,17 +354,17 @@ class Fallback:
         except AIError as error:
             is_answer = isinstance(error, AnswerError)
             self._unusable += is_answer
-            may = self._may_for_answers if is_answer else self._may
-            if not may or not self.is_for_good(error):
+            may = self._may_for_answers if is_answer else self._may_fall_back
+            if not may or not self.is_final(error):
                 raise
             logger.warning("Falling back to the extractive engine: %s", error)
             if is_answer:
                 reason = f"no answer of the model could be used. {error}"
                 if self._unusable >= self.TOO_MANY:
                     self._reason = (
-                        "several answers of the model in a row could not be used: it is too small "
-                        "for this, or set up wrongly. Choose another model and have it written "
-                        "again."
+                        "several answers of the model in a row could not be used. The model is too "
+                        "small for this, or set up wrongly. Choose another model and have this "
+                        "written again."
                     )
             else:
                 reason = self._reason = "the model's provider is away or refuses our calls."
@@ -369,7 +374,7 @@ class Fallback:
 
 
 def _main_language(course: Course) -> str:
-    """Returns the language of most text."""
+    """Returns the language in which most of the course's text is written; "en" if none is known."""
     languages = course.documents.exclude(language="").order_by().values_list("language")
     counted = languages.annotate(total=Sum(Length("passages__text")), first=Min("position"))
     most = counted.order_by(F("total").desc(nulls_last=True), "first").first()
@@ -379,20 +384,20 @@ def _main_language(course: Course) -> str:
 @retry_on_db_outage
 @transaction.atomic
 def _store_outline(run: StepRun, course: Course, plan: Outline, values: dict[str, Any]) -> None:
-    """Saves the plan once. It may be saved already, if the database's answer to an earlier try was
-    lost.
+    """Saves the plan, unless the course has modules: an earlier try may have saved it without
+    getting the database's answer.
     """
-    run.hold()
+    run.lock_rows()
     if course.modules.exists():
         return
     # Somebody may have given it a title or a description meanwhile.
     course.refresh_from_db()
     values = values | _about(run, course, plan)
     Course.objects.filter(pk=course.pk).update(updated_at=timezone.now(), **values)
-    for week, module_plan in enumerate(plan.modules, start=1):
+    for number, module_plan in enumerate(plan.modules, start=1):
         module = Module.objects.create(
             course=course,
-            position=week,
+            position=number,
             title=module_plan.title[:255],
             summary=module_plan.summary,
             objectives=list(module_plan.objectives),
@@ -407,34 +412,37 @@ def _store_outline(run: StepRun, course: Course, plan: Outline, values: dict[str
 
 
 def take_outline(run: StepRun) -> None:
-    """Starts from the outline that a person has seen; the following steps are planned from it."""
+    """Sets the job's result; nothing is made here. The pipeline plans the next steps from the
+    outline that a person has seen.
+    """
     set_course_result(run)
 
 
 def write(run: StepRun) -> None:
-    """Writes the topics of the step's modules; each is saved as it is done."""
+    """Writes the topics of the step's modules, and saves each when it is written."""
     course = course_of(run.job)
     topics = Topic.objects.filter(module__in=run.parameters["modules"])
     pending = topics.filter(status=TopicStatus.PENDING).select_related("module").order_by("pk")
     written = topics.exclude(status=TopicStatus.PENDING).count()
     store = partial(_store_topic, run)
-    _write_each(run, course, course.engine, list(pending), store, done=written, marks=True)
+    _write_each(run, course, course.engine, list(pending), store, done=written, may_skip=True)
 
 
 def rewrite(run: StepRun) -> None:
-    """Writes topics again. What was there stays until the new words are saved in its place, or
-    beside it where a person answers for it or learners read it; a topic that somebody changed since
-    it was asked for is left as it is."""
+    """Writes topics again. The old text stays until the new text is saved in its place, or as a
+    proposal, if staff edited or approved the topic or learners can read it. A topic that somebody
+    changed after it was requested is not written.
+    """
     course = course_of(run.job)
     asked: dict[str, str] = run.parameters["topics"]
     topics = Topic.objects.filter(pk__in=asked, module__course=course).select_related("module")
-    open_ = [topic for topic in topics.order_by("pk") if version(topic) == asked[str(topic.pk)]]
+    unchanged = [t for t in topics.order_by("pk") if version(t) == asked[str(t.pk)]]
 
     def store(topic: Topic, draft: TopicDraft, engine: str) -> None:
         _replace_topic(run, topic, draft, engine, asked[str(topic.pk)])
 
-    done = len(asked) - len(open_)
-    _write_each(run, course, run.parameters["engine"], open_, store, done=done)
+    done = len(asked) - len(unchanged)
+    _write_each(run, course, run.parameters["engine"], unchanged, store, done=done)
     set_course_result(run)
 
 
@@ -446,10 +454,11 @@ def _write_each(
     store: Callable[[Topic, TopicDraft, str], None],
     *,
     done: int,
-    marks: bool = False,
+    may_skip: bool = False,
 ) -> None:
-    """`marks`: a topic for which the model has no usable answer is marked for staff, instead of
-    being a failure of the step."""
+    """Writes topics and calls `store` with each. `may_skip`: if the model gives no usable answer
+    for a topic, staff are told to write it by hand, and the step goes on.
+    """
     fallback = Fallback(run, engine)
     # The keys and titles of the course's topics, in the order in which they are read.
     read_in_order = Topic.objects.filter(module__course=course).order_by(
@@ -469,31 +478,39 @@ def _write_each(
         try:
             written = await fallback.first_that_can(write_with)
         except AnswerError as error:
-            if not (marks and fallback.is_for_good(error)):
+            if not (may_skip and fallback.is_final(error)):
                 raise
-            logger.warning("A topic is left to staff: %s", error)
-            await sync_to_async(store)(topic, _left_to_staff(error), engine)
+            logger.warning("A topic was not written, staff have to write it: %s", error)
+            await sync_to_async(store)(topic, _unwritten(error), engine)
             await sync_to_async(_keep_refused)(topic, error.answer)
-            return f"Left \u201c{topic.title}\u201d to staff"
+            return f"Could not write \u201c{topic.title}\u201d"
         flags = (*written.made.flags, *written.notes("This topic"))
         await sync_to_async(store)(topic, replace(written.made, flags=flags), written.engine)
         return f"Wrote \u201c{topic.title}\u201d"
 
     with ai_errors_fail_the_step(), metering(run):
-        for_each(run, topics, write_one, done=done, at_once=items_at_once(engine), lone=AnswerError)
+        for_each(
+            run,
+            topics,
+            write_one,
+            done=done,
+            at_once=items_at_once(engine),
+            item_errors=AnswerError,
+        )
 
 
 async def checked(engine: CourseEngine, draft: TopicDraft, request: TopicRequest) -> TopicDraft:
-    """Returns the topic with a critic's verdicts; as it was, with a flag, if none can be had.
+    """Returns the topic with a critic's verdicts on its claims.
 
-    What is written is paid for: it is kept when the provider is away or the budget is used up.
+    If the provider is away or the budget is used up, the topic is returned without them and with a
+    flag: writing it has been paid for already.
     """
     flags = list(draft.flags)
     try:
         draft = await engine.check_claims(draft, request)
     except (AIError, StepFailedError) as error:
         logger.warning("The claims of a topic are checked by rules only: %s", error)
-        flags.append("What it says was checked by rules only: the model that checks was away.")
+        flags.append("Its claims were checked by rules only: the model that checks was away.")
     doubted = sum(claim.verdict in DOUBTFUL for claim in draft.claims)
     if doubted:
         flags.append(f"{doubted} of {len(draft.claims)} claims are doubted: compare them.")
@@ -501,7 +518,9 @@ async def checked(engine: CourseEngine, draft: TopicDraft, request: TopicRequest
 
 
 def check_claims(run: StepRun) -> None:
-    """Checks by the rules what a person wrote into a lesson; what was checked before stays."""
+    """Checks the claims that a person wrote into a lesson, by rules and without a model. Claims
+    that have a verdict are not checked again.
+    """
     topic = (
         Topic.objects.select_related("module__course")
         .filter(pk=run.job.parameters["topic"])
@@ -525,8 +544,10 @@ def check_claims(run: StepRun) -> None:
 @retry_on_db_outage
 @transaction.atomic
 def _store_verdicts(run: StepRun, topic: Topic, found: Sequence[ClaimDraft]) -> None:
-    """Saves the rules' verdicts on claims that nobody has checked and that still stand there."""
-    run.hold()
+    """Saves the rules' verdicts on claims that a person wrote (`checked_by` PERSON), that have no
+    verdict yet and that are still in the lesson.
+    """
+    run.lock_rows()
     locked = lock(Topic.objects.filter(pk=topic.pk)).first()
     if locked is None:
         raise StepStoppedError("The lesson was deleted.")
@@ -541,7 +562,7 @@ def _store_verdicts(run: StepRun, topic: Topic, found: Sequence[ClaimDraft]) -> 
                 claim.save()
 
 
-def _left_to_staff(error: AnswerError) -> TopicDraft:
+def _unwritten(error: AnswerError) -> TopicDraft:
     return TopicDraft(
         content="This lesson is not written yet.",
         citations=(),
@@ -550,16 +571,18 @@ def _left_to_staff(error: AnswerError) -> TopicDraft:
 
 
 def _keep_refused(topic: Topic, answer: str) -> None:
-    """Keeps for staff the model's answer that could not be used. No existing text is replaced."""
+    """Saves the model's unusable answer, so that staff can read it. The lesson's text is not
+    changed.
+    """
     Topic.objects.filter(pk=topic.pk, status=TopicStatus.WRITTEN).update(refused=answer)
 
 
 def items_at_once(engine: str) -> int:
-    """Returns how many items an engine works on side by side.
+    """Returns how many items an engine works on at the same time.
 
-    Of one that waits for a model, more than there are slots for calls, so that the next item is
-    ready when a slot becomes free. One that computes has a processor for one item; threads that
-    take turns on it only cost time and memory.
+    If the engine waits for a model: more than there are slots for calls, so that the next item is
+    ready when a slot becomes free. If it computes: one, because threads that take turns on one
+    processor only cost time and memory.
     """
     slots: int = settings.LLM_CONCURRENCY
     return 1 if engine == EXTRACTIVE else 2 * slots
@@ -590,25 +613,26 @@ def _topic_request(
 def _kept_for_quiz(
     course: Course, topic: Topic, supplements: Sequence[SourcePassage]
 ) -> tuple[tuple[int, int, int], ...]:
-    """Returns the places of those exercises that quizzes ask, with their printed answers."""
+    """Returns the places of the exercises, with their printed answers, that quizzes will ask."""
     ids = {one.id for one in supplements if one.matter is DocumentPart.EXERCISES}
     if not ids:
         return ()
-    own = printed_with(printed_exercises(course), ids)
+    exercises = printed_with(printed_exercises(course), ids)
     module = source_passages(Passage.objects.filter(topics__module=topic.module).distinct())
     body = Passage.objects.filter(document__course=course, topics__isnull=False).distinct()
     chapters = {one.heading_path[0] for one in (*module, *supplements) if one.heading_path}
     around = source_passages(body.filter(heading_path__0__in=chapters))
-    taught = {one.id: one for one in (*module, *in_chapters_of((*module, *supplements), around))}
-    asked = asked_in_quizzes(own, course.language, tuple(taught.values()))
-    return tuple(span for one in asked for span in one.spans)
+    # The passages from which learners can know the answers.
+    lessons = {one.id: one for one in (*module, *in_chapters_of((*module, *supplements), around))}
+    asked = asked_in_quizzes(exercises, course.language, tuple(lessons.values()))
+    return tuple(span for exercise in asked for span in exercise.spans)
 
 
 @retry_on_db_outage
 @transaction.atomic
 def _store_topic(run: StepRun, topic: Topic, draft: TopicDraft, engine: str) -> None:
-    """Saves a topic once. A topic that was written in the meantime is not changed."""
-    run.hold()
+    """Saves a topic, unless it was written in the meantime."""
+    run.lock_rows()
     written = Topic.objects.filter(pk=topic.pk, status=TopicStatus.PENDING).update(
         updated_at=timezone.now(), **_values(draft, engine)
     )
@@ -621,13 +645,13 @@ def _store_topic(run: StepRun, topic: Topic, draft: TopicDraft, engine: str) -> 
 def _replace_topic(
     run: StepRun, topic: Topic, draft: TopicDraft, engine: str, expected: str
 ) -> None:
-    run.hold()
+    run.lock_rows()
     locked = lock(Topic.objects.filter(pk=topic.pk)).first()
     if locked is None or version(locked) != expected:
         return
     course = course_of(run.job)
     origin = {"engine": engine, "model": course.model, "reason": instruction_of(run)}
-    if stands_for_itself(locked, course):
+    if needs_proposal(locked, course):
         check_passages(_passages_of(draft), locked.title)
         propose(locked, drafted_topic(locked, draft, engine), **origin)
         return
@@ -642,9 +666,10 @@ def _replace_topic(
         _store_sources(locked, draft)
 
 
-def stands_for_itself(topic: Topic, course: Course) -> bool:
-    """Whether a person answers for the topic, or learners read it: new text then stands beside it
-    as a proposal."""
+def needs_proposal(topic: Topic, course: Course) -> bool:
+    """Whether new text must become a proposal: staff edited or approved the topic, or the course is
+    published.
+    """
     return topic.status in {TopicStatus.EDITED, TopicStatus.APPROVED} or (
         course.status == CourseStatus.PUBLISHED
     )
@@ -701,7 +726,7 @@ def _passages_of(draft: TopicDraft) -> set[int]:
 
 
 def check_passages(used: Collection[int], what: str) -> None:
-    """Raises StepFailedError if passages were deleted from which something was made."""
+    """Raises StepFailedError if some of the `used` passages were deleted."""
     if Passage.objects.filter(pk__in=used).count() < len(used):
         raise StepFailedError(
             f"The sources of \u201c{what}\u201d were replaced while it was written. Make the "
@@ -710,7 +735,7 @@ def check_passages(used: Collection[int], what: str) -> None:
 
 
 def finish(run: StepRun) -> None:
-    """Hands the course to its reviewers, or publishes it if that was asked for."""
+    """Makes the course a draft that staff can review, or publishes it if that was requested."""
     course = course_of(run.job)
     _hand_over(run, course)
     set_course_result(run)
@@ -719,14 +744,14 @@ def finish(run: StepRun) -> None:
 @retry_on_db_outage
 @transaction.atomic
 def _hand_over(run: StepRun, course: Course) -> None:
-    run.hold()
+    run.lock_rows()
     Course.objects.filter(pk=course.pk, status=CourseStatus.GENERATING).update(
         status=CourseStatus.DRAFT, updated_at=timezone.now()
     )
     if course.adds_to_id is not None:
         suggest_places(course)
     if run.job.parameters.get("publish"):
-        # For immediate use: nobody reads the questions first.
+        # Learners use the course at once, so questions are asked that nobody has reviewed.
         Course.objects.filter(pk=course.pk).update(asks_drafts=True)
         publish_course(course)
 
@@ -744,8 +769,8 @@ def set_course_result(run: StepRun) -> None:
 
 
 def ended(job: Job) -> None:
-    """Deletes a course whose files cannot be read together with its job, so that nothing half-made
-    is left.
+    """If a course has no modules and its job failed in a way that a retry cannot help, deletes the
+    course. The pipeline calls this when the job has ended.
     """
     if job.status == JobStatus.FAILED and not job.can_retry:
         course = Course.objects.filter(pk=job.parameters["course"]).first()

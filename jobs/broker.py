@@ -1,8 +1,9 @@
-"""Django-Q2's ORM broker, with one query for each delivery, oldest first, and no lost races.
+"""Django-Q2's ORM broker, changed so that one query takes the oldest messages, and two workers
+never try to take the same one.
 
-Taking a message deletes it: the work itself stands in a step's row, and maintenance sends the
-message of a step again if the worker that took it died. With `FOR UPDATE SKIP LOCKED` any number
-of workers take messages at the same time without waiting for each other.
+Taking a message deletes it: the work is recorded in a step's row, and the maintenance process sends
+the message of a step again if the worker that took it died. With `FOR UPDATE SKIP LOCKED` any
+number of workers take messages at the same time without waiting for each other.
 """
 
 from __future__ import annotations
@@ -38,10 +39,11 @@ RETURNING id, payload
 
 
 class Broker(ORM):  # type: ignore[misc] # django_q has no types
-    """Messages that are enqueued can be taken after `delay`, by the database's clock.
+    """Puts messages into the queue, from which they can be taken after `delay`, by the database's
+    clock.
 
-    A message without delay is locked until 1970, so that a clock that jumps cannot hide it. `sent`
-    is the number of the latest enqueued message.
+    A message without delay gets the lock time 1970, so it is due at once even if the clock jumps
+    back. `sent` is the id of the message that was enqueued last.
     """
 
     def __init__(self, list_key: str | None = None, *, delay: timedelta = timedelta()) -> None:
@@ -52,25 +54,28 @@ class Broker(ORM):  # type: ignore[misc] # django_q has no types
 
     @staticmethod
     def get_connection(list_key: str | None = None) -> QuerySet[OrmQ]:  # noqa: ARG004 - Django-Q2's
-        """Returns the queue's rows, without a query. Django-Q2's own method opens a connection, so
-        that a worker could not start while the database is unavailable."""
+        """Returns the queue's rows, without a query. Django-Q2's own method opens a connection, and
+        then a worker cannot start while the database is unavailable.
+        """
         return OrmQ.objects.using(Conf.ORM)  # type: ignore[no-any-return] # django_q has no types
 
     def enqueue(self, task: str) -> int:
         with connections[Conf.ORM].cursor() as cursor:
             cursor.execute(ENQUEUE, [self.list_key, task, self._delay, self._delay])
-            number: int = cursor.fetchone()[0]
-        self.sent = number
-        return number
+            message_id: int = cursor.fetchone()[0]
+        self.sent = message_id
+        return message_id
 
     def take(self, limit: int = 1) -> list[tuple[int, str]]:
-        """Removes the oldest messages that are due and returns them; does not wait for any."""
+        """Removes the oldest messages that are due and returns them, without waiting if there are
+        none.
+        """
         with connections[Conf.ORM].cursor() as cursor:
             cursor.execute(TAKE, [self.list_key, limit])
             return sorted(cursor.fetchall())
 
     def listen(self) -> bool:
-        """LISTEN for new messages; returns False if this connection listened already."""
+        """Starts to listen for new messages. Returns False if this connection listened already."""
         connection = connections[Conf.ORM]
         connection.ensure_connection()
         if self._listens is connection.connection:
@@ -83,13 +88,16 @@ class Broker(ORM):  # type: ignore[misc] # django_q has no types
     def wait(self, seconds: float, interrupt: int | None = None) -> None:
         """Waits for a new message, for `seconds`, or until `interrupt` is readable."""
         raw: Any = connections[Conf.ORM].connection
-        if any(True for _ in raw.notifies(timeout=0)):
+        # Reads all notices that have arrived, so that none of them ends the next wait too early.
+        if list(raw.notifies(timeout=0)):
             return
         watched = [raw.fileno()] if interrupt is None else [raw.fileno(), interrupt]
         select.select(watched, [], [], seconds)
 
     def dequeue(self) -> list[tuple[int, str]] | None:
-        """Returns messages, or None after a wait; Django-Q2's own cluster calls this."""
+        """Returns messages, or None if there are none; waits first if it listened already.
+        Django-Q2's own cluster calls this.
+        """
         taken = self.take(Conf.BULK)
         if taken:
             return taken

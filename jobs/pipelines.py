@@ -1,6 +1,7 @@
-"""The kinds of jobs: their stages and weights, and the functions that do the work, by dotted path.
+"""The kinds of jobs: their stages and weights, and the dotted paths of the functions that do the
+work.
 
-Apps register their pipelines and sweeps here; the job engine imports no app.
+Apps register their pipelines and sweeps here, because the job engine imports no app.
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A stage's steps share its `weight` in the job's progress.
+    """A kind of step. The steps of a stage share its `weight` in the job's progress.
 
-    `handler` is a dotted path to `(run: StepRun) -> None`. `then`, if given, is one to
-    `(job: Job) -> Sequence[StepSpec]` and plans what follows a completed step; it runs in
-    the transaction that completes it.
+    `handler` is the dotted path of a function `(run: StepRun) -> None`, which does a step. `then`,
+    if given, is the dotted path of a function `(job: Job) -> Sequence[StepSpec]`, which plans the
+    steps that follow a completed step; it is called in the transaction that completes the step.
     """
 
     name: str
@@ -37,7 +38,9 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class StepSpec:
-    """A step that is to be created; `needs` are keys of steps of the same job."""
+    """A step to be created. `needs` are the keys of steps of the same job that must be completed
+    first.
+    """
 
     key: str
     stage: str
@@ -49,13 +52,14 @@ class StepSpec:
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """`on_end`, a dotted path to `(job: Job) -> None`, is called once when a job has ended.
+    """A kind of job. These fields are dotted paths:
 
-    `subject`, one to `(job: Job) -> Model | None`, finds the row that a job is about; `lock`, one
-    to `(job: Job) -> bool`, locks that row and says whether it is still there. `result`, one to a
-    serializer class, says what the API shows of a finished job's `result`. `preload` are paths to
-    `() -> None` that load what steps need and what takes long or much memory; a cluster calls them
-    once, before it forks its workers. They leave no thread running.
+    `on_end`: a function `(job: Job) -> None`, called once when a job has ended.
+    `subject`: a function `(job: Job) -> Model | None`, which finds the row that a job is about.
+    `lock`: a function `(job: Job) -> bool`, which locks that row and returns whether it exists.
+    `result`: a serializer class for what the API shows of `Job.result` of a finished job.
+    `preload`: functions `() -> None`, which load data that steps need and that takes much time or
+    memory. A cluster calls them once, before it forks its workers. They leave no thread running.
     """
 
     kind: str
@@ -68,11 +72,12 @@ class Pipeline:
     preload: tuple[str, ...] = ()
 
     def stage(self, name: str) -> Stage:
-        """Raises StepFailedError for a stage that this release does not have."""
+        """Returns the stage with this name. Raises StepFailedError if this release has none."""
         for stage in self.stages:
             if stage.name == name:
                 return stage
-        # While a site is updated, a worker of the other release may take the step next time.
+        # Retryable, because while a site is updated, a worker of the other release may take the
+        # step at the next try.
         raise StepFailedError(
             "This step is of another release of ProfAI, and this release cannot do it. Update "
             "ProfAI on all machines with workers and retry the job, or delete it.",
@@ -89,7 +94,8 @@ def register(pipeline: Pipeline) -> None:
 
 
 def register_sweep(path: str) -> None:
-    """Has each maintenance process call `path`, which leads to `() -> int`, at each of its ticks.
+    """Registers the dotted path of a function `() -> int`, which each maintenance process calls at
+    each of its ticks.
 
     Several processes may call it at the same time.
     """
@@ -101,8 +107,9 @@ def registered_sweeps() -> Sequence[str]:
 
 
 def pipeline_for(kind: str) -> Pipeline:
-    """Returns an empty pipeline for a kind that nobody registered: jobs of another release can be
-    ended, cancelled and deleted."""
+    """Returns the pipeline of a kind. For a kind that is not registered, returns an empty pipeline,
+    so that jobs of another release can be ended, cancelled and deleted.
+    """
     return _pipelines.get(kind) or Pipeline(kind=kind, title=kind, stages=())
 
 
@@ -111,12 +118,12 @@ def registered() -> Sequence[Pipeline]:
 
 
 def stage_title(kind: str, name: str) -> str:
-    """Returns the stage's title; its bare name if its kind or stage is no longer registered."""
+    """Returns the stage's title, or its name if its kind or stage is no longer registered."""
     return next((one.title for one in pipeline_for(kind).stages if one.name == name), name)
 
 
 def subject_of(job: Job) -> Model | None:
-    """Returns the row a job is about, if its kind has one and it still exists."""
+    """Returns the row that a job is about, if its kind has one and it still exists."""
     path = pipeline_for(job.kind).subject
     found: Model | None = load(path)(job) if path else None
     return found
@@ -128,7 +135,9 @@ def is_subject_gone(job: Job) -> bool:
 
 
 def lock_subject(job: Job) -> bool:
-    """Locks the row that a job is about, before the job's own; returns False where it is gone."""
+    """Locks the row that a job is about; returns False if it was deleted. Call it before the job's
+    own row is locked.
+    """
     path = pipeline_for(job.kind).lock
     return not path or load(path)(job)
 

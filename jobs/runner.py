@@ -1,7 +1,8 @@
-"""Runs a step in a worker: claim it, do it under a lease, write how it ended.
+"""Runs a step in a worker: claims it, does it under a lease, and writes how it ended.
 
-The queue may deliver a message more than once; a claim that takes no row ends the task, so that the
-work is done once. Every write names the claim: a worker that lost its lease changes nothing.
+The queue may deliver a message more than once. If the step cannot be claimed, the task ends, so
+that the work is done once. Every write names the claim: a worker that lost its lease changes
+nothing.
 """
 
 from __future__ import annotations
@@ -43,11 +44,11 @@ logger = logging.getLogger(__name__)
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 PROGRESS_PAUSE = 0.5  # seconds between two writes of progress by one step
 HANDED_BACK = "Handed back by a worker that stops"
-MAX_HAND_BACKS = 20  # more of one step count as tries that failed
+MAX_HAND_BACKS = 20  # handed back more often, a step counts as one that killed its worker
 
 
 class Current:
-    """The step that this process does now, for the thread that stops it, and whether it stops."""
+    """The step that this process does now, and whether the process has been told to stop."""
 
     step: Step | None = None
     stopping = False
@@ -80,20 +81,21 @@ class StepRun:
             raise StepStoppedError("The job was cancelled.")
 
     def check_before_more(self) -> None:
-        """Checks as `check` does; also raises StepHandedBackError if this worker is to stop.
+        """Does the same as `check`; also raises StepHandedBackError if this worker has to stop.
 
-        For handlers that save item by item: they begin no item that they could not finish.
+        For handlers that save each item when it is done: they do not begin an item that they could
+        not finish.
         """
         if Current.stopping:
             raise StepHandedBackError
         self.check()
 
-    def hold(self) -> None:
+    def lock_rows(self) -> None:
         """Locks the step and the row that its job is about until the transaction ends.
 
-        Call it first or last in every transaction in which a step writes: then a worker that lost
-        its lease writes nothing, and nothing is written into a deleted row. Raises StepStoppedError
-        for both.
+        Call it first or last in every transaction in which a step writes. It raises
+        StepStoppedError if this worker has lost the lease or the row was deleted; then nothing is
+        written.
         """
         if not lock_subject(self.job):
             raise StepStoppedError("What the job works on was deleted.")
@@ -101,7 +103,9 @@ class StepRun:
             raise StepStoppedError("The lease was lost.")
 
     def progress(self, done: int, total: int, message: str = "") -> None:
-        """Writes how many units are done, at most twice a second; the last unit always counts."""
+        """Writes how many units are done. It writes at most twice a second, but always for the last
+        unit.
+        """
         now = time.monotonic()
         if done < total and now - self._reported_at < PROGRESS_PAUSE:
             return
@@ -117,7 +121,7 @@ class StepRun:
     def account(self, *, tokens_in: int, tokens_out: int, cost: Decimal) -> None:
         """Adds one call of a paid service to the step and its job.
 
-        A worker that lost its lease may call it, too: the call has to be paid for all the same.
+        A worker that lost its lease may call it too, because that call has to be paid as well.
         """
         added = {
             "calls": F("calls") + 1,
@@ -133,7 +137,7 @@ class StepRun:
             Step.objects.filter(pk=self.step.pk).update(**added)
 
     def spent(self) -> tuple[int, Decimal]:
-        """Tokens and US dollars that the whole job has used so far."""
+        """Returns the tokens and the US dollars that the whole job has used so far."""
         job = Job.objects.only("tokens_in", "tokens_out", "cost").get(pk=self.job.pk)
         return job.tokens, job.cost
 
@@ -161,7 +165,7 @@ def _write(step: Step, of_step: dict[str, Any], *, progress: bool = False, **of_
 
 
 def run_step(step_id: int) -> str:
-    """Runs a step, as the Django-Q task; returns what happened, for the queue's log."""
+    """Runs a step and returns what happened, for the queue's log. Django-Q calls it as a task."""
     step = claim_step(step_id)
     if step is None:
         return "another worker has it"
@@ -207,7 +211,7 @@ def _execute(step: Step, lease: Lease) -> str:
     except Exception as error:  # noqa: BLE001 - whatever it is, the step ends and staff are told
         return _end_by_error(step, error)
     except BaseException:
-        # The queue's time-out and the end of the process are no subclasses of Exception.
+        # A time-out of the queue and the end of the process, which are not of the type Exception.
         _put_back(step, "The worker was stopped", F("retries"), F("hand_backs"))
         raise
     return _complete(step)
@@ -228,7 +232,7 @@ def _end_by_error(step: Step, error: Exception) -> str:
         return _try_again(step, reason)
     if isinstance(error, StepFailedError):
         return _fail(step, error)
-    # An unexpected error: the log gets the trace, staff a reference to it.
+    # An unexpected error: its trace goes into the log, and staff get a reference to find it.
     reference = f"{step.job_id}/{step.key}"
     text, extra = "Step %s (%s) of job %s failed unexpectedly", {"reference": reference}
     logger.error(text, step.pk, step.key, step.job_id, exc_info=error, extra=extra)
@@ -240,7 +244,7 @@ def _end_by_error(step: Step, error: Exception) -> str:
 
 
 def _temporary_reason(error: Exception) -> str:
-    """Returns a message for staff if the error may pass by itself; otherwise an empty string."""
+    """Returns a message for staff if the error is temporary; otherwise an empty string."""
     if isinstance(error, StepFailedError):
         return error.message if error.retryable else ""
     if isinstance(error, DB_UNAVAILABLE):
@@ -262,10 +266,11 @@ def _start_job(step: Step) -> None:
 
 @retry_on_db_outage
 def _finish(step: Step, status: StepStatus, after: Callable[[Job], None], **values: Any) -> str:
-    """Writes a step's end and what follows from it in one transaction under the job's lock; returns
-    the status, or that the lease was lost."""
+    """Writes in one transaction that a step has ended and what follows from it. Returns the new
+    status, or that the lease was lost. `after` is called while the job's row is locked.
+    """
     with transaction.atomic():
-        # Because what follows may delete it.
+        # Locked before the job, because what follows may delete this row.
         lock_subject(step.job)
         job = lock_job(step.job_id)
         written = Step.objects.filter(held(step)).update(
@@ -319,7 +324,7 @@ def _stop(step: Step) -> str:
 
 
 def _try_again(step: Step, reason: str) -> str:
-    """Puts a step back that failed temporarily, with a longer delay each time."""
+    """Puts a step back into the queue after a temporary error, with a longer delay each time."""
     pause = settings.JOB_RETRY_PAUSES[step.retries]
     words = f"{reason} It is tried again in {in_words(pause)}."
     result = _put_back(step, words, F("retries") + 1, F("hand_backs"), pause)
@@ -327,7 +332,9 @@ def _try_again(step: Step, reason: str) -> str:
 
 
 def _hand_back(step: Step, reason: str) -> str:
-    """Puts a step back that was interrupted. It is no failed try, unless it happens very often."""
+    """Puts an interrupted step back into the queue. This does not count as a failure, unless it
+    happens more than MAX_HAND_BACKS times.
+    """
     more = 1 if step.hand_backs < MAX_HAND_BACKS else 0
     result = _put_back(step, reason, F("retries"), F("hand_backs") + more)
     return counted(STEP_HAND_BACKS, step, result)

@@ -1,4 +1,4 @@
-"""Create, cancel and retry jobs; each function is one transaction."""
+"""Creates, cancels and retries jobs. Each function is one transaction, or part of the caller's."""
 
 from __future__ import annotations
 
@@ -27,9 +27,10 @@ def create_job(
     requested_by: AbstractBaseUser | None = None,
     parameters: Mapping[str, Any] | None = None,
 ) -> Job:
-    """Creates a job with its first steps; the queue's messages commit with it.
+    """Creates a job with its first steps and returns it. The messages of the queue are committed in
+    the same transaction.
 
-    Raises LookupError for a kind that nobody registered.
+    Raises LookupError for a kind that is not registered.
     """
     if kind not in {pipeline.kind for pipeline in registered()}:
         raise LookupError(f"No pipeline is registered for jobs of the kind {kind!r}.")
@@ -68,7 +69,9 @@ def add_steps(job: Job, specs: Sequence[StepSpec]) -> None:
 
 @atomic
 def cancel_job(job: Job) -> Job:
-    """Stops a job. Steps that run now stop at their next check; finished work is kept."""
+    """Stops a job and returns it. Steps that run now stop at their next check; finished work is
+    kept. Raises JobStateError if the job has ended.
+    """
     locked = lock_job(job.pk)
     if not locked.is_open:
         raise JobStateError(f"This job has {locked.status} already; there is nothing to cancel.")
@@ -80,7 +83,9 @@ def cancel_job(job: Job) -> Job:
 
 @atomic
 def retry_job(job: Job) -> Job:
-    """Runs failed and cancelled steps of a job again; completed steps are kept."""
+    """Runs failed and cancelled steps of a job again, and returns the job. Completed steps stay.
+    Raises JobStateError if the job cannot be retried.
+    """
     locked = lock_job(job.pk)
     if locked.status not in (JobStatus.FAILED, JobStatus.CANCELLED):
         raise JobStateError(f"Only a failed or cancelled job can be retried; this is {job.status}.")

@@ -250,7 +250,7 @@ def rewrite_question(run: StepRun) -> None:
 def _propose_question(
     run: StepRun, question: Question, draft: QuizDraft, engine: str, model: str
 ) -> None:
-    run.hold()
+    run.lock_rows()
     stems = question.quiz.questions.values_list("stem", flat=True)
     known = {choice_key(stem) for stem in stems}
     new = [one for one in draft.questions if choice_key(one.stem) not in known]
@@ -356,7 +356,7 @@ def _store(
     run: StepRun, course: Course, module: Module | None, draft: QuizDraft, engine: str
 ) -> None:
     """Saves a whole quiz at once. A quiz that is there already is not changed."""
-    _hold(run, module)
+    _lock_rows(run, module)
     if _exists(course, module):
         return
     if module is None:
@@ -414,7 +414,7 @@ def _replace_questions(
     In a published course that asks drafts, those stay: the new questions stand beside them as
     proposals, in the place of earlier ones, until somebody approves them.
     """
-    _hold(run, module)
+    _lock_rows(run, module)
     made, _ = Quiz.objects.get_or_create(
         course=course,
         module=module,
@@ -448,8 +448,8 @@ def _replace_questions(
     _store_questions(quiz, draft, first=kept.count() + 1, status=status)
 
 
-def _hold(run: StepRun, module: Module | None) -> None:
-    run.hold()
+def _lock_rows(run: StepRun, module: Module | None) -> None:
+    run.lock_rows()
     if module and not Module.objects.filter(pk=module.pk).exists():
         raise StepStoppedError("The module was deleted.")
 

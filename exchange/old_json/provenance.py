@@ -20,7 +20,7 @@ T = TypeVar("T")
 ENGINE = "imported"
 
 
-def no_hold() -> None:
+def lock_nothing() -> None:
     """Does nothing: for imports that are not run by a job."""
 
 
@@ -32,15 +32,16 @@ def no_progress(_done: int, _total: int) -> None:
 class Context:
     """The state of one run of an import.
 
-    `on_progress` is called between two transactions with the records done and all of them, and
-    may raise to stop; `hold` inside each, and raises if the work was given to somebody else.
+    `on_progress` is called between two transactions with the number of records that are done and
+    the number of all records; it may raise an error to stop the import. `lock_rows` is called
+    inside each transaction; it raises an error if another worker has the step.
     """
 
     report: Report
     source: str = ""
     owner: Any = None
     on_progress: Callable[[int, int], None] = no_progress
-    hold: Callable[[], None] = no_hold
+    lock_rows: Callable[[], None] = lock_nothing
     done: int = 0
     total: int = 0
     seen: dict[tuple[Kind, str], tuple[str, str]] = field(default_factory=dict)
@@ -116,7 +117,9 @@ def first_ones(context: Context, kind: Kind, records: Iterable[R | None]) -> Ite
 def write_batches(
     context: Context, kind: Kind, records: Iterable[R], size: int, write: Callable[[list[R]], None]
 ) -> None:
-    """Writes records in transactions of `size`; one that the database refuses falls out alone."""
+    """Writes records in transactions of `size` records. If the database refuses one of them, the
+    others are still written.
+    """
     for batch in batches(records, size):
         _write(context, kind, batch, write)
         context.advance(len(batch))
@@ -127,8 +130,8 @@ def _write(context: Context, kind: Kind, batch: list[R], write: Callable[[list[R
     try:
         with transaction.atomic():
             write(batch)
-            context.hold()
-            # Here, not at the commit: a dry run has none.
+            context.lock_rows()
+            # Checked here and not only at the commit, because a dry run does not commit.
             connection.check_constraints()
     except DB_UNAVAILABLE:
         raise
@@ -154,7 +157,8 @@ def decide(part: list[Any] | None, wanted: str, actual: str | None) -> Decision:
     """Returns what to do with a row: `wanted` is the hash of what the file says, `actual` that of
     the row.
 
-    `part` holds its hash as the import left it. A row that differs was edited here.
+    `part[1]` is the hash of the row as the last import wrote it. If the row has another hash now,
+    somebody edited it here.
     """
     if part is None:
         return Decision.CREATE
@@ -182,6 +186,6 @@ def report_decision(report: Report, kind: Kind, place: Place, decision: Decision
 def report_missing(
     report: Report, kind: str, place: Place, parts: dict[str, Any], wanted: set[str]
 ) -> None:
-    """Reports parts that the file no longer has. They stay: a damaged file must delete nothing."""
+    """Reports parts that the file no longer has. They are kept, because the file may be damaged."""
     for key in sorted(parts.keys() - wanted):
         report.line(Level.NOTE, kind, place, f"{key} is no longer in the file; it was kept here.")

@@ -147,7 +147,7 @@ def _options(step: StepRun, run: ImportRun) -> Options:
     common: Mapping[str, Any] = {"source": run.source, "owner": run.requested_by}
     if run.dry_run:
         return Options(**common, dry_run=True, on_progress=progress)
-    return Options(**common, on_progress=progress, hold=step.hold)
+    return Options(**common, on_progress=progress, lock_rows=step.lock_rows)
 
 
 def ended(job: Job) -> None:

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from exchange.old_json.courses import import_courses
 from exchange.old_json.exported import import_exports, verify_exports
 from exchange.old_json.files import DataSet
-from exchange.old_json.provenance import Context, no_hold, no_progress
+from exchange.old_json.provenance import Context, lock_nothing, no_progress
 from exchange.old_json.quizzes import QuizImport
 from exchange.old_json.report import Report
 from exchange.old_json.submissions import SubmissionImport
@@ -37,7 +37,7 @@ class Options:
     owner: Any = None
     dry_run: bool = False
     on_progress: Callable[[int, int], None] = no_progress
-    hold: Callable[[], None] = no_hold
+    lock_rows: Callable[[], None] = lock_nothing
 
 
 def run_import(data: DataSet, options: Options) -> Report:
@@ -71,7 +71,7 @@ def _context(options: Options) -> Context:
         source=options.source,
         owner=options.owner,
         on_progress=options.on_progress,
-        hold=options.hold,
+        lock_rows=options.lock_rows,
     )
 
 

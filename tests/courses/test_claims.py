@@ -122,7 +122,7 @@ def test_a_critic_that_is_away_costs_no_lesson(error: Exception) -> None:
     draft = async_to_sync(checked)(engine, written, request)
     assert draft.claims == (claim,)
     assert draft.flags == (
-        "What it says was checked by rules only: the model that checks was away.",
+        "Its claims were checked by rules only: the model that checks was away.",
         "1 of 1 claims are doubted: compare them.",
     )
 

@@ -84,17 +84,17 @@ def test_after_a_failure_what_is_under_way_is_finished_and_nothing_begun(run: St
     assert set("ab") <= set(work.begun) < set("abcd")
 
 
-def test_an_item_that_fails_alone_stops_no_other(run: StepRun) -> None:
+def test_an_error_of_one_item_stops_no_other_item(run: StepRun) -> None:
     work = Work(a=BadItemError)
     with pytest.raises(BadItemError):
-        for_each(run, list("abcd"), work, at_once=2, lone=BadItemError)
+        for_each(run, list("abcd"), work, at_once=2, item_errors=BadItemError)
     assert sorted(work.ended) == list("abcd")
 
 
-def test_a_fatal_failure_is_told_before_one_that_concerns_an_item(run: StepRun) -> None:
+def test_a_fatal_error_is_raised_before_an_error_of_one_item(run: StepRun) -> None:
     work = Work(a=BadItemError, c=FatalError)
     with pytest.raises(FatalError):
-        for_each(run, list("abcd"), work, at_once=1, lone=BadItemError)
+        for_each(run, list("abcd"), work, at_once=1, item_errors=BadItemError)
     assert work.ended == list("abc")
 
 
