@@ -471,7 +471,7 @@ def test_all_that_is_mended_goes_into_one_call_and_is_looked_at_in_one(llm: LLMS
         "JudgedQuestions": 1,
     }
     again = [call["prompt"] for call in llm.requests() if call["schema"] == "SolvedQuestions"]
-    assert ["These questions were mended." in prompt for prompt in again] == [False, True]
+    assert ["These questions were corrected." in prompt for prompt in again] == [False, True]
     assert "Key:" not in again[1]
 
 
@@ -483,7 +483,7 @@ def test_a_question_whose_answer_another_tells_goes_back(llm: LLMServer) -> None
     (mended,) = [call["prompt"] for call in llm.requests() if "wanting" in call["prompt"]]
     # The first is told by itself, which is nothing. The others go back, and are compared again.
     assert mended.count("Wrong with it: ") == 3
-    assert "Another question tells its answer: \u201cWhich statement about" in mended
+    assert "Another question gives its answer away: \u201cWhich statement about" in mended
     again = [call["prompt"] for call in llm.requests() if call["schema"] == "JudgedQuestions"][-1]
     assert "The test also has these" in again
     assert re.findall(r"^(r\d):", again, re.MULTILINE) == ["r1"]
@@ -550,7 +550,7 @@ def test_what_a_rule_suspects_and_a_reader_without_the_lesson_answers_goes_back(
     )
 
 
-@pytest.mark.parametrize("clue", ["case", "absurd_choices", "obvious"])
+@pytest.mark.parametrize("clue", ["question_implies", "absurd_choices", "obvious"])
 @pytest.mark.parametrize("tempting", [2, 3])
 def test_an_answer_that_its_content_tells_goes_back_unless_every_choice_tempts(
     llm: LLMServer, clue: str, tempting: int
@@ -580,7 +580,7 @@ def test_an_answer_that_its_content_tells_goes_back_unless_every_choice_tempts(
         assert calls(llm)["WrittenQuestions"] == 1
 
 
-def test_a_number_that_has_to_be_worked_out_is_not_told_by_its_content(llm: LLMServer) -> None:
+def test_a_number_that_has_to_be_worked_out_is_not_given_away(llm: LLMServer) -> None:
     request = replace(REQUEST, formats=(QuestionFormat.NUMERIC,))
     numbers = {call.stem: call for call in write(request).questions}
     llm.configure(overrides=[{"schema": "GuessedAnswers", "values": {"clue": "obvious"}}])

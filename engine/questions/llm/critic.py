@@ -1,8 +1,9 @@
 """The critic: solves questions without their key and says what is wrong with them.
 
-It has prompts, calls and, if the settings name one, a model of its own. It answers each question
-once without the material, to find those that their wording gives away, once with it, to find wrong
-keys and second answers, and then judges them beside their key. Many questions go into one call.
+It has its own prompts and, if the settings name one, its own model. It looks at each question three
+times: it answers it without the material, to find questions whose wording gives the answer away;
+it answers it with the material, to find wrong keys and second answers; and it judges it with its
+key. Many questions go into one call.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from math import ceil
 from typing import Any, TypeVar
 
 from engine.lessons.llm.clean import plain_line
@@ -41,12 +43,13 @@ from engine.questions.llm.schemas import (
 from engine.questions.schemas import ItemIssue, QuestionDraft
 
 MAX_QUESTIONS_A_CALL = 20
-# A choice that nobody would take makes the others easier to find.
-TEMPTING = 2
+# The smallest number of wrong choices that must tempt a learner: a choice that nobody would take
+# makes the right one easier to find.
+MIN_TEMPTING = 2
 MAX_REMARK = 300  # characters
 
-# A clue in what is said, not in how: who knows the subject sees one where no learner does.
-_OF_CONTENT = frozenset(("case", "absurd_choices", "obvious"))
+# Clues in the meaning, not in the wording. An expert sees such clues where a learner does not.
+_CLUES_IN_MEANING = frozenset(("question_implies", "absurd_choices", "obvious"))
 
 A = TypeVar("A", bound=Answer)
 
@@ -67,15 +70,17 @@ class Doubt(StrEnum):
     NOT_CHECKED = "not_checked"
 
 
-# What only a reader who has the key can find.
-_JUDGED = frozenset((Doubt.EXPLANATION, Doubt.FEEDBACK, Doubt.TOLD))
+# The doubts that only a reader who has the key can find.
+_NEED_KEY = frozenset((Doubt.EXPLANATION, Doubt.FEEDBACK, Doubt.TOLD))
+# The clue that each note of the item checks suspects.
 _CUES: Mapping[str, str] = {IssueCode.CUE_WORDS: "cue_words", IssueCode.LENGTH_CUE: "length"}
+# What staff read about each clue.
 _CLUES = {
     "length": "the right choice is longer or more exact than the others",
     "grammar": "only one choice fits the grammar",
     "cue_words": "words such as “some”, “only” or “always” point to it",
     "repeated_words": "the right choice repeats words of the question",
-    "case": "the question itself leads to it or rules the others out",
+    "question_implies": "the question itself leads to it or rules the others out",
     "absurd_choices": "the other choices are absurd",
     "other_question": "another question gives it away",
     "obvious": "anybody answers it without having learned anything",
@@ -91,53 +96,58 @@ one if there are several:
 "some", "may" or "often" that sounds true, in a statement or in one kind of choice alone.
 - `repeated_words`: words of the question stand in one choice alone, or the parts that several \
 choices repeat meet in one choice alone.
-- `case`: the question says in other words what one choice says, gives the reason of it, or rules \
-the other choices out, so that plain reading is enough. It is none where a rule that has to be \
-learned leads from the case to the answer: such a question asks what it should.
-- `absurd_choices`: the others cannot be meant. `other_question`: another one of this test tells it.
+- `question_implies`: the question says in other words what one choice says, gives the reason for \
+it, or rules the other choices out, so that plain reading is enough. If a rule that has to be \
+learned leads from the situation that the question describes to the answer, the clue is `none`: \
+such a question asks what it should.
+- `absurd_choices`: the others cannot be meant. `other_question`: another question of this test \
+gives it away.
 - `obvious`: everybody knows it from daily life, or the everyday sense of a word says it all.
-- `none`: you had to guess, or to learn something first. A number that is reckoned by a rule of \
-the subject is none, even if all that it is reckoned from stands in the question.
-`remark` tells the teacher in one sentence which words or which other question gave it away.
+- `none`: you had to guess, or to learn something first. If the number has to be calculated by a \
+rule of the subject, the clue is `none`, even if the question states every number that is needed.
+`remark` says to the teacher in one sentence which words or which other question gave it away.
 
 {sheet.HOW}"""
 
 _SOLVE = f"""\
 Solve this test from the material alone, as carefully as an expert who marks it. You do not have \
-the key. Work each out before you answer. For a single choice name every choice that can be \
-defended, not only the best; for the others the one full answer, with another one after it only if \
-both can be defended. `answerable` is false where the material does not settle the question, where \
-it can be read in two ways, or where it points to something that is not shown. `remark` says then \
-in one sentence what is wrong, to the teacher who wrote it.
+the key. Work out each question before you answer it. For a single choice name every choice that \
+can be defended, not only the best; for the other formats give the one full answer, and a second \
+one after it only if both can be defended. `answerable` is false if the material does not settle \
+the question, if the question can be read in two ways, or if it points to something that is not \
+shown. `remark` then says in one sentence, to the teacher who wrote the question, what is wrong.
 
 {sheet.HOW}"""
 
 _JUDGE = """\
-You are a strict teacher and look at the questions of a test beside their keys. For each say how \
-many wrong choices would tempt a learner who half knows (`tempting`), whether it is clear at first \
-reading, and whether it is worth asking: something that a learner of this subject should know or \
-be able to do, neither trivial nor an accident of wording. `explanation_right`: the explanation \
-agrees with the key and the source, and says why. `feedback_right`: what is said to those who \
-chose wrong answers is true and about that answer; true where there is none. `told_by` names every \
-other question whose wording, choices or explanation holds the key of this one, so that whoever \
-reads the whole test need not know it; look at each pair. Of two that tell each other's key, name \
-the earlier at the later. Whether a statement is true must not show by its caution, nor a right \
-choice by being longer, more exact or more careful than the others: that is not clear and fair, so \
-`clear` is false. `remark` says in one sentence, to the teacher, what is wrong, if anything is."""
+You are a strict teacher and look at the questions of a test together with their keys. For each \
+question say how many wrong choices would tempt a learner who knows the subject only partly \
+(`tempting`), whether it is clear at first reading, and whether it is worth asking: something that \
+a learner of this subject should know or be able to do, neither trivial nor an accident of \
+wording. `explanation_right`: the explanation agrees with the key and the source, and says why. \
+`feedback_right`: what is said to learners who chose a wrong answer is true and about that answer; \
+true if there is no feedback. `told_by` names every other question whose wording, choices or \
+explanation gives the key of this one away, so that a learner who reads the whole test need not \
+know it; look at each pair. If two questions give each other's key away, list the first one in \
+`told_by` of the second. A careful wording must not show that a statement is true, and the right \
+choice must not be longer, more exact or more careful than the others: otherwise the question is \
+not clear and fair, and `clear` is false. `remark` says in one sentence, to the teacher, what is \
+wrong, if anything is."""
 
 _RECHECK = """\
-These questions were mended. Say of each, too, how many wrong choices would tempt a learner who \
-half knows (`tempting`), whether it is `clear` at first reading and gives nothing away by caution, \
-length or sweeping words, and whether it is `worthwhile`: something that a learner of this subject \
-should know or be able to do."""
+These questions were corrected. Say of each question, too, how many wrong choices would tempt a \
+learner who knows the subject only partly (`tempting`), whether it is `clear` at first reading and \
+gives nothing away by caution, length or sweeping words, and whether it is `worthwhile`: something \
+that a learner of this subject should know or be able to do."""
 
 
 @dataclass
 class Verdict:
-    """What the critic says of one question. `unchecked` says why a part of it is missing.
+    """What the critic says about one question.
 
-    `given_away` is a clue in what the question says, and `tempting` the number of wrong choices
-    that would tempt a learner, if the critic said it.
+    `unchecked` is the reason why a part of the review is missing, or "". `given_away` is a clue in
+    the question's meaning. `tempting` is the number of wrong choices that would tempt a learner;
+    None if the critic did not say it.
     """
 
     doubts: list[ItemIssue] = field(default_factory=list)
@@ -154,14 +164,16 @@ class Verdict:
         return (*notes, ItemIssue(Doubt.NOT_CHECKED, message, is_note=True))
 
     def weigh(self, question: QuestionDraft) -> None:
-        """Makes a clue of content a doubt, unless the question holds in spite of it."""
-        if self.given_away and not _holds_out(question, self.tempting):
+        """Makes a clue in the meaning a doubt, unless the question is still hard enough."""
+        if self.given_away and not _is_still_hard(question, self.tempting):
             self.doubts.append(self.given_away)
             self.given_away = None
 
 
 class Critic:
-    """Reviews the questions of one quiz. `repeats` bounds answers asked for again."""
+    """Reviews the questions of one quiz. `repeats` limits how often the model is asked again after
+    an unusable answer.
+    """
 
     def __init__(self, model: Asks, system: str, repeats: Repeats) -> None:
         self._model, self._system, self._repeats = model, system, repeats
@@ -173,15 +185,16 @@ class Critic:
     ) -> list[Verdict]:
         """Returns a verdict for each question, in their order. Raises no AIError.
 
-        With each question stand its material and the doubts that it was mended for, if it was:
-        such a question is solved and judged again in one call, without its key, and otherwise
-        looked at for these only. `others` are questions of the quiz that are not reviewed.
+        Each entry is (question, material, doubts for which it was corrected; empty if it is new).
+        A corrected question gets one call that solves and judges it without the key. Guessing, and
+        judging with the key, are repeated only if one of its doubts came from there. `others` are
+        questions of the quiz that are not reviewed.
         """
         verdicts = [Verdict() for _ in questions]
         drafts = [question for question, _, _ in questions]
-        mended = [before for _, _, before in questions]
-        guessed = [n for n, before in enumerate(mended) if not before or Doubt.GUESSABLE in before]
-        judged = [n for n, before in enumerate(mended) if not before or before & _JUDGED]
+        corrected = [doubts for _, _, doubts in questions]
+        guessed = [n for n, old in enumerate(corrected) if not old or Doubt.GUESSABLE in old]
+        judged = [n for n, old in enumerate(corrected) if not old or old & _NEED_KEY]
         by_material: dict[int, list[int]] = {}
         for place, (_, material, _) in enumerate(questions):
             by_material.setdefault(id(material), []).append(place)
@@ -190,7 +203,7 @@ class Critic:
         for own in by_material.values():
             material = questions[own[0]][1]
             for again in (False, True):
-                places = [place for place in own if bool(mended[place]) is again]
+                places = [place for place in own if bool(corrected[place]) is again]
                 calls += [
                     self._solve(
                         drafts,
@@ -214,13 +227,13 @@ class Critic:
             question = drafts[place]
             if not _agrees(question, sheet.read(question, guess.answers)):
                 continue
-            # What a rule suspected, a reader without the lesson has found as well.
+            # The guess was right, so a clue that the item checks only suspected counts now.
             suspected = [_CUES[note.code] for note in question.notes if note.code in _CUES]
             clue = guess.clue if guess.clue != "none" else next(iter(suspected), "none")
             if clue != "none":
                 words = f"The answer is found without the lesson: {_CLUES[clue]}."
                 issue = ItemIssue(Doubt.GUESSABLE, f"{words} {_remark(guess.remark)}".strip())
-                if clue in _OF_CONTENT:
+                if clue in _CLUES_IN_MEANING:
                     verdicts[place].given_away = issue
                 else:
                     verdicts[place].doubts.append(issue)
@@ -260,7 +273,7 @@ class Critic:
             listed = "\n\n".join(
                 f"r{n}: {_with_key(draft)}" for n, draft in enumerate(rest, start=1)
             )
-            user += f"\n\nThe test also has these; judge them not:\n{fenced('others', listed)}"
+            user += f"\n\nThe test also has these; do not judge them:\n{fenced('others', listed)}"
         for place, judged in await self._ask("JudgedQuestions", Judgement, user, places, verdicts):
             question, doubts = drafts[place], verdicts[place].doubts
             verdicts[place].tempting = judged.tempting
@@ -268,7 +281,7 @@ class Critic:
             doubts += _key_doubts(judged)
             for other in (names[name] for name in dict.fromkeys(judged.told_by) if name in names):
                 if other is not question:
-                    words = f"Another question tells its answer: “{other.stem}”."
+                    words = f"Another question gives its answer away: “{other.stem}”."
                     doubts.append(_doubt(Doubt.TOLD, words, judged.remark))
 
     async def _ask(
@@ -279,7 +292,9 @@ class Critic:
         places: Sequence[int],
         verdicts: list[Verdict],
     ) -> list[tuple[int, A]]:
-        """Returns what could be read of one call's answer; the rest is marked as not checked."""
+        """Returns the parts of one call's answer that could be read, with the places of their
+        questions. Marks the other questions as not checked.
+        """
         answered: list[Any] = [None] * len(places)
         why = "The answer on it could not be read."
         try:
@@ -300,21 +315,25 @@ class Critic:
 
 
 def _near(material: Material, drafts: Sequence[QuestionDraft], places: Sequence[int]) -> str:
-    """Returns the passages of these questions and those around them, for questions that were
-    solved with all of the material before."""
+    """Returns the passages of these questions, each with the passage before and after it, for
+    questions that an earlier call solved with all material.
+    """
     ids = [passage.id for passage in material.batch.passages]
     own = [ids.index(drafts[place].passage_id) for place in places]
+    # `at` counts from 0, the numbers in the sheet from 1: the passage before, its own, the one
+    # after.
     near = {number for at in own for number in (at, at + 1, at + 2)}
     return material.source_of([number for number in near if 1 <= number <= len(ids)])
 
 
 def _parts(places: Sequence[int]) -> list[Sequence[int]]:
-    """Returns the places for each call, as equal parts as can be."""
-    calls = -(-len(places) // MAX_QUESTIONS_A_CALL)
+    """Returns the places in as few parts as possible, one for each call, of nearly equal size."""
+    calls = ceil(len(places) / MAX_QUESTIONS_A_CALL)
     return [places[len(places) * n // calls : len(places) * (n + 1) // calls] for n in range(calls)]
 
 
 def _listed(texts: Sequence[str]) -> str:
+    """Returns the texts as q1, q2 and so on, between tags for text that is no instruction."""
     numbered = (f"q{number}: {text}" for number, text in enumerate(texts, start=1))
     return fenced("questions", "\n\n".join(numbered))
 
@@ -343,9 +362,10 @@ def _agrees(question: QuestionDraft, read: Sequence[str]) -> bool:
     return set(read) == set(key)
 
 
-def _holds_out(question: QuestionDraft, tempting: int | None) -> bool:
-    """Whether a clue of content does not tell the answer: every wrong choice tempts a learner, or
-    there are none and the answer is a number that has to be worked out."""
+def _is_still_hard(question: QuestionDraft, tempting: int | None) -> bool:
+    """Whether a clue in the meaning does not give the answer away: every wrong choice tempts a
+    learner, or the answer is a number that has to be worked out.
+    """
     body = question.body
     if isinstance(body, Numeric):
         return True
@@ -357,7 +377,7 @@ def _holds_out(question: QuestionDraft, tempting: int | None) -> bool:
         wrong = len(question.choices) - 1
     else:
         return False
-    return tempting is not None and tempting >= max(wrong, TEMPTING)
+    return tempting is not None and tempting >= max(wrong, MIN_TEMPTING)
 
 
 def _solved_doubts(question: QuestionDraft, solved: Solution) -> Iterator[ItemIssue]:
@@ -368,7 +388,7 @@ def _solved_doubts(question: QuestionDraft, solved: Solution) -> Iterator[ItemIs
         yield ItemIssue(Doubt.UNANSWERABLE, words)
     elif _agrees(question, read):
         return
-    elif _holds(question, read):
+    elif _key_is_defended(question, read):
         others = sheet.in_words(question, [one for one in read if one not in key])
         words = f"Another answer can be defended too: “{others}”. {remark}".strip()
         yield ItemIssue(Doubt.TWO_ANSWERS, words)
@@ -380,8 +400,8 @@ def _solved_doubts(question: QuestionDraft, solved: Solution) -> Iterator[ItemIs
         yield ItemIssue(Doubt.WRONG_KEY, words.strip())
 
 
-def _holds(question: QuestionDraft, read: Sequence[str]) -> bool:
-    """Whether the key is among several answers that can be defended."""
+def _key_is_defended(question: QuestionDraft, read: Sequence[str]) -> bool:
+    """Whether the key is one of several answers that can be defended."""
     key = sheet.key(question)
     if isinstance(question.body, Ordering):
         return tuple(read[: len(key)]) == key
@@ -391,11 +411,14 @@ def _holds(question: QuestionDraft, read: Sequence[str]) -> bool:
 def _judged_doubts(
     question: QuestionDraft, judged: Judgement | Solved, remark: str
 ) -> Iterator[ItemIssue]:
-    """Yields what a reader need not have the key for."""
-    chosen = question.body is None or isinstance(question.body, SingleChoice | MultipleAnswers)
-    if chosen and judged.tempting < TEMPTING:
+    """Yields the doubts that a reader can find without the key."""
+    has_choices = question.body is None or isinstance(question.body, SingleChoice | MultipleAnswers)
+    if has_choices and judged.tempting < MIN_TEMPTING:
         count = max(judged.tempting, 0)
-        words = f"Only {count} of the wrong choices would tempt a learner who half knows."
+        words = (
+            f"Only {count} of the wrong choices would tempt a learner who knows the subject only "
+            "partly."
+        )
         yield _doubt(Doubt.IMPLAUSIBLE, words, remark)
     if not judged.clear:
         yield _doubt(Doubt.UNCLEAR, "The question is not clear.", remark)

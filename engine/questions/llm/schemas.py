@@ -1,8 +1,8 @@
 """The JSON forms that a model fills in. Names and descriptions are part of the prompt.
 
-A form holds no limit of length or number, which strict modes of some providers refuse: these are
-checked when an answer is read. Each question of a request has a property of its own, `q1` and so
-on, so that none can be left out or written twice where the provider enforces the form.
+A form has no limits of length or number, because strict modes of some providers refuse them; limits
+are checked when an answer is read. Each question of a request has its own property, `q1` and so
+on, so that none can be left out or written twice if the provider enforces the form.
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ WRITTEN: Mapping[QuestionFormat, type[WrittenQuestion]] = {
 
 
 # --- the critic, in the order of its calls: a guess without the material, a solution with it, and
-# a judgement of the question beside its right answer. A question that was mended is solved and
+# a judgement of the question with its right answer. A question that was corrected is solved and
 # judged in one call (`Solved`), which does not show its right answer.
 
 
@@ -141,7 +141,7 @@ class Guess(Answer):
         "grammar",
         "cue_words",
         "repeated_words",
-        "case",
+        "question_implies",
         "absurd_choices",
         "other_question",
         "obvious",
@@ -158,10 +158,10 @@ class Solution(Answer):
 
 
 class Solved(Solution):
-    """Of a mended question: what a reader without the key can say of it."""
+    """What a reader without the key can say about a corrected question."""
 
     tempting: int = Field(
-        description="number of wrong choices that attract a learner who half knows"
+        description="number of wrong choices that attract a learner who knows the subject partly"
     )
     clear: bool
     worthwhile: bool
@@ -169,7 +169,7 @@ class Solved(Solution):
 
 class Judgement(Answer):
     tempting: int = Field(
-        description="number of wrong choices that attract a learner who half knows"
+        description="number of wrong choices that attract a learner who knows the subject partly"
     )
     clear: bool
     worthwhile: bool
@@ -177,7 +177,7 @@ class Judgement(Answer):
     feedback_right: bool
     told_by: list[str] = Field(
         default_factory=list,
-        description="names of other questions that tell its key, such as q3; empty if none does",
+        description="names of other questions that give its key away, such as q3; empty if none",
     )
     remark: str = Field(description="one sentence on what is wrong; '' if nothing is")
 
