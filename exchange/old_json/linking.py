@@ -1,7 +1,7 @@
 """Finds the course and module of each quiz.
 
-A quiz names its course by id, or, in older files, only by its words. Where more than one
-course fits, none is taken: a person decides better than a guess.
+A quiz names its course by id; in older files, only its words show which course it belongs to. If
+more than one course fits, none is chosen, because a person has to decide.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from exchange.old_json.values import bounded_key, digest
 from quizzes.models import Quiz
 
 NOWHERE = Place("")
-HOLDING_KEY = "quizzes"
-HOLDING_TITLE = "Quizzes that were brought over without a place"
+UNPLACED_KEY = "quizzes"
+UNPLACED_TITLE = "Quizzes that were brought over without a place"
 
 
 def words(text: str) -> str:
@@ -41,7 +41,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """The place of a quiz; `module` is None for the course's final quiz."""
+    """A course and module that has, or can get, one quiz; `module` is None for the final quiz."""
 
     course: int
     module: int | None
@@ -49,6 +49,8 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Unplaced:
+    """No slot was found for a quiz."""
+
     reason: str
 
 
@@ -62,7 +64,7 @@ class Titles:
 
 
 class Linker:
-    """Finds places for the quizzes of one batch. Its slots are those of the database's now."""
+    """Finds slots for the quizzes of one batch, as the database is at the time of the batch."""
 
     def __init__(self, context: Context, titles: TitleIndex, records: Sequence[QuizRecord]) -> None:
         self._titles = titles
@@ -76,7 +78,8 @@ class Linker:
         }
         self._taken: set[Slot] | None = None
 
-    def place(self, record: QuizRecord) -> Slot | Unplaced:
+    def slot_of(self, record: QuizRecord) -> Slot | Unplaced:
+        """Returns the slot for a quiz, which is then taken; Unplaced if there is none."""
         course = self._course(record)
         if isinstance(course, Unplaced):
             return course
@@ -113,7 +116,9 @@ class Linker:
 
     @cached_property
     def _free(self) -> set[Slot]:
-        """Slots of the batch's courses that no quiz has: one query for nearly all of them."""
+        """The slots without a quiz of the courses that the batch names by id. One query answers for
+        nearly all quizzes of the batch.
+        """
         courses = {course.pk: course for course in self._by_id.values()}
         filled = set(Quiz.objects.filter(course__in=courses).values_list("course_id", "module_id"))
         slots = {
@@ -168,11 +173,11 @@ class TitleIndex:
             if len(found) == 1:
                 return found[0].course
         return Unplaced(
-            "It names no course, and its titles do not tell which course it belongs to."
+            "It names no course, and its titles do not show which course it belongs to."
         )
 
     def _longest(self, titles: Iterable[tuple[Titles, str]], text: str) -> list[Titles]:
-        """Courses whose title occurs in `text`; of several the longest, if it is one alone."""
+        """Returns the courses with the longest of the titles that occur in `text`."""
         inside = [(one, title) for one, title in titles if title.strip() and title in text]
         most = max((len(title) for _, title in inside), default=0)
         return [one for one, title in inside if len(title) == most]
@@ -187,13 +192,14 @@ class TitleIndex:
         return [one for count, one in hits if count == most and count]
 
 
-class Holding:
-    """The course, hidden from learners, that keeps quizzes without a place."""
+class UnplacedQuizzes:
+    """The course, hidden from learners, that takes quizzes whose course or module is not known."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
 
-    def take(self, title: str, reason: str) -> Slot:
+    def new_slot(self, title: str, reason: str) -> Slot:
+        """Makes a module for one more quiz and returns its slot."""
         course = self._course()
         last = course.modules.aggregate(last=Max("position"))["last"] or 0
         module = Module.objects.create(
@@ -202,27 +208,27 @@ class Holding:
         return Slot(course.pk, module.pk)
 
     def _course(self) -> Course:
-        row = self._context.imported(ImportedKind.HOLDING, [HOLDING_KEY]).get(HOLDING_KEY)
+        row = self._context.imported(ImportedKind.HOLDING, [UNPLACED_KEY]).get(UNPLACED_KEY)
         found = Course.objects.filter(pk=row.row).first() if row else None
         if found is not None:
             return found
         course = Course.objects.create(
-            title=HOLDING_TITLE,
-            slug=unique_slug(HOLDING_TITLE),
+            title=UNPLACED_TITLE,
+            slug=unique_slug(UNPLACED_TITLE),
             status=CourseStatus.ARCHIVED,
             engine=ENGINE,
             owner=self._context.owner,
-            notes=["Each module holds a quiz whose course or week is not in the old files."],
+            notes=["Each module has a quiz whose course or week is not in the old files."],
         )
         if row is None:
-            row = self._context.row(ImportedKind.HOLDING, _HoldingRecord(), course.pk, {})
+            row = self._context.row(ImportedKind.HOLDING, _UnplacedRecord(), course.pk, {})
         row.row = str(course.pk)
         row.save()
         return course
 
 
 @dataclass(frozen=True, slots=True)
-class _HoldingRecord:
-    key: str = HOLDING_KEY
+class _UnplacedRecord:
+    key: str = UNPLACED_KEY
     place: Place = NOWHERE
-    content_hash: str = digest(HOLDING_KEY)
+    content_hash: str = digest(UNPLACED_KEY)

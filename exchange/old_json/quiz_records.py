@@ -22,9 +22,9 @@ _QUESTION_ID = re.compile(r"(.+)_q\d+$")
 
 @dataclass(frozen=True, slots=True)
 class QuestionRecord:
-    """`correct` is an index into `options`, None where the files do not say which is right.
+    """`correct` is an index into `options`; None if the files do not say which option is right.
 
-    `issues` say why it cannot be asked as it is.
+    `issues` are the reasons why the question cannot be asked as it is.
     """
 
     key: str
@@ -50,7 +50,7 @@ class QuestionRecord:
 
 @dataclass(frozen=True, slots=True)
 class QuizRecord:
-    """`course` is the id of its course, "" where the file does not name one."""
+    """`course` is the id of its course; "" if the file does not name one."""
 
     key: str
     title: str
@@ -64,8 +64,8 @@ class QuizRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class KeyRecord:
-    """The answer key of the quiz whose id is `key`: letters by question."""
+class AnswerKeyRecord:
+    """An answer key. `key` is the id of its quiz; `letters` are the right options by question."""
 
     key: str
     letters: Mapping[str, str]
@@ -78,8 +78,9 @@ def _loosely(text: str) -> str:
 
 
 def letter_index(text: str, options: Sequence[str]) -> int | None:
-    """Returns which option "B", "b", "B) text" or an option's own words mean; None if none of
-    them."""
+    """Returns the index of the option that `text` names: by its letter ("B", "b", "B) text") or by
+    the option's own words. None if it names none.
+    """
     if not _BARE_LETTER.match(text):
         for alike in (choice_key, _loosely):
             wanted = alike(text)
@@ -107,9 +108,12 @@ def quiz_key(record: dict[str, Any]) -> str:
 
 
 def read_quiz(
-    record: dict[str, Any], key: KeyRecord | None, place: Place, report: Report
+    record: dict[str, Any], answer_key: AnswerKeyRecord | None, place: Place, report: Report
 ) -> QuizRecord | None:
-    """Returns the quiz; None if it has no id, which is refused. The letters of `key` count."""
+    """Returns the quiz. If it has no id, returns None and reports it.
+
+    If `answer_key` and the quiz name different right options, `answer_key` counts.
+    """
     reader = Reader(report, Kind.QUIZ, place)
     number = quiz_key(record)
     if not number:
@@ -117,7 +121,7 @@ def read_quiz(
         return None
     if not as_id(record.get("quiz_id")):
         reader.note(f"\u201cquiz_id\u201d is missing; {number} was taken from its questions.")
-    questions = _questions(reader, record, number, key)
+    questions = _questions(reader, record, number, answer_key)
     week, is_final = _purpose(reader, record, number)
     return QuizRecord(
         key=number,
@@ -128,7 +132,7 @@ def read_quiz(
         is_final=is_final,
         questions=tuple(questions),
         place=place,
-        content_hash=digest(record, key.content_hash if key else ""),
+        content_hash=digest(record, answer_key.content_hash if answer_key else ""),
     )
 
 
@@ -150,7 +154,7 @@ def _purpose(reader: Reader, record: dict[str, Any], number: str) -> tuple[int |
 
 
 def _questions(
-    reader: Reader, record: dict[str, Any], number: str, key: KeyRecord | None
+    reader: Reader, record: dict[str, Any], number: str, answer_key: AnswerKeyRecord | None
 ) -> list[QuestionRecord]:
     values = reader.members(record, "questions", Kind.QUESTION)
     count = len(values)
@@ -160,24 +164,26 @@ def _questions(
     questions: dict[str, QuestionRecord] = {}
     for index, value in enumerate(values):
         inner = reader.at(f"questions[{index}]", Kind.QUESTION)
-        question = _question(inner, value, f"{number}_q{index + 1}", key)
+        question = _question(inner, value, f"{number}_q{index + 1}", answer_key)
         if question is None:
             continue
         if question.key in questions:
             inner.refuse(f"The id {question.key} is there twice; the first question was taken.")
         else:
             questions[question.key] = question
-    if key:
+    if answer_key:
         known = questions.keys()
-        for unknown in sorted(key.letters.keys() - known):
+        for unknown in sorted(answer_key.letters.keys() - known):
             reader.report.note(
-                Kind.ANSWER_KEY, key.place, f"It has a letter for {unknown}, which the quiz lacks."
+                Kind.ANSWER_KEY,
+                answer_key.place,
+                f"It has a letter for {unknown}, which the quiz lacks.",
             )
     return list(questions.values())
 
 
 def _question(
-    reader: Reader, record: Any, default_key: str, key: KeyRecord | None
+    reader: Reader, record: Any, default_key: str, answer_key: AnswerKeyRecord | None
 ) -> QuestionRecord | None:
     if not isinstance(record, dict):
         reader.refuse(f"A question was expected here, not {type_name(record)}.")
@@ -198,7 +204,7 @@ def _question(
         explanation=as_written(reader.text(record, "explanation")),
         topic=reader.text(record, "topic"),
     )
-    correct = _correct(reader, record, question, key)
+    correct = _correct(reader, record, question, answer_key)
     question = replace(question, correct=correct, issues=tuple(_issues(options, correct)))
     for issue in question.issues:
         reader.note(f"{issue} Learners are not asked it until someone has put it right.")
@@ -206,8 +212,9 @@ def _question(
 
 
 def _options(reader: Reader, record: dict[str, Any]) -> list[str]:
-    """Returns the options as they are. The same words twice get a number: no two choices are
-    alike."""
+    """Returns the options as they are, but with a number added to one that is there twice, because
+    two choices must not be alike.
+    """
     options: list[str] = []
     for index, value in enumerate(reader.members(record, "options", Kind.QUESTION)):
         text = as_written(reader.text({"option": value}, "option"))
@@ -223,13 +230,16 @@ def _options(reader: Reader, record: dict[str, Any]) -> list[str]:
 
 
 def _correct(
-    reader: Reader, record: dict[str, Any], question: QuestionRecord, key: KeyRecord | None
+    reader: Reader,
+    record: dict[str, Any],
+    question: QuestionRecord,
+    answer_key: AnswerKeyRecord | None,
 ) -> int | None:
-    """Returns the key's answer where it has a usable one, else that of the quiz file."""
+    """Returns the right option of the answer key if it names one, else that of the quiz file."""
     own = letter_index(reader.text(record, "correct_answer"), question.options)
-    if key is None or question.key not in key.letters:
+    if answer_key is None or question.key not in answer_key.letters:
         return own
-    letter = key.letters[question.key]
+    letter = answer_key.letters[question.key]
     index = letter_index(letter, question.options)
     if index is None:
         reader.note(f"The answer key says \u201c{letter[:20]}\u201d, which is none of its options.")
@@ -254,7 +264,7 @@ def _issues(options: list[str], correct: int | None) -> list[str]:
 # --- answer keys
 
 
-def read_key(record: dict[str, Any], place: Place, report: Report) -> KeyRecord | None:
+def read_answer_key(record: dict[str, Any], place: Place, report: Report) -> AnswerKeyRecord | None:
     reader = Reader(report, Kind.ANSWER_KEY, place)
     number = as_id(record.get("quiz_id"))
     answers = record.get("answers")
@@ -267,4 +277,4 @@ def read_key(record: dict[str, Any], place: Place, report: Report) -> KeyRecord 
     letters = {key: value for key, value in answers.items() if isinstance(value, str)}
     for wrong in sorted(answers.keys() - letters):
         reader.note(f"The letter of {wrong} is {type_name(answers[wrong])}; it was left out.")
-    return KeyRecord(bounded_key(number), letters, place, digest(letters))
+    return AnswerKeyRecord(bounded_key(number), letters, place, digest(letters))

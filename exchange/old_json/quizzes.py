@@ -1,4 +1,4 @@
-"""Writes quizzes of old files, with their answer keys, as quizzes."""
+"""Makes quizzes from the quizzes and answer keys of old files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from common.transactions import lock
 from courses.models import Module, Topic
 from engine.questions.schemas import QuestionKind
 from exchange.models import ImportedKind, ImportedRow
-from exchange.old_json.linking import Holding, Linker, Slot, TitleIndex, Unplaced
+from exchange.old_json.linking import Linker, Slot, TitleIndex, Unplaced, UnplacedQuizzes
 from exchange.old_json.provenance import (
     ENGINE,
     Context,
@@ -25,11 +25,11 @@ from exchange.old_json.provenance import (
     write_batches,
 )
 from exchange.old_json.quiz_records import (
-    KeyRecord,
+    AnswerKeyRecord,
     QuestionRecord,
     QuizRecord,
     quiz_key,
-    read_key,
+    read_answer_key,
     read_quiz,
 )
 from exchange.old_json.report import Kind, Level, Outcome, Report
@@ -48,21 +48,25 @@ class QuizImport:
         self._context, self._found = context, found
         self._report = context.report
         self._titles = TitleIndex(context)
-        self._holding = Holding(context)
-        self._key_outcomes: dict[str, Outcome] = {}
+        self._unplaced = UnplacedQuizzes(context)
+        # What became of the answer key of each quiz, by the quiz's id.
+        self._answer_key_outcomes: dict[str, Outcome] = {}
 
     def run(self) -> None:
         quizzes = quiz_records(self._context, self._found)
         write_batches(self._context, Kind.QUIZ, quizzes, BATCH, self._write)
-        # Answer keys went in with their quizzes; here each of them gets its line of account.
-        for _entry, place, value in records(self._found, Kind.ANSWER_KEY, self._context):
-            record = read_key(value, place, self._report)
+        # Answer keys were imported with their quizzes; here each key is counted in the report.
+        for _entry, file_place, value in records(self._found, Kind.ANSWER_KEY, self._context):
+            record = read_answer_key(value, file_place, self._report)
             if record is None or self._context.is_repeated(Kind.ANSWER_KEY, record):
                 continue
-            outcome = self._key_outcomes.get(record.key)
+            outcome = self._answer_key_outcomes.get(record.key)
             if outcome is None:
-                reason = f"Its quiz {record.key} is not here; a key alone has no questions."
-                self._report.refuse(Kind.ANSWER_KEY, place, reason)
+                reason = (
+                    f"Its quiz {record.key} is not here; an answer key without its quiz has no "
+                    "questions."
+                )
+                self._report.refuse(Kind.ANSWER_KEY, file_place, reason)
             else:
                 self._report.count(Kind.ANSWER_KEY, outcome)
 
@@ -82,44 +86,47 @@ class QuizImport:
             self._report.skip(Kind.QUIZ, record.place, DELETED)
             self._count(record, Outcome.SKIPPED, Outcome.SKIPPED)
             return
-        moved = row.parts.get("held") and self._moved(row, record, linker)
+        moved = row.parts.get("held") and self._move_to_slot(row, record, linker)
         if row.content_hash == record.content_hash:
             outcome = Outcome.UPDATED if moved else Outcome.UNCHANGED
             self._report.count(Kind.QUIZ, outcome)
             self._count(record, Outcome.UNCHANGED, Outcome.UNCHANGED)
             return
-        self._key_outcomes[record.key] = Outcome.UPDATED
+        self._answer_key_outcomes[record.key] = Outcome.UPDATED
         _Update(self._report, row, record).run()
 
-    def _count(self, record: QuizRecord, questions: Outcome, key: Outcome) -> None:
+    def _count(self, record: QuizRecord, questions: Outcome, answer_key: Outcome) -> None:
         self._report.count(Kind.QUESTION, questions, len(record.questions))
-        self._key_outcomes[record.key] = key
+        self._answer_key_outcomes[record.key] = answer_key
 
-    def _moved(self, row: ImportedRow, record: QuizRecord, linker: Linker) -> bool:
-        """Moves a quiz that had no place to the place it has now, if there is one."""
-        slot = linker.place(record)
+    def _move_to_slot(self, row: ImportedRow, record: QuizRecord, linker: Linker) -> bool:
+        """Moves a quiz from the course of unplaced quizzes to its slot; returns False if there is
+        still none.
+        """
+        slot = linker.slot_of(record)
         if isinstance(slot, Unplaced):
-            self._say_unplaced(record, slot)
+            self._report_unplaced(record, slot)
             return False
         quiz = lock(Quiz.objects.filter(pk=row.row)).get()
-        held, quiz.module_id, quiz.course_id = quiz.module, slot.module, slot.course
+        old_module, quiz.module_id, quiz.course_id = quiz.module, slot.module, slot.course
         quiz.save(update_fields=["module", "course"])
-        if held is not None:
-            Module.objects.filter(pk=held.pk).delete()
+        if old_module is not None:
+            Module.objects.filter(pk=old_module.pk).delete()
         del row.parts["held"]
         row.save()
         return True
 
-    def _say_unplaced(self, record: QuizRecord, found: Unplaced) -> None:
-        reason = f"{found.reason} The quiz is kept in a course of its own kind, for staff only."
+    def _report_unplaced(self, record: QuizRecord, found: Unplaced) -> None:
+        reason = f"{found.reason} The quiz is kept in a course for such quizzes, for staff only."
         self._report.line(Level.NOTE, "link", record.place, reason)
 
     def _slot(self, record: QuizRecord, linker: Linker) -> tuple[Slot, bool]:
-        slot = linker.place(record)
+        """Returns the slot of a quiz, and whether it is in the course of unplaced quizzes."""
+        slot = linker.slot_of(record)
         if isinstance(slot, Slot):
             return slot, False
-        self._say_unplaced(record, slot)
-        return self._holding.take(record.title, slot.reason), True
+        self._report_unplaced(record, slot)
+        return self._unplaced.new_slot(record.title, slot.reason), True
 
     def _create(self, new: Sequence[QuizRecord], linker: Linker) -> None:
         if not new:
@@ -139,45 +146,44 @@ class QuizImport:
             [choice for one, question in pairs for choice in _choices(question, one)], ROWS
         )
         made = iter(question for _, question in pairs)
-        ImportedRow.objects.bulk_create(
-            [
-                self._context.row(
-                    ImportedKind.QUIZ, record, quiz.pk, _parts(record, quiz, made, held=held)
-                )
-                for record, quiz, (_, held) in zip(new, quizzes, slots, strict=True)
-            ],
-            ROWS,
-        )
+        rows = []
+        for record, quiz, (_, is_unplaced) in zip(new, quizzes, slots, strict=True):
+            parts = _parts(record, quiz, made, is_unplaced=is_unplaced)
+            rows.append(self._context.row(ImportedKind.QUIZ, record, quiz.pk, parts))
+        ImportedRow.objects.bulk_create(rows, ROWS)
         for record in new:
             self._report.count(Kind.QUIZ, Outcome.CREATED)
             self._count(record, Outcome.CREATED, Outcome.CREATED)
 
 
 def quiz_records(context: Context, found: Survey) -> Iterator[QuizRecord]:
-    """Quizzes with their answer keys, wherever in the data set those are."""
+    """Returns quizzes with their answer keys, which may be in other files of the data set."""
     read = (
-        read_quiz(value, _key_for(found, value, context), place, context.report)
-        for _entry, place, value in records(found, Kind.QUIZ, context)
+        read_quiz(value, _answer_key_for(found, value, context), file_place, context.report)
+        for _entry, file_place, value in records(found, Kind.QUIZ, context)
     )
     return first_ones(context, Kind.QUIZ, read)
 
 
-def _key_for(found: Survey, quiz: dict[str, Any], context: Context) -> KeyRecord | None:
-    number = quiz_key(quiz)
-    entry = found.keys.get(number)
+def _answer_key_for(
+    found: Survey, quiz: dict[str, Any], context: Context
+) -> AnswerKeyRecord | None:
+    quiz_id = quiz_key(quiz)
+    entry = found.answer_keys.get(quiz_id)
     if entry is None:
         return None
-    # What is wrong with the key is said once, when keys are counted.
-    quiet = Context(Report(), context.source)
-    for _entry, place, value in records_of(found, entry, Kind.ANSWER_KEY, quiet):
-        key = read_key(value, place, quiet.report)
-        if key is not None and key.key == number:
-            return key
+    # This report is thrown away: what is wrong with an answer key is reported when it is counted.
+    unreported = Context(Report(), context.source)
+    for _entry, file_place, value in records_of(found, entry, Kind.ANSWER_KEY, unreported):
+        answer_key = read_answer_key(value, file_place, unreported.report)
+        if answer_key is not None and answer_key.key == quiz_id:
+            return answer_key
     return None
 
 
 def topics_of(courses: set[int]) -> dict[tuple[int, str], int]:
-    """Returns topics by course and title; of two with one title the first."""
+    """Returns topics by course and title; the first if a course has two with the same title."""
+    # From the last module to the first: a later entry of the dict replaces an earlier one.
     found = Topic.objects.filter(module__course__in=courses).order_by("-module__position")
     values = found.values_list("module__course_id", "title", "pk")
     return {(course, title.casefold()): pk for course, title, pk in values}
@@ -229,16 +235,18 @@ def _choices(question: Question, record: QuestionRecord) -> list[Choice]:
 
 
 def _parts(
-    record: QuizRecord, quiz: Quiz, made: Iterator[Question], *, held: bool
+    record: QuizRecord, quiz: Quiz, made: Iterator[Question], *, is_unplaced: bool
 ) -> dict[str, Any]:
+    """Returns `ImportedRow.parts` of a new quiz."""
     questions = [
         [one.key, next(made).pk, wanted_question(one), one.asked()] for one in record.questions
     ]
     parts: dict[str, Any] = {"quiz": [quiz.pk, digest(record.title)], "questions": questions}
-    return parts | {"held": True} if held else parts
+    return parts | {"held": True} if is_unplaced else parts
 
 
-# The columns that come from the file and that people may edit.
+# The next two functions hash the columns that come from the file and that people may edit: one from
+# the record, one from our row.
 
 
 def wanted_question(record: QuestionRecord) -> str:
@@ -271,12 +279,13 @@ class _Update:
         self._rows = {one.pk: one for one in self._quiz.questions.prefetch_related(choices)}
         self._last = self._quiz.questions.aggregate(last=Max("position"))["last"] or 0
         self._topics = topics_of({self._quiz.course_id})
+        # What the last import wrote of each question, by the id that the question has in the file.
         parts = {one[0]: one[1:] for one in self.row.parts["questions"]}
-        asked = [self._question(one, parts.get(one.key)) for one in self.record.questions]
-        keys = {one.key for one in self.record.questions}
-        report_missing(self.report, Kind.QUIZ, self.record.place, parts, keys)
-        kept = [[key, *part] for key, part in parts.items() if key not in keys]
-        self.row.parts["questions"] = [one for one in asked if one] + kept
+        updated = [self._question(one, parts.get(one.key)) for one in self.record.questions]
+        in_file = {one.key for one in self.record.questions}
+        report_missing(self.report, Kind.QUIZ, self.record.place, parts, in_file)
+        kept = [[key, *part] for key, part in parts.items() if key not in in_file]
+        self.row.parts["questions"] = [one for one in updated if one] + kept
         has_questions = self._quiz.questions.filter(status__in=NOT_REJECTED).exists()
         self._quiz.status = quiz_status([has_questions])
         self._quiz.save(update_fields=["title", "status"])
@@ -285,12 +294,14 @@ class _Update:
         self.row.save()
 
     def _question(self, record: QuestionRecord, part: list[Any] | None) -> list[Any] | None:
-        """Returns the question's entry in `ImportedRow.parts`."""
+        """Updates or creates the question, unless it was edited or deleted here. Returns its new
+        entry in `ImportedRow.parts`.
+        """
         question = self._rows.get(part[0]) if part else None
         wanted = wanted_question(record)
         decision = decide(part, wanted, question_hash(question) if question else None)
-        place = self.record.place.at(record.key)
-        report_decision(self.report, Kind.QUESTION, place, decision)
+        file_place = self.record.place.at(record.key)
+        report_decision(self.report, Kind.QUESTION, file_place, decision)
         if decision is Decision.CREATE:
             self._last += 1
             question = _question(self._quiz, self._last, record, self._topics)
@@ -301,7 +312,8 @@ class _Update:
             question.stem, question.explanation = record.stem, record.explanation
             question.status, question.check_results = _status(record), _check_results(record)
             question.save()
-            # Replaced, not updated: the database allows no moment with two correct choices.
+            # Deleted and made again: if they were updated one by one, two choices could be correct
+            # for a moment, which the database refuses.
             question.choices.all().delete()
             Choice.objects.bulk_create(_choices(question, record))
             return [record.key, question.pk, wanted, record.asked()]

@@ -58,12 +58,15 @@ KEYS: dict[Kind, Callable[[dict[str, Any]], str]] = {
 
 @dataclass
 class Survey:
-    """Files by the kinds of records in them. `older` are records that a later one of the same
-    file takes the place of: what is left of two writes, the last of which counts."""
+    """Files by the kinds of records in them.
+
+    `older`: the numbers of the records that a later record of the same file replaces, by file.
+    `answer_keys`: the file of the answer key of each quiz, by the quiz's id.
+    """
 
     files: dict[Kind, list[Entry]] = field(default_factory=dict)
     older: dict[str, set[int]] = field(default_factory=dict)
-    keys: dict[str, Entry] = field(default_factory=dict)
+    answer_keys: dict[str, Entry] = field(default_factory=dict)
     read: int = 0
 
 
@@ -104,7 +107,7 @@ def _remember(entry: Entry, last: dict[tuple[Kind, str], int], found: Survey) ->
         if entries[-1:] != [entry]:
             entries.append(entry)
         if kind is Kind.ANSWER_KEY:
-            found.keys.setdefault(key, entry)
+            found.answer_keys.setdefault(key, entry)
 
 
 def _note(

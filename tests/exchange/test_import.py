@@ -351,7 +351,7 @@ def test_what_cannot_be_linked_is_listed_and_kept_for_staff(old: Old) -> None:
     report = old.take_in()
     assert report.is_clean
     assert [line.partition(": ")[2].split(". The")[0] for line in said(report, Level.NOTE)] == [
-        "It names no course, and its titles do not tell which course it belongs to",
+        "It names no course, and its titles do not show which course it belongs to",
         "There is no course with the id 7",
         "Week 2 of its course has a quiz already",
         "Its course has no week 9",
