@@ -1,7 +1,7 @@
 """Writing the audit log: who did what to which object, when and from where.
 
-It holds no answers, passwords or keys. The name that was typed at a failed login is written only
-if an account has that name, because people type passwords into the wrong field.
+It contains no answers, passwords or keys. The name that was typed at a failed login is written only
+if an account has that name, because people sometimes type their password into the field for it.
 """
 
 from __future__ import annotations
@@ -37,7 +37,9 @@ def record(
     target: Target | None = None,
     detail: str = "",
 ) -> AuditEntry:
-    """Writes an entry. `actor` is the account, by default that of the request, if there is one."""
+    """Writes an entry and returns it. `actor` is the account that acted; by default the account of
+    the request, if there is one.
+    """
     user = actor if actor is not None else getattr(request, "user", None)
     known = user is not None and user.pk is not None
     target = target or Target()
@@ -46,19 +48,20 @@ def record(
         actor=user.get_username() if known and user else "",
         action=action[:50],
         object_type=target.kind[:100],
-        object_id=_shown(target.id, MAX_NAME),
-        object_name=_shown(target.name, MAX_NAME),
-        detail=_shown(detail, MAX_DETAIL),
+        object_id=_fitted(target.id, MAX_NAME),
+        object_name=_fitted(target.name, MAX_NAME),
+        detail=_fitted(detail, MAX_DETAIL),
         address=(client_address(request) or None) if request else None,
         by_token=getattr(getattr(request, "auth", None), "prefix", ""),
         reference=str(getattr(request, "reference", ""))[:MAX_REFERENCE],
     )
     if request is not None:
+        # The middleware then writes no entry of its own for this request.
         request.audited = True  # type: ignore[attr-defined] # ours
     return entry
 
 
-def _shown(text: str, most: int) -> str:
-    """Returns the text in one line, cut to the length of its column."""
+def _fitted(text: str, max_length: int) -> str:
+    """Returns the text as one line that fits into its column, cut with "…" if it is longer."""
     line = "".join(letter if letter.isprintable() else " " for letter in text)
-    return line if len(line) <= most else f"{line[: most - 1]}…"
+    return line if len(line) <= max_length else f"{line[: max_length - 1]}…"
