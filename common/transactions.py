@@ -1,8 +1,9 @@
 """Transactions that lock rows in one order, and are run again after a deadlock.
 
-The order of locks stands in docs/architecture.md and in `ORDER`. Transactions that keep to it
-cannot wait for each other in a circle. If PostgreSQL still ends one (a deadlock of rows that are
-locked implicitly, a failed serialization), it was rolled back as a whole and is run again.
+docs/architecture.md and `ORDER` say in which order rows are locked. Transactions that keep to it
+cannot wait for each other in a circle. PostgreSQL may still end a transaction, because of a
+deadlock of implicitly locked rows or a failed serialization. Then all of it was rolled back, and it
+is run again.
 """
 
 from __future__ import annotations
@@ -53,9 +54,9 @@ class LockOrderError(AssertionError):
 def lock(rows: QuerySet[M], *, whole: bool = False) -> QuerySet[M]:
     """Returns the rows by primary key, locked until the transaction ends.
 
-    Other transactions may still add references to them, for example answers to a question. `whole`
-    prevents that too, for rows that will be deleted. If CHECK_LOCK_ORDER is set, raises
-    LockOrderError when a row that comes later in ORDER is locked already.
+    Other transactions may still add rows that refer to them, for example answers to a question.
+    With `whole` they may not; use it for rows that will be deleted. If CHECK_LOCK_ORDER is set,
+    raises LockOrderError if a row of a model that comes later in ORDER is locked already.
     """
     if settings.CHECK_LOCK_ORDER:
         _check_order(rows.model._meta.label_lower)
@@ -63,8 +64,9 @@ def lock(rows: QuerySet[M], *, whole: bool = False) -> QuerySet[M]:
 
 
 class _Locked:
-    """An entry in the transaction's list of on-commit hooks, which marks a lock: Django removes it
-    with the transaction or the savepoint that holds the lock."""
+    """An on-commit hook that does nothing. It marks that the transaction has locked rows of a
+    model: Django removes it when the transaction or savepoint that locked them ends.
+    """
 
     def __init__(self, label: str) -> None:
         self.label = label
@@ -74,7 +76,8 @@ class _Locked:
 
 
 def _check_order(label: str) -> None:
-    # A test may be a transaction itself: only locks of the present service count.
+    # A test may run in a transaction of its own. Locks that the test itself took do not count, only
+    # those of the service that it calls.
     blocks: list[Any] = connection.atomic_blocks
     of_test = sum(block._from_testcase for block in blocks)
     service = connection.savepoint_ids[of_test - 1 : of_test] if of_test else []
@@ -90,16 +93,18 @@ def _check_order(label: str) -> None:
 
 
 def atomic(work: Callable[P, T]) -> Callable[P, T]:
-    """Returns `transaction.atomic(work)`, run again after a deadlock or a failed serialization.
+    """Returns a function that calls `work` in a transaction, and calls it again after a deadlock or
+    a failed serialization.
 
-    Inside another transaction it runs only once, since that would have to be run again as a whole.
-    `work` may change nothing but the database, and must read its rows again.
+    Inside another transaction `work` is called only once, because the whole outer transaction would
+    have to be run again. `work` may change nothing but the database, and must read the rows that it
+    changes itself: rows that were read before may be out of date.
     """
     return retried(transaction.atomic(work))
 
 
 def retried(work: Callable[P, T]) -> Callable[P, T]:
-    """Does the same as `atomic` for work that already is one transaction."""
+    """Does the same as `atomic`, for a function that opens its own transaction."""
 
     @wraps(work)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> T:
@@ -118,12 +123,12 @@ def retried(work: Callable[P, T]) -> Callable[P, T]:
 
 
 def _is_nested() -> bool:
-    # Of its own for tests, which are transactions themselves.
+    """Whether this runs inside a transaction. Tests that run in one replace this function."""
     return connection.in_atomic_block
 
 
 def is_given_up(error: BaseException) -> bool:
-    """Whether the database ended a transaction that may succeed when it is run again."""
+    """Whether the error is a deadlock or a failed serialization: another try may succeed."""
     return sqlstate(error) in {DEADLOCK, SERIALIZATION}
 
 

@@ -1,9 +1,10 @@
 """Documents that are added to a course later.
 
-What is made of them is a course of its own, an *addition*, in which people read, change and approve
-as in any other; it never reaches learners. So a document that cannot be read leaves the course as
-it was. Each lesson of an addition has a place where it is meant to go: into the course as a lesson
-of its own, or to the end of a lesson that speaks of the same. `quizzes.additions` takes them over.
+A second course is made of them, the *addition*. Staff read, change and approve its lessons as in
+any other course; learners never see it. A document that cannot be read therefore changes nothing in
+the first course. Each lesson of an addition has a place in the first course where it is meant to
+go: as a separate lesson, or at the end of a lesson on the same subject. `quizzes.additions` moves
+accepted lessons there.
 """
 
 from __future__ import annotations
@@ -22,13 +23,14 @@ from courses.services import CourseRequest, request_course, title_from_name
 from engine.language.sentences import split_sentences
 from engine.language.words import content_lemmas, normalise
 
-# A lesson joins another if their titles share so much, or so many of their key terms.
+# A new lesson goes to the end of another if they share at least this part of the words of their
+# titles, or this part of their key terms and at least MIN_TERMS of them.
 SAME_TITLE = 0.6
 SAME_TERMS = 0.5
 MIN_TERMS = 2
-# A document repeats another if so many of its sentences stand there too.
+# A document repeats another if at least this part of its sentences is in the other one.
 REPEATED = 0.8
-MAX_SENTENCES = 20_000
+MAX_SENTENCES = 20_000  # of one document that are compared
 
 
 def request_addition(
@@ -56,7 +58,7 @@ def request_addition(
         title=f"{names[0][:100]}, added to {course.title}"[:255],
         requested_by=requested_by,
         language=course.language if course.engine != EXTRACTIVE else "",
-        # The course's own wishes hold for its new lessons too, but not the number of modules.
+        # The wishes for the course apply to its new lessons too, but not the number of modules.
         wishes=replace(course.wishes, modules=0),
         key=key,
         adds_to=course,
@@ -66,7 +68,7 @@ def request_addition(
 def suggest_places(addition: Course) -> None:
     """Suggests a place for each lesson of the addition, and names documents that repeat others.
 
-    Places that are there already stay as they are.
+    Places that were suggested before are not changed.
     """
     topics = Topic.objects.filter(module__course=addition, added=None).order_by("pk")
     new = list(topics.prefetch_related("key_terms"))
@@ -89,7 +91,9 @@ def suggest_places(addition: Course) -> None:
 
 
 def _same_subject(topic: Topic, known: Iterable[Topic], language: str) -> Topic | None:
-    """Returns the lesson that speaks most about what `topic` is about; None if none does."""
+    """Returns the lesson whose title and key terms are most similar to those of `topic`; None if
+    none is similar enough.
+    """
     title, terms = _title_words(topic, language), _terms(topic)
     best, found = 0.0, None
     for one in known:
@@ -112,7 +116,9 @@ def _terms(topic: Topic) -> set[str]:
 
 
 def _repeated(addition: Course) -> Iterator[str]:
-    """Returns words for each document most of which stands in a document of the course already."""
+    """Yields a message for each new document of which most sentences are in a document of the
+    course already.
+    """
     known = [
         (document, _sentences(document))
         for document in SourceDocument.objects.filter(course=addition.adds_to_id)
@@ -123,8 +129,8 @@ def _repeated(addition: Course) -> Iterator[str]:
             share = len(own & theirs) / max(len(own), 1)
             if share >= REPEATED:
                 yield (
-                    f"The new \u201c{document}\u201d says what \u201c{other}\u201d of the course "
-                    f"says already: {share:.0%} of its sentences stand there too."
+                    f"The new \u201c{document}\u201d repeats \u201c{other}\u201d, which is in the "
+                    f"course already: {share:.0%} of its sentences are in both."
                 )
 
 
@@ -146,7 +152,7 @@ def added_topics(addition: Course) -> QuerySet[Topic]:
 
 
 def accepted_topics(course: Course) -> QuerySet[AddedTopic]:
-    """Returns the lessons that were accepted for a published course and wait to be published."""
+    """Returns the lessons that were accepted for a published course and are not published yet."""
     found = AddedTopic.objects.filter(
         topic__module__course__adds_to=course, accepted_at__isnull=False
     )

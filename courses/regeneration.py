@@ -1,4 +1,4 @@
-"""Topics written again, by the engine that is configured now."""
+"""Requests for writing topics again, by the engine that the settings name now."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from jobs.pipelines import StepSpec
 from jobs.services import create_job
 
 PIPELINE = "rewrite"
-MAX_INSTRUCTION = 500
+MAX_INSTRUCTION = 500  # characters
 
 
 @atomic
@@ -28,11 +28,13 @@ def request_rewrite(
     requested_by: Any = None,
     instruction: str = "",
 ) -> Job:
-    """Queues a job that writes these topics of the course again, as an `instruction` says.
+    """Queues a job that writes these topics of the course again, following `instruction` if there
+    is one.
 
-    What stands there is kept until the new words are saved, and then among its versions. New
-    words for what a person edited or approved, or what learners read, become a proposal. Raises
-    CourseStateError while another job works on the course.
+    The old text stays until the new text is saved, and is kept as a version after that. The new
+    text becomes a proposal if a person edited or approved the topic, or if learners read it. Raises
+    CourseStateError if another job works on the course, if a topic has no text yet, or if
+    `instruction` cannot be followed.
     """
     wanted = list(topics)
     instruction = check_instruction(instruction)
@@ -65,12 +67,14 @@ def request_rewrite(
 
 
 def can_instruct() -> bool:
-    """Returns whether a model is there that can follow an instruction."""
+    """Whether a model is set up, which can follow an instruction."""
     return bool(settings.COURSE_ENGINE != EXTRACTIVE)
 
 
 def check_instruction(instruction: str) -> str:
-    """Returns the instruction as one line. Raises CourseStateError if no model could follow it."""
+    """Returns the instruction as one line. Raises CourseStateError if it is too long, or if there
+    is one and no model to follow it.
+    """
     words = one_line(instruction)
     if len(words) > MAX_INSTRUCTION:
         raise CourseStateError(f"An instruction has at most {MAX_INSTRUCTION} characters.")
@@ -90,7 +94,7 @@ def version(topic: Topic) -> str:
 def lock_idle(course: Course) -> Course:
     """Locks the course. Raises CourseStateError if a job works on it.
 
-    A job that only indexes what was added disturbs nobody.
+    A job that only indexes added documents is no reason for the error.
     """
     locked = lock(Course.objects.filter(pk=course.pk)).get()
     if open_jobs_of(locked).exclude(kind=ADDED_PIPELINE).exists():

@@ -1,4 +1,4 @@
-"""What learners do with lessons: open them, mark them as read, write notes and set bookmarks."""
+"""What learners do with lessons: open them, mark them as read, write notes, set bookmarks."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ from courses.models import Note, Reading, Topic
 User = Any
 MAX_NOTE_LENGTH = 5000
 MAX_NOTES_OF_LESSON = 200
-# A lesson that is reloaded all the time is not written down all the time.
+# Opening a lesson again within this time writes nothing, so that reloading a page does not.
 SAME_VISIT = timedelta(minutes=1)
+# Inserts or updates the row of a learner and lesson, unless it was opened within SAME_VISIT.
 OPEN = """
     INSERT INTO courses_reading (learner_id, topic_id, opened_at) VALUES (%s, %s, %s)
     ON CONFLICT (learner_id, topic_id) DO UPDATE SET opened_at = EXCLUDED.opened_at
@@ -30,10 +31,10 @@ OPEN = """
 
 
 def note_opened(learner: User, topic: Topic) -> Reading | None:
-    """Records that the learner opened the lesson now, and returns the row. None if the lesson was
+    """Records that the learner opened the lesson now, and returns the row; None if the lesson was
     just deleted.
 
-    One statement, unless the lesson was opened within the last minute.
+    It needs one statement, or two if the lesson was opened within SAME_VISIT.
     """
     now = timezone.now()
     try:
@@ -45,7 +46,7 @@ def note_opened(learner: User, topic: Topic) -> Reading | None:
 
 @atomic
 def set_read(learner: User, topic: Topic, *, is_read: bool) -> None:
-    """Marks a lesson as read, or as not read. The time of the first reading is kept."""
+    """Marks a lesson as read, or as not read. If it is marked as read already, the time stays."""
     now = timezone.now()
     row, _is_new = Reading.objects.get_or_create(
         learner=learner, topic=topic, defaults={"opened_at": now}
@@ -57,9 +58,10 @@ def set_read(learner: User, topic: Topic, *, is_read: bool) -> None:
 
 @atomic
 def add_note(*, learner: User, topic: Topic, text: str, quote: str = "") -> Note:
-    """Makes a note, unless the place has one of the same words. Without text it is a bookmark.
+    """Makes a note and returns it, or the note with the same text at the same place. Without text
+    it is a bookmark.
 
-    Raises ValidationError for a note that is too long, or one too many.
+    Raises ValidationError if the text is too long, or if the learner has too many notes.
     """
     text = _checked(text)
     quote = quote[:QUOTE_LENGTH].strip()
@@ -69,7 +71,7 @@ def add_note(*, learner: User, topic: Topic, text: str, quote: str = "") -> Note
             quote=quote, text="", defaults={"learner": learner, "topic": topic}
         )[0]
     if found := own.filter(quote=quote, text=text).first():
-        # Sent again by a browser that did not hear the first answer.
+        # A browser that did not get the response to its first request has sent it again.
         return found
     if own.count() >= MAX_NOTES_OF_LESSON:
         raise ValidationError(
@@ -81,7 +83,9 @@ def add_note(*, learner: User, topic: Topic, text: str, quote: str = "") -> Note
 
 @atomic
 def change_note(note: Note, text: str) -> None:
-    """Changes the words of a note. An emptied note becomes a bookmark, unless the place has one."""
+    """Changes the text of a note. Without text it becomes a bookmark; if the place has a bookmark
+    already, the note is deleted.
+    """
     note.text = _checked(text)
     same = Q(learner=note.learner_id, topic=note.topic_id, quote=note.quote, text="")
     if not note.text and Note.objects.filter(same).exclude(pk=note.pk).exists():
