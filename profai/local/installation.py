@@ -1,8 +1,8 @@
-"""Which installation this is, and where its running parts answer.
+"""The name of this installation, and the addresses of its running parts.
 
-The file `installation` in the var folder has its name. Our Chroma database has the same name, so
-that we never use another installation's server. `running.json` has the addresses of the parts that
-the supervisor has started; it counts only while the supervisor holds its lock.
+The file `installation` in the var folder contains the name. Our Chroma database has the same name,
+so that we never use another installation's server. `running.json` contains the addresses of the
+parts that the supervisor has started. It is valid only while the supervisor has the lock.
 """
 
 from __future__ import annotations
@@ -59,20 +59,23 @@ def lock_file(var: Path) -> Path:
 
 
 def take_lock(file: IO[str]) -> bool:
-    """Takes the lock; returns False if another supervisor holds it. It ends with the process."""
+    """Takes the lock; returns False if another supervisor has it. It is released when the process
+    ends.
+    """
     for _try in range(LOCK_TRIES):
         if _lock(file, fcntl.LOCK_EX):
             return True
-        # A command may hold it for a moment, see `is_running`.
+        # A command may have the lock for a moment, see `is_running`.
         time.sleep(0.05)
     return False
 
 
 def is_running(var: Path) -> bool:
-    """Whether a supervisor holds the lock of this folder."""
+    """Whether a supervisor has the lock of this folder."""
     try:
         with (var / "run.lock").open() as file:
-            # A shared lock, so that two commands that check at once do not see each other.
+            # A shared lock, so that two commands that check at the same time do not take each other
+            # for a supervisor.
             return not _lock(file, fcntl.LOCK_SH)
     except OSError:
         return False
@@ -87,7 +90,7 @@ def _lock(file: IO[str], kind: int) -> bool:
 
 
 def note_addresses(var: Path, **addresses: Any) -> None:
-    """Adds addresses for commands and workers. Only the holder of the lock may call it."""
+    """Adds addresses for commands and workers. Only the process that has the lock may call it."""
     _write(var / "running.json", json.dumps(_noted(var) | addresses, indent=2) + "\n")
 
 

@@ -12,15 +12,17 @@ import psutil
 
 POLL = 0.1  # seconds between two looks at a server that starts or ends
 FIRST_MESSAGE = 2.0  # seconds of waiting before the first message
-NEXT_MESSAGE = 15.0  # seconds before the next one, each time twice as long, up to
-MAX_PAUSE = 60.0
+NEXT_MESSAGE = 15.0  # seconds before the second message; each time twice as long
+MAX_PAUSE = 60.0  # seconds between two messages at most
 ORPHAN_TIME = 10.0  # seconds for processes without a server to end by themselves
 
 Tell = Callable[[str], None]
 
 
 class Waiting:
-    """Pauses, and says what it waits for: later and later, but urgent messages at once."""
+    """Pauses, and prints messages about the reason for waiting. The time between messages grows; a
+    new urgent message is printed at once.
+    """
 
     def __init__(self, tell: Tell, meanwhile: Callable[[], None] = lambda: None) -> None:
         self._tell, self._meanwhile = tell, meanwhile
@@ -36,10 +38,10 @@ class Waiting:
         self, words: str | Callable[[], str], seconds: float = POLL, *, urgent: bool = False
     ) -> None:
         """Waits for `seconds`. `words` are the message for people, or a function that makes it."""
-        is_news = urgent and words != self._urgent
-        if is_news:
+        is_new_and_urgent = urgent and words != self._urgent
+        if is_new_and_urgent:
             self._urgent, self._again = words, NEXT_MESSAGE
-        if is_news or time.monotonic() >= self._next:
+        if is_new_and_urgent or time.monotonic() >= self._next:
             self._next = time.monotonic() + self._again
             self._again = min(2 * self._again, MAX_PAUSE)
             text = words if isinstance(words, str) else words()
@@ -49,8 +51,9 @@ class Waiting:
 
 
 class Processes:
-    """PostgreSQL's processes on one folder. A process id in a file proves nothing: after a restart
-    of the machine it may belong to any program."""
+    """PostgreSQL's processes on one folder. A process id in a file is checked, because after a
+    restart of the machine it may belong to any program.
+    """
 
     def __init__(self, data_dir: Path) -> None:
         self._data_dir = data_dir
@@ -71,7 +74,7 @@ class Processes:
         return self._line(7) == "ready"
 
     def says_busy(self) -> bool:
-        """Whether it starts or ends. To try a connection then would only fill its log."""
+        """Whether the server starts or stops. A connection would fail and only fill its log."""
         return self._line(7) in {"starting", "stopping"}
 
     def _line(self, number: int) -> str:
@@ -95,16 +98,16 @@ class Processes:
         return [pid for pid in psutil.pids() if self.is_ours(pid)]
 
     def end_remains(self, running: list[int]) -> None:
-        """Ends processes whose server is gone, or whose server cannot be used.
+        """Ends servers that cannot be used, and processes whose server was killed.
 
-        A process whose server was killed keeps the next server from starting until its statement
-        has ended.
+        A process whose server was killed goes on until its statement has ended; until then no other
+        server can be started.
         """
         for pid in running:
             with suppress(psutil.Error):
                 process = psutil.Process(pid)
                 if process.ppid() in running:
-                    continue  # its server ends it
+                    continue  # ended by its server
                 title = "".join(process.cmdline()[:1])  # "" if it has just ended
                 is_orphan = title.startswith("postgres:")
                 if pid not in self._asked:

@@ -13,9 +13,11 @@ OWN_FOLDERS = ("chroma", "log", "media", "metrics", "model-calls")
 
 
 def make_var_dir_private() -> None:
-    """Makes the data folder for its owner only, and closes folders of an earlier release.
+    """Makes the data folder, which only its owner may enter, and closes folders that an earlier
+    release left open.
 
-    PROFAI_VAR_DIR may hold other things too, so only our own folders in it are closed.
+    If PROFAI_VAR_DIR is set, its folder may contain other things too. Then only our own folders in
+    it are closed.
     """
     folder = var_dir()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -24,7 +24,7 @@ LOCALHOST = "127.0.0.1"
 class Service:
     """A program to keep running. Its output goes to `log`, or to our own output.
 
-    ProfAI goes on without one that `is_optional`, if it ends again and again.
+    If a service that `is_optional` ends too often, ProfAI continues without it.
     """
 
     name: str
@@ -50,7 +50,7 @@ def spawn(service: Service) -> subprocess.Popen[bytes]:
             stdout=output,
             stderr=output,
             start_new_session=True,
-            umask=0o077,  # its files are for this account only
+            umask=0o077,  # only this account may read the files that it makes
             preexec_fn=end_with_parent,  # noqa: PLW1509 - no thread runs here when services start
         )
     finally:
@@ -75,7 +75,7 @@ def end(process: subprocess.Popen[bytes], grace: float) -> None:
 
 
 def port_is_free(port: int) -> bool:
-    """Whether a server could listen there. Raises PermissionError if this account may not."""
+    """Whether a server could listen on the port. Raises PermissionError if this account may not."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

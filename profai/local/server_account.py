@@ -1,7 +1,7 @@
 """Which account runs the embedded PostgreSQL, and how it reaches the programs and the data.
 
-PostgreSQL refuses to run as root. If root starts ProfAI, the server gets its own account. It
-reaches the data by its working folder, so no folder above needs to be opened for it.
+PostgreSQL refuses to run as root. If root starts ProfAI, the server runs as another account. It
+reaches the data through its working folder, so this account needs no access to the folders above.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ ADVICE = "Run ProfAI as an ordinary account instead, which is better than as roo
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The account of the server; `is_other` if this process runs as another account."""
+    """The account of the server. `is_other`: it is not the account of this process."""
 
     uid: int
     gid: int
@@ -49,7 +49,7 @@ class Account:
         return {"user": self.uid, "group": self.gid, "extra_groups": []}
 
     def path_of(self, folder: Path) -> str:
-        """Returns how a program of this account names `folder`, its working folder."""
+        """Returns the path of `folder` for a program of this account whose working folder it is."""
         return "/proc/self/cwd" if self.is_other else str(folder)
 
 
@@ -58,7 +58,8 @@ def server_account() -> Account:
         return Account(os.geteuid(), os.getegid())
     if sys.platform != "linux":
         raise EmbeddedServerError(f"PostgreSQL does not run as root. {ADVICE}")
-    # While useradd runs, the account can be found already and is missing again a moment later.
+    # Locked, because while useradd runs in another process, the account may exist for a moment and
+    # be missing again.
     lock = os.open("/etc", os.O_RDONLY)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -150,7 +151,9 @@ def _runs(folder: Path, account: Account) -> bool:
 
 
 def _copied(folder: Path) -> Path:
-    """Makes a copy that every account can read, for a checkout that only root may enter."""
+    """Returns a copy of the programs that every account can read, for a checkout that only root may
+    enter. Makes the copy at the first call.
+    """
     target = COPIES / version(PACKAGE)
     try:
         COPIES.mkdir(mode=0o755, exist_ok=True)
@@ -173,7 +176,7 @@ def _copied(folder: Path) -> Path:
             f"cannot be made for it: {error.strerror}. {ADVICE}"
         ) from error
     if state.st_uid != ROOT or state.st_mode & 0o022 or not stat.S_ISDIR(state.st_mode):
-        raise EmbeddedServerError(f"{COPIES} is not root's alone. Remove it. {ADVICE}")
+        raise EmbeddedServerError(f"Others than root can change {COPIES}. Remove it. {ADVICE}")
     return target
 
 
@@ -187,7 +190,8 @@ def private_folder(path: Path, account: Account) -> Path:
         state = path.lstat()
     if not stat.S_ISDIR(state.st_mode) or state.st_uid != account.uid or state.st_mode & 0o077:
         raise EmbeddedServerError(
-            f"{path}, for the database's socket, is not private: somebody else made or opened it. "
-            "Remove it, or set PROFAI_VAR_DIR to a folder with a shorter path, which needs none."
+            f"{path}, for the database's socket, is not private: another account made it or may "
+            "enter it. Remove it, or set PROFAI_VAR_DIR to a folder with a shorter path, for which "
+            "it is not needed."
         )
     return path

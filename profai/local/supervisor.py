@@ -65,8 +65,9 @@ class Supervisor:
         seconds: float = 120,
         is_ready: Callable[[int], bool] = lambda _port: True,
     ) -> None:
-        """Starts a service and, if it has a port, waits so long until it listens there and then
-        until it is ready."""
+        """Starts a service. If it has a port, waits at most `seconds` until the service listens
+        there and `is_ready` is true.
+        """
         try:
             process = spawn(service)
         except OSError as error:
@@ -94,16 +95,16 @@ class Supervisor:
             self.check()
             if (changed := _changed_at(ENV_FILE)) != seen:
                 seen = changed
-                say("The file .env has changed. It counts after a new start: Ctrl-C, make run.")
+                say("The file .env has changed. Restart ProfAI to use it: Ctrl-C, make run.")
             if revive_server(self.check):
-                say("The database had ended; it runs again.")
+                say("The database had stopped; it runs again.")
 
     def check(self) -> None:
         for index, (service, process) in enumerate(list(self._running)):
             code = process.poll()
             if code is None:
                 continue
-            # How often the service has ended in the last minutes, this end included.
+            # When the service ended within RESTART_WINDOW; this end is added below.
             now = time.monotonic()
             lately = [end for end in self._ends.get(service.name, []) if now - end < RESTART_WINDOW]
             self._ends[service.name] = [*lately, now]
@@ -112,7 +113,7 @@ class Supervisor:
                 words = f"{service.name} ended {count} times, last with code {code}.{_see(service)}"
                 if not service.is_optional:
                     raise SupervisorError(words)
-                say(f"{words} ProfAI goes on without it until the next start.")
+                say(f"{words} ProfAI continues without it until the next start.")
                 self._running.remove((service, process))
                 return
             say(f"{service.name} ended with code {code}; it is started again.")
@@ -160,19 +161,21 @@ def supervised() -> Iterator[Supervisor]:
 
 
 def is_running() -> bool:
-    """Whether a supervisor holds the lock of this var folder."""
+    """Whether a supervisor runs on this var folder."""
     return installation.is_running(settings.VAR_DIR)
 
 
 @contextmanager
 def only_one() -> Iterator[None]:
-    """Holds the lock of this var folder. The kernel releases it when the process ends."""
+    """Keeps the lock of this var folder during the block. The kernel releases it if the process
+    ends.
+    """
     with installation.lock_file(settings.VAR_DIR).open("a") as file:
         if not installation.take_lock(file):
             raise SupervisorError(
-                f"ProfAI runs already on {settings.VAR_DIR}. Stop it with Ctrl-C in its terminal."
+                f"ProfAI already runs on {settings.VAR_DIR}. Stop it with Ctrl-C in its terminal."
             )
-        # A supervisor that was killed has left its addresses.
+        # A supervisor that was killed did not remove its addresses.
         installation.forget_addresses(settings.VAR_DIR)
         try:
             yield
@@ -206,7 +209,9 @@ def choose_ports() -> None:
         wanted = settings.CHROMA_PORT
         port = wanted if port_is_free(wanted) else any_free_port()
         if port != wanted:
-            say(f"Port {wanted} is used by another program; Chroma answers on port {port} instead.")
+            say(
+                f"Port {wanted} is in use by another program; Chroma answers on port {port} instead."
+            )
         settings.CHROMA_PORT = port
         installation.note_addresses(settings.VAR_DIR, chroma_port=port)
 
@@ -222,7 +227,7 @@ def start_backend(supervisor: Supervisor) -> None:
         _start_chroma(supervisor)
     database = connection.settings_dict
     host = database["HOST"] or database.get("OPTIONS", {}).get("host", "")
-    # For people; without the password.
+    # People read this address in the file; it has no password.
     installation.note_addresses(settings.VAR_DIR, database=f"{host}/{database['NAME']}")
     if settings.LOCAL_MODEL:
         _start_model(supervisor)
@@ -279,7 +284,9 @@ def _start_model(supervisor: Supervisor) -> None:
 
 
 def web_command(port: int) -> list[str]:
-    """Returns the command of the web server: two processes, no trust in a proxy's headers."""
+    """Returns the command of the web server. It has two processes, and ignores headers with which a
+    proxy would say who the client is.
+    """
     options = ["--workers", "2", "--ws", "none", "--log-level", "warning", "--no-access-log"]
     options += ["--log-config", str(BASE_DIR / "telemetry" / "uvicorn.json")]
     trust = ["--no-proxy-headers", "--no-server-header"]

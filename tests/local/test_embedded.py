@@ -354,7 +354,7 @@ def test_programs_that_roots_server_cannot_reach_are_copied(
         assert server_account._runs(copied, account)
         assert server_account._copied(closed) == copied
         folder.chmod(0o777)
-        with pytest.raises(EmbeddedServerError, match="not root's alone"):
+        with pytest.raises(EmbeddedServerError, match="Others than root can change"):
             server_account._copied(closed)
         shutil.rmtree(folder)
         patch.setattr(server_account, "COPIES", tmp_path / "is" / "not" / "there")
@@ -495,7 +495,7 @@ def test_data_of_another_version_or_half_a_folder_is_refused(folder: Path, tmp_p
     finally:
         (folder / "PG_VERSION").write_text("18\n")
     (tmp_path / "pg" / "base").mkdir(parents=True)
-    with pytest.raises(EmbeddedServerError, match="holds no complete database"):
+    with pytest.raises(EmbeddedServerError, match="has no complete database"):
         start_server(tmp_path / "pg")
 
 
@@ -566,7 +566,7 @@ def test_a_disk_that_stays_full_is_given_up_in_words(
         stop_server()
         fill(small_disk / "filler")
         monkeypatch.setattr(embedded, "MAX_WAIT", 0.0)
-        with pytest.raises(EmbeddedServerError, match=r"pg is full.*Make room") as caught:
+        with pytest.raises(EmbeddedServerError, match=r"pg is full.*Free some space") as caught:
             start_server(data)
         assert len(str(caught.value)) < 300
         with pytest.raises(EmbeddedServerError, match="is full"):

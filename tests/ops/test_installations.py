@@ -198,7 +198,7 @@ def test_a_backup_lives_on_beside_the_installation_it_was_made_of(
         # The backup is made while it runs; nothing is restored over it.
         assert "bytes" in first.ok("backup", file)
         assert file.stat().st_mode & 0o077 == 0
-        assert "runs already" in first.manage("restore", file, "--replace").stderr
+        assert "already runs" in first.manage("restore", file, "--replace").stderr
 
         second.ok("restore", file)
         refused = second.manage("restore", file)

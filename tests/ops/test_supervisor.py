@@ -107,7 +107,7 @@ def test_only_one_supervisor_runs_on_a_folder(settings: Settings, tmp_path: Path
     assert not is_running()
     with only_one():
         assert is_running()
-        with pytest.raises(SupervisorError, match="runs already"), only_one():
+        with pytest.raises(SupervisorError, match="already runs"), only_one():
             pass
     assert not is_running()
 
