@@ -94,8 +94,8 @@ one if there are several:
 - `length`: one choice is longer or more exact than the others. `grammar`: only one fits the stem.
 - `cue_words`: a sweeping "always", "never", "only" or "all" that sounds false, or a careful \
 "some", "may" or "often" that sounds true, in a statement or in one kind of choice alone.
-- `repeated_words`: words of the question stand in one choice alone, or the parts that several \
-choices repeat meet in one choice alone.
+- `repeated_words`: words of the question are in one choice only, or one choice only combines the \
+parts that several choices repeat.
 - `question_implies`: the question says in other words what one choice says, gives the reason for \
 it, or rules the other choices out, so that plain reading is enough. If a rule that has to be \
 learned leads from the situation that the question describes to the answer, the clue is `none`: \
