@@ -10,7 +10,7 @@ from django.conf import settings
 from common.transactions import atomic, lock
 from courses.engines import EXTRACTIVE
 from courses.models import Course, Topic, TopicStatus
-from courses.services import ADDED_PIPELINE, CourseStateError, open_jobs_of
+from courses.services import CourseStateError, disturbing_jobs_of
 from engine.language.typed import one_line
 from jobs.models import Job
 from jobs.pipelines import StepSpec
@@ -92,11 +92,8 @@ def version(topic: Topic) -> str:
 
 
 def lock_idle(course: Course) -> Course:
-    """Locks the course. Raises CourseStateError if a job works on it.
-
-    A job that only indexes added documents is no reason for the error.
-    """
+    """Locks the course. Raises CourseStateError if a job makes or changes it."""
     locked = lock(Course.objects.filter(pk=course.pk)).get()
-    if open_jobs_of(locked).exclude(kind=ADDED_PIPELINE).exists():
+    if disturbing_jobs_of(locked).exists():
         raise CourseStateError("Another job works on this course; wait for it or cancel it.")
     return locked

@@ -48,6 +48,7 @@ PIPELINE = "course"
 INDEX_PIPELINE = "index"
 WRITING_PIPELINE = "writing"
 ADDED_PIPELINE = "added"
+WORDINGS_PIPELINE = "wordings"
 NO_WISHES = Wishes()
 OPEN_TO_ADDITIONS = (CourseStatus.DRAFT, CourseStatus.IN_REVIEW, CourseStatus.PUBLISHED)
 
@@ -425,9 +426,16 @@ def lock_course_of_job(job: Job) -> bool:
 
 
 def open_jobs_of(course: Course) -> QuerySet[Job]:
-    """Jobs that make or change the course. Nobody adds one while the course is locked."""
+    """Returns the jobs that work on the course."""
     about = Q(parameters__course=course.pk) | Q(pk=course.job_id)
     return Job.objects.filter(about, status__in=OPEN_JOB)
+
+
+def disturbing_jobs_of(course: Course) -> QuerySet[Job]:
+    """Returns the jobs that make or change the course. Nobody adds one while the course is locked.
+
+    Those that only index what was added, or read learners' answers, disturb nobody."""
+    return open_jobs_of(course).exclude(kind__in=[ADDED_PIPELINE, WORDINGS_PIPELINE])
 
 
 @atomic

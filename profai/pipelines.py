@@ -97,6 +97,16 @@ CHECK = Pipeline(
 )
 
 
+WORDINGS = Pipeline(
+    kind="wordings",
+    title="Read short answers",
+    stages=(Stage("read", "Read the answers", 100, "quizzes.steps.read_short_answers"),),
+    on_end="quizzes.wordings.reading_ended",
+    subject="quizzes.wordings.attempt_of_job",
+    lock="courses.services.lock_course_of_job",
+)
+
+
 IMPORT = Pipeline(
     kind="import",
     title="Import old data",
@@ -124,7 +134,9 @@ INDEX = Pipeline(
 
 
 def register_pipelines() -> None:
-    pipelines = (COURSE, WRITING, REWRITE, QUIZ, QUESTION, ADDED, CHECK, IMPORT, INDEX)
+    pipelines = (
+        *(COURSE, WRITING, REWRITE, QUIZ, QUESTION, ADDED, CHECK, WORDINGS, IMPORT, INDEX),
+    )
     for pipeline in pipelines:
         register(pipeline)
     register_sweep("quizzes.services.end_overdue_attempts")

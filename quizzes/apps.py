@@ -12,6 +12,9 @@ class QuizzesConfig(AppConfig):
         # Models are loaded now.
         from quizzes.additions import publish_accepted
         from quizzes.services import lock_quizzes
+        from quizzes.signals import attempt_submitted
+        from quizzes.wordings import request_reading
 
         course_deletion.connect(lock_quizzes)
         changes_published.connect(publish_accepted)
+        attempt_submitted.connect(request_reading)

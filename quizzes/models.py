@@ -536,6 +536,21 @@ def frozen_body(asked: Mapping[str, Any]) -> Body:
     )
 
 
+class Reading(models.TextChoices):
+    """What a model made of a short answer that the list of accepted ones does not hold."""
+
+    NONE = "", "not read"
+    WAITING = "waiting", "being read"
+    ACCEPTED = "accepted", "accepted"
+    DECLINED = "declined", "not accepted"
+    # Accepted at first; staff decided otherwise.
+    TAKEN_BACK = "taken_back", "taken back"
+
+
+# Verdicts that answers in the same words get too.
+READ = (Reading.ACCEPTED, Reading.DECLINED, Reading.TAKEN_BACK)
+
+
 class Answer(models.Model):
     """A question as it was asked in an attempt, and the learner's response.
 
@@ -549,7 +564,8 @@ class Answer(models.Model):
     its format, and with {"body"} for any other; `frozen_body` reads both. `response` is as the
     format has it, null while unanswered, and `score` its share from 0 to 1. `chosen` is the
     response to a single choice; answers from before there were formats have that alone.
-    `regraded_at`: its right answer was corrected after the grading.
+    `regraded_at`: its right answer was corrected after the grading. `reading` and `reading_reason`
+    are what a model said of a short answer (`quizzes.wordings`).
     """
 
     attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="answers")
@@ -565,9 +581,24 @@ class Answer(models.Model):
     answered_at = models.DateTimeField(null=True, blank=True)
     checked_at = models.DateTimeField(null=True, blank=True)
     regraded_at = models.DateTimeField(null=True, blank=True)
+    # With defaults of the database's own: the release before makes rows meanwhile.
+    reading = models.CharField(
+        max_length=10,
+        choices=Reading.choices,
+        default=Reading.NONE,
+        db_default=Reading.NONE.value,
+        blank=True,
+    )
+    reading_reason = models.TextField(blank=True, default="", db_default="")
 
     class Meta:
         ordering = ["attempt", "position"]
+        indexes = [
+            # Few answers are read by a model; what it said is looked up by their question.
+            models.Index(
+                fields=["question"], condition=Q(reading__in=list(READ)), name="answer_read"
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["attempt", "position"], name="answer_position"),
             models.UniqueConstraint(fields=["attempt", "question"], name="answer_question_once"),
@@ -575,6 +606,7 @@ class Answer(models.Model):
                 condition=Q(score__isnull=True) | Q(score__gte=0, score__lte=1),
                 name="answer_score_0_to_1",
             ),
+            one_of("reading", Reading.values, "answer_reading_is_known"),
         ]
 
     def __str__(self) -> str:
@@ -638,6 +670,10 @@ class Answer(models.Model):
         if self.score is None and self.is_correct is not None:
             return float(self.is_correct)
         return self.score
+
+    @property
+    def is_accepted_by_model(self) -> bool:
+        return self.reading == Reading.ACCEPTED
 
     @property
     def review(self) -> Review:

@@ -15,9 +15,9 @@ from django.db import models
 from django.utils import timezone
 
 from common.transactions import lock
-from engine.questions.formats import SingleChoice
-from quizzes.grading import grade
-from quizzes.models import Answer, Attempt, Question, ShownQuiz, frozen_body
+from engine.questions.formats import Body, ShortAnswer, SingleChoice
+from quizzes.grading import ALL, grade
+from quizzes.models import Answer, Attempt, Question, Reading, ShownQuiz, frozen_body
 from quizzes.queries import with_answers
 from quizzes.services import freeze_question, score_again, set_score
 
@@ -127,11 +127,25 @@ def _corrected(asked: Mapping[str, Any], frozen: Mapping[str, Any]) -> dict[str,
 def _correct(answers: Sequence[Answer], frozen: Mapping[str, Any]) -> None:
     now = timezone.now()
     for answer in answers:
+        before = answer.body
         answer.asked = _corrected(answer.asked, frozen)
+        _forget_reading(answer, before)
         if answer.attempt.submitted_at is not None:
             score_again(answer)
             answer.regraded_at = now
-    Answer.objects.bulk_update(answers, ["asked", "score", "is_correct", "regraded_at"])
+    graded = ["score", "is_correct", "regraded_at", "reading", "reading_reason"]
+    Answer.objects.bulk_update(answers, ["asked", *graded])
+
+
+def _forget_reading(answer: Answer, before: Body) -> None:
+    """Forgets what a model said of a wording that the list holds now, or by a key that fell away.
+
+    A list that only grew means what it meant, and what was accepted by it stays so."""
+    now = answer.body
+    if answer.reading and isinstance(before, ShortAnswer) and isinstance(now, ShortAnswer):
+        has_grown = set(before.accepted) <= set(now.accepted)
+        if not has_grown or now.score(answer.given) == ALL:
+            answer.reading, answer.reading_reason = Reading.NONE, ""
 
 
 def _score_again(attempts: Sequence[Any]) -> int:

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Count, Exists, Max, OuterRef
 
 from common.transactions import lock
-from courses.engines import EXTRACTIVE
+from courses.engines import EXTRACTIVE, language_model
 from courses.llm_usage import metering
 from courses.models import Course, CourseStatus, Module, Passage, Topic
 from courses.queries import (
@@ -36,6 +36,7 @@ from engine.lessons.answer_keys import PrintedQuestion
 from engine.lessons.document_parts import in_glossary
 from engine.lessons.schemas import KeyTermDraft, SourcePassage
 from engine.questions.formats import SingleChoice
+from engine.questions.llm.wordings import WordingVerdict, calls_of, read_wordings
 from engine.questions.printed import printed_with, write_with_printed
 from engine.questions.question_text import choice_key
 from engine.questions.schemas import (
@@ -55,6 +56,7 @@ from jobs.runner import StepRun
 from quizzes.engines import quiz_engine
 from quizzes.models import (
     NOT_REJECTED,
+    Answer,
     Attempt,
     Choice,
     Question,
@@ -66,6 +68,7 @@ from quizzes.models import (
 from quizzes.regeneration import KEPT, quiz_size
 from quizzes.revisions import drafted_question
 from quizzes.rules import rules_of_new_quiz
+from quizzes.wordings import keep_readings, unread_answers, wording_of
 
 
 def load_for_quizzes() -> None:
@@ -515,3 +518,45 @@ def _choices(question: Question, draft: QuestionDraft) -> Iterator[Choice]:
             feedback=single.feedback[place] if place < len(single.feedback) else "",
             is_correct=keys[place] == right,
         )
+
+
+def read_short_answers(run: StepRun) -> None:
+    """Has a model read the wrong short answers of an attempt; what it accepts is right then.
+
+    What was read before in the same words is not asked again.
+    """
+    course = course_of(run.job)
+    _keep_readings(run, [])
+    answers = unread_answers(run.job)
+    wordings = [wording_of(answer) for answer in answers]
+    unreadable = 0
+
+    async def read(places: range) -> str:
+        nonlocal unreadable
+        verdicts = await read_wordings(
+            language_model(),
+            [wordings[place] for place in places],
+            language=course.language,
+            source_language=course.source_language,
+        )
+        pairs = zip((answers[place] for place in places), verdicts, strict=True)
+        readable = [(answer, verdict) for answer, verdict in pairs if verdict is not None]
+        unreadable += len(places) - len(readable)
+        await sync_to_async(_keep_readings)(run, readable)
+        return f"Read {len(readable)} of {len(answers)} answers"
+
+    with ai_errors_fail_the_step(), metering(run):
+        for_each(run, list(calls_of(wordings, budget=settings.LLM_TOPIC_TOKENS)), read)
+    if unreadable:
+        raise StepFailedError(
+            f"The model's verdict on {unreadable} of {len(answers)} answers could not be read; "
+            "they stay wrong. Retry the job, or look at them on the attempt's page."
+        )
+
+
+@retry_on_db_outage
+@transaction.atomic
+def _keep_readings(run: StepRun, read: Sequence[tuple[Answer, WordingVerdict]]) -> None:
+    run.hold()
+    if not keep_readings(run.job, read):
+        raise StepStoppedError("The attempt was deleted.")

@@ -36,7 +36,7 @@ from quizzes.certificates import (
     own_certificates,
 )
 from quizzes.home import course_state
-from quizzes.models import Attempt, Layout
+from quizzes.models import Attempt, Layout, Reading
 from quizzes.practice import begin_practice, check_answer
 from quizzes.progress import course_overview, progress_by_course
 from quizzes.queries import own_attempts, visible_quizzes, with_answers, with_question_count
@@ -341,6 +341,7 @@ def attempt_result(request: HttpRequest, pk: UUID) -> HttpResponse:
         "course": attempt.quiz.course,
         "reviewed": reviewed,
         "unanswered": sum(answer.given is None for answer in answers),
+        "is_being_read": any(answer.reading == Reading.WAITING for answer in answers),
         "quiz_is_visible": is_visible,
         "answers_shown": is_shown,
         "standing": now,

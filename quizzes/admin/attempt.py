@@ -3,29 +3,55 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
+from uuid import UUID
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet, Value
 from django.db.models.functions import Concat, Trim
-from django.http import HttpRequest
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import URLPattern, path, reverse
+from django.utils.decorators import method_decorator
 from django.utils.formats import date_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 
 from common.admin.base import status_label
 from common.alphabet import Alphabetical
+from common.login_return import posted_from
 from courses.admin.base import CourseFilter, ReadOnlyRowAdmin
 from courses.queries import editable_courses
 from engine.questions.formats import QuestionFormat
-from quizzes.models import Answer, Attempt
+from quizzes.editing import QuestionStateError
+from quizzes.models import Answer, Attempt, Reading
+from quizzes.wordings import accept_wording, take_back
 
 if TYPE_CHECKING:
     AnswerInlineBase = admin.TabularInline[Answer, Attempt]
 else:
     AnswerInlineBase = admin.TabularInline
 
+# What staff can make of a wording that a model accepted.
+DECISIONS = {
+    "take_back": "Take the acceptance back",
+    "accept": "Add to the accepted answers",
+}
 BY_LAST_NAME = Alphabetical(Trim(Concat("learner__last_name", Value(" "), "learner__first_name")))
+
+
+def wording_buttons(answer: Answer, *, query: str = "") -> SafeString:
+    """Returns buttons for the form of an admin page. They lead to the page of the attempt, or of
+    the question with `?question`."""
+    address = reverse("admin:quizzes_attempt_wording", args=[answer.attempt_id, answer.pk]) + query
+    button = (
+        '<button class="pa-button" name="decision" value="{}" formaction="{}" formnovalidate>'
+        "{}</button>"
+    )
+    return format_html_join(
+        " ", button, ((value, address, words) for value, words in DECISIONS.items())
+    )
 
 
 class AnswerInline(AnswerInlineBase):
@@ -64,6 +90,10 @@ class AnswerInline(AnswerInlineBase):
     def result(self, answer: Answer) -> str:
         if answer.is_correct is None:
             return status_label("waiting", "open" if answer.given is None else "saved")
+        if answer.is_accepted_by_model:
+            label = status_label("completed", "right, accepted by a language model")
+            shown = '{}<p class="pa-quiet" dir="auto">{}</p>{}'
+            return format_html(shown, label, answer.reading_reason, wording_buttons(answer))
         if answer.is_correct:
             return status_label("completed", "right")
         if answer.share:
@@ -75,8 +105,20 @@ class AnswerInline(AnswerInlineBase):
         if not (typed and question and question.stem == answer.asked["stem"]):
             return label
         address = reverse("admin:quizzes_question_change", args=[question.pk])
-        link = '{} <a class="changelink" href="{}">Add to the accepted answers</a>'
-        return format_html(link, label, address)
+        link = '{} <a class="changelink" href="{}">Add to the accepted answers</a>{}'
+        return format_html(link, label, address, _what_became_of_reading(answer))
+
+
+def _what_became_of_reading(answer: Answer) -> str:
+    if answer.reading == Reading.NONE:
+        return ""
+    said = {
+        Reading.WAITING: "A language model is about to read it.",
+        Reading.DECLINED: f"Read by a language model: {answer.reading_reason}",
+        Reading.TAKEN_BACK: f"A language model accepted it ({answer.reading_reason}); "
+        "that was taken back.",
+    }
+    return format_html('<p class="pa-quiet" dir="auto">{}</p>', said[Reading(answer.reading)])
 
 
 @admin.register(Attempt)
@@ -109,6 +151,36 @@ class AttemptAdmin(ReadOnlyRowAdmin[Attempt]):
         "graded_again",
     )
     readonly_fields = ("name", "score", "result", "graded_again")
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.wording_view)
+        own = "<uuid:attempt>/answers/<int:answer>/wording/"
+        return [path(own, view, name="quizzes_attempt_wording"), *super().get_urls()]
+
+    @method_decorator(posted_from("admin:quizzes_attempt_changelist"))
+    def wording_view(self, request: HttpRequest, attempt: UUID, answer: int) -> HttpResponse:
+        """Takes a model's acceptance of a wording back, or puts the wording on the list."""
+        attempts = self.get_queryset(request)
+        answers = Answer.objects.filter(attempt__in=attempts, attempt=attempt)
+        found = get_object_or_404(answers.select_related("question", "attempt"), pk=answer)
+        if not cast("Any", request.user).has_perm("quizzes.change_question"):
+            raise PermissionDenied
+        try:
+            if request.POST.get("decision") == "accept":
+                question: Any = accept_wording(found, by=request.user)
+                self.log_change(request, question, f"Accepted the answer “{found.given}”.")
+                done = "The wording is on the list of accepted answers."
+            else:
+                count = take_back(found)
+                self.log_change(request, found.attempt, f"Took “{found.given}” back.")
+                done = f"The acceptance was taken back. Attempts scored again: {count}."
+        except (QuestionStateError, ValidationError) as error:
+            self.message_user(request, str(error), messages.ERROR)
+        else:
+            self.message_user(request, done, messages.SUCCESS)
+        if "question" in request.GET and found.question_id is not None:
+            return redirect("admin:quizzes_question_change", found.question_id)
+        return redirect("admin:quizzes_attempt_change", found.attempt_id)
 
     @admin.display(ordering=BY_LAST_NAME)
     def name(self, attempt: Attempt) -> str:

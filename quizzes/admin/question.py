@@ -22,6 +22,7 @@ from courses.queries import editable_courses
 from engine.questions.formats import QuestionFormat
 from engine.questions.llm.critic import Doubt
 from engine.questions.schemas import BloomLevel, Difficulty
+from quizzes.admin.attempt import wording_buttons
 from quizzes.admin.preview import preview
 from quizzes.body_forms import FORMS, RowsField, edited_values
 from quizzes.editing import (
@@ -37,6 +38,7 @@ from quizzes.forms import QuestionForm
 from quizzes.models import FORMAT_LABELS, Choice, Question, Quiz
 from quizzes.queries import asked_questions, with_item_quality
 from quizzes.results import EASY, FLAT, HARD
+from quizzes.wordings import accepted_wordings
 
 CRITICISM = {
     Doubt.WRONG_KEY: "another answer is right",
@@ -351,6 +353,10 @@ class QuestionAdmin(CourseRowAdmin[Question]):
             context["title"] = f"New question: {name}"
             return super().render_change_form(request, context, *args, **kwargs)
         asked = list(asked_questions(question.quiz).values_list("pk", flat=True))
+        context["wordings"] = [
+            (one, wording_buttons(one.answer, query="?question"))
+            for one in accepted_wordings(question)
+        ]
         context["number"] = asked.index(question.pk) + 1 if question.pk in asked else None
         return super().render_change_form(request, context, *args, **kwargs)
 

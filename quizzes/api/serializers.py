@@ -186,6 +186,11 @@ class ScoredSerializer(AskedSerializer):
     )
     quote = serializers.CharField(source="asked.quote")
     source = serializers.CharField(source="asked.source")  # type: ignore[assignment] # the name
+    accepted_by_model = serializers.BooleanField(
+        source="is_accepted_by_model",
+        help_text="Whether a short answer is right because a language model found that it means "
+        "the same as an accepted one. Staff can take that back.",
+    )
 
     class Meta(AskedSerializer.Meta):
         fields = (  # type: ignore[assignment] # more than the base
@@ -198,6 +203,7 @@ class ScoredSerializer(AskedSerializer):
             "feedback",
             "quote",
             "source",
+            "accepted_by_model",
         )
 
 

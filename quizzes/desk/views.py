@@ -24,7 +24,7 @@ from courses.differences import difference
 from courses.models import Claim, CourseStatus, Passage, Topic
 from courses.regeneration import can_instruct
 from courses.revisions import kind_of, proposal_for, shown, shown_now, version_of, versions
-from courses.services import open_jobs_of
+from courses.services import disturbing_jobs_of
 from quizzes.desk.actions import (
     ACTIONS,
     REFUSALS,
@@ -91,7 +91,7 @@ class Desk:
             "tree": list(items.tree(item)),
             "item": item,
             "undo": self.request.GET.get("undo", ""),
-            "waiting": open_jobs_of(self.course).first(),
+            "waiting": disturbing_jobs_of(self.course).first(),
             "open_claims": items.open_of("claim"),
             "open_questions": items.open_of("question"),
             "reasons": REASONS,

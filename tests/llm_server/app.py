@@ -27,7 +27,7 @@ from tests.llm_server.record import Call, Record
 DIMENSIONS = 64
 _TITLE = re.compile(
     r'"title": ?"(CourseOutline|WrittenTopic|QuizPlan|WrittenQuestions|GuessedAnswers'
-    r'|SolvedQuestions|JudgedQuestions|JudgedClaims|AnswerToLearner|Probe)"'
+    r'|SolvedQuestions|JudgedQuestions|JudgedClaims|ReadAnswers|AnswerToLearner|Probe)"'
 )
 
 

@@ -37,8 +37,15 @@ def answer(schema: str, prompt: str, rng: random.Random) -> Any:
         "GuessedAnswers": _guessed,
         "SolvedQuestions": _solved,
         "JudgedQuestions": _judged,
+        "ReadAnswers": _read,
     }
     return makers[schema](prompt, rng) if schema in makers else None
+
+
+def _read(prompt: str, _rng: random.Random) -> dict[str, Any]:
+    """No wording means the same, unless an override of the options says so."""
+    verdict = {"reason": "It is another thing.", "speaks_to_you": False, "same_meaning": False}
+    return dict.fromkeys(blocks(prompt), verdict)
 
 
 def blocks(prompt: str) -> dict[str, str]:
