@@ -21,6 +21,7 @@ from django.utils.timezone import localtime
 from common.admin.base import status_label
 from common.alphabet import Alphabetical
 from common.login_return import posted_from
+from common.numbers import whole_number
 from courses.admin.base import CourseFilter, ReadOnlyRowAdmin
 from courses.queries import editable_courses
 from engine.questions.formats import QuestionFormat
@@ -44,14 +45,12 @@ BY_LAST_NAME = Alphabetical(Trim(Concat("learner__last_name", Value(" "), "learn
 def wording_buttons(answer: Answer, *, query: str = "") -> SafeString:
     """Returns buttons for the form of an admin page. They lead to the page of the attempt, or of
     the question with `?question`."""
-    address = reverse("admin:quizzes_attempt_wording", args=[answer.attempt_id, answer.pk]) + query
+    address = reverse("admin:quizzes_attempt_wording", args=[answer.attempt_id]) + query
     button = (
-        '<button class="pa-button" name="decision" value="{}" formaction="{}" formnovalidate>'
-        "{}</button>"
+        '<button class="pa-button" name="{}" value="{}" formaction="{}" formnovalidate>{}</button>'
     )
-    return format_html_join(
-        " ", button, ((value, address, words) for value, words in DECISIONS.items())
-    )
+    shown = ((name, answer.pk, address, words) for name, words in DECISIONS.items())
+    return format_html_join(" ", button, shown)
 
 
 class AnswerInline(AnswerInlineBase):
@@ -154,26 +153,27 @@ class AttemptAdmin(ReadOnlyRowAdmin[Attempt]):
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.wording_view)
-        own = "<uuid:attempt>/answers/<int:answer>/wording/"
-        return [path(own, view, name="quizzes_attempt_wording"), *super().get_urls()]
+        own = path("<uuid:pk>/wording/", view, name="quizzes_attempt_wording")
+        return [own, *super().get_urls()]
 
-    @method_decorator(posted_from("admin:quizzes_attempt_changelist"))
-    def wording_view(self, request: HttpRequest, attempt: UUID, answer: int) -> HttpResponse:
+    @method_decorator(posted_from("admin:quizzes_attempt_change"))
+    def wording_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         """Takes a model's acceptance of a wording back, or puts the wording on the list."""
-        attempts = self.get_queryset(request)
-        answers = Answer.objects.filter(attempt__in=attempts, attempt=attempt)
-        found = get_object_or_404(answers.select_related("question", "attempt"), pk=answer)
+        answers = Answer.objects.filter(attempt__in=self.get_queryset(request), attempt=pk)
+        is_taken_back = "take_back" in request.POST
+        key = whole_number(request.POST.get("take_back" if is_taken_back else "accept", ""))
+        found = get_object_or_404(answers.select_related("question", "attempt"), pk=key)
         if not cast("Any", request.user).has_perm("quizzes.change_question"):
             raise PermissionDenied
         try:
-            if request.POST.get("decision") == "accept":
-                question: Any = accept_wording(found, by=request.user)
-                self.log_change(request, question, f"Accepted the answer “{found.given}”.")
-                done = "The wording is on the list of accepted answers."
-            else:
+            if is_taken_back:
                 count = take_back(found)
                 self.log_change(request, found.attempt, f"Took “{found.given}” back.")
                 done = f"The acceptance was taken back. Attempts scored again: {count}."
+            else:
+                question: Any = accept_wording(found, by=request.user)
+                self.log_change(request, question, f"Accepted the answer “{found.given}”.")
+                done = "The wording is on the list of accepted answers."
         except (QuestionStateError, ValidationError) as error:
             self.message_user(request, str(error), messages.ERROR)
         else:

@@ -285,8 +285,8 @@ def test_another_question_in_its_place_is_asked(llm: LLMServer, quiz: Quiz) -> N
 
 
 def decide(client: Client, answer: Answer, decision: str, query: str = "") -> str:
-    address = reverse("admin:quizzes_attempt_wording", args=[answer.attempt_id, answer.pk])
-    return client.post(f"{address}{query}", {"decision": decision}, follow=True).text
+    address = reverse("admin:quizzes_attempt_wording", args=[answer.attempt_id])
+    return client.post(f"{address}{query}", {decision: answer.pk}, follow=True).text
 
 
 def test_staff_take_an_acceptance_back(
