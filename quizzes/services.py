@@ -331,8 +331,9 @@ def score_attempt(
 
 
 def score_again(answer: Answer) -> Fraction | None:
-    """Sets `score` and `is_correct` from the frozen body (0 and False without a response); an answer
-    that a model accepted is right. Returns the exact share, or None without a response.
+    """Sets `score` and `is_correct` from the frozen body (0 and False without a response).
+
+    An answer that a model accepted is right. Returns the exact share, or None without a response.
     """
     given = answer.given
     share = None if given is None else answer.body.score(given)

@@ -557,6 +557,6 @@ def read_short_answers(run: StepRun) -> None:
 @retry_on_db_outage
 @transaction.atomic
 def _keep_readings(run: StepRun, read: Sequence[tuple[Answer, WordingVerdict]]) -> None:
-    run.hold()
+    run.lock_rows()
     if not keep_readings(run.job, read):
         raise StepStoppedError("The attempt was deleted.")

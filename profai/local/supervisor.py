@@ -209,9 +209,7 @@ def choose_ports() -> None:
         wanted = settings.CHROMA_PORT
         port = wanted if port_is_free(wanted) else any_free_port()
         if port != wanted:
-            say(
-                f"Port {wanted} is in use by another program; Chroma answers on port {port} instead."
-            )
+            say(f"Port {wanted} is in use by another program; Chroma answers on port {port}.")
         settings.CHROMA_PORT = port
         installation.note_addresses(settings.VAR_DIR, chroma_port=port)
 
