@@ -299,6 +299,10 @@ def test_staff_take_an_acceptance_back(
     client.force_login(teacher)
     page = client.get(reverse("admin:quizzes_attempt_change", args=[attempts[0].pk])).text
     assert "accepted by a language model" in page
+    address = reverse("admin:quizzes_attempt_wording", args=[attempts[0].pk])
+    form = page[page.index('<form method="post"', page.index('id="content"')) :]
+    assert "csrfmiddlewaretoken" in form
+    assert f'value="{first(attempts[0]).pk}" formaction="{address}"' in form
     assert "It is another name of it." in page
     assert "Read by a language model: It is another thing." in page
     done = decide(client, first(attempts[0]), "take_back")
