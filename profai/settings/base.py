@@ -409,8 +409,8 @@ LLM_MODEL_ASK = env.str("LLM_MODEL_ASK", default="")
 LLM_ASK_SECONDS = env.float("LLM_ASK_SECONDS", default=20)
 LLM_ASK_DAILY = env.int("LLM_ASK_DAILY", default=50)
 # Short answers of one learner in a day that the model reads where they are not on the question's
-# list; 0: none.
-LLM_GRADE_DAILY = env.int("LLM_GRADE_DAILY", default=50)
+# list. With 0 no answer of a learner leaves the installation, which a school has to decide on.
+LLM_GRADE_DAILY = env.int("LLM_GRADE_DAILY", default=0)
 LLM_STRUCTURED = env.str("LLM_STRUCTURED", default="auto")
 LLM_CONCURRENCY = env.int("LLM_CONCURRENCY", default=Q_WORKERS if LOCAL_MODEL else 8)
 LLM_REQUESTS_PER_MINUTE = env.int("LLM_REQUESTS_PER_MINUTE", default=0)

@@ -138,7 +138,7 @@ def test_what_fails_at_the_start_is_told_without_a_traceback(
         raise error
 
     settings.VAR_DIR = tmp_path
-    monkeypatch.setattr(up, "call_command", fail)
+    monkeypatch.setattr(up, "bring_up_to_date", fail)
     # The database of the test run is not this command's to stop.
     monkeypatch.setattr(up, "stop_server", lambda: None)
     with socket.socket() as probe:
@@ -155,7 +155,7 @@ def test_a_course_from_the_shell_tells_of_a_failing_database(
         raise EmbeddedServerError("The disk is full.")
 
     settings.VAR_DIR = tmp_path
-    monkeypatch.setattr(generate_course, "call_command", fail)
+    monkeypatch.setattr(generate_course, "bring_up_to_date", fail)
     with pytest.raises(CommandError, match="The disk is full"):
         call_command("generate_course", str(tmp_path / "a.pdf"))
 

@@ -42,6 +42,11 @@ BEING_READ = "Your wording is being read"
 ACCEPTED = "Accepted by a language model; your teacher may change this."
 
 
+@pytest.fixture(autouse=True)
+def are_read(settings: Settings) -> None:
+    settings.LLM_GRADE_DAILY = 50
+
+
 @pytest.fixture
 def teacher() -> User:
     return make_teacher()
