@@ -1,7 +1,8 @@
-"""Which of a document's own questions a strict teacher would not set, and why.
+"""Finds printed questions that a strict teacher would not use in a test, and says why.
 
-Authors of textbooks are in a hurry, too. Each rule looks for what tells the answer to those who
-have read nothing, or for what leaves the answer open. What it finds is a reason for staff.
+Printed questions have flaws, too. Each rule looks for something that gives away the answer to
+those who have not read the text, or for something that makes a second answer possible. Staff read
+what it finds as the reason why the question is not asked.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from engine.questions.schemas import ItemIssue
 class Fault(StrEnum):
     """Stable names of what is found."""
 
-    TELLS_ITSELF = "tells_itself"
+    GIVES_AWAY = "tells_itself"  # the value is stored with questions
     ODD_ANSWER = "odd_answer"
     UNFOCUSED = "unfocused"
     OPEN_LIST = "open_list"
@@ -31,19 +32,23 @@ class Fault(StrEnum):
     NO_REASON = "no_reason"
 
 
-_LONGER, _LONGER_LETTERS = 1.6, 25  # than the longest of the others
+# A right answer gives itself away if it is so many times as long as the longest wrong one, and so
+# many letters longer.
+_LONGER, _LONGER_LETTERS = 1.6, 25
 _THIN_STEM = 3  # words
-_TAUGHT_NAME = 3  # times that a chapter names whom it teaches
+# A person whom the chapter names at least so often is part of what it teaches.
+_TAUGHT_NAME = 3
 _MIN_WORD = 5  # letters
 _SHORT_NAME = 3  # words
-_COMMON = 5.5  # of the scale of word frequencies: "form" in "information" is an accident
-# Sentences are judged as a whole; of names and phrases, the form catches the eye.
+# On the scale of `zipf`, from 0 (in no list) to 8 (everyday): a word as common as "form" stands in
+# "information" only by accident.
+_COMMON = 5.5
 _ABBREVIATION = re.compile(
     r"\bstands? for\W*$|\b(?:abbreviation|acronym|initials?|short) (?:of|for)\b|\b(?:is|are)"
     r" (?:abbreviated|an (?:abbreviation|acronym))\b|^\W*what (?:does|do) (?:the )?[A-Z]{2,6} mean",
     re.IGNORECASE,
 )
-# "Which of the following is true about powers?" asks four questions, each of its own.
+# In "Which of the following is true about powers?", each choice is a separate true/false question.
 _UNFOCUSED = re.compile(
     r"^\W*(?:which|what|identify the|select the|choose the)\b.{0,60}?"
     r"\b(?:(?:is|are|was|were) (?:not )?(?:always |all |most )?(?:true|correct|false|incorrect"
@@ -79,7 +84,7 @@ def faults(
     chapter: Chapter,
     language: str,
 ) -> Iterator[ItemIssue]:
-    """Yields what is wrong with a single choice, as far as its own words tell."""
+    """Yields the flaws of a question with one right choice that can be seen in its words."""
     for code, message, has in _RULES:
         if has(stem, right, wrong, language):
             yield ItemIssue(code, message)
@@ -88,28 +93,29 @@ def faults(
     named = _VIEW.search(stem)
     if named and chapter.count(named["name"].split()[-1]) < _TAUGHT_NAME:
         yield ItemIssue(
-            Fault.SOMEBODYS_VIEW, f"It asks what \u201c{named['name']}\u201d said: no general fact."
+            Fault.SOMEBODYS_VIEW,
+            f"It asks what \u201c{named['name']}\u201d said, not for a general fact.",
         )
     broken = next(_broken((stem, right, *wrong), chapter), "")
     if broken:
         yield ItemIssue(
             Fault.BROKEN_WORDS,
-            f"\u201c{broken}\u201d stands neither in a dictionary nor in the text.",
+            f"\u201c{broken}\u201d is neither in a dictionary nor in the text.",
         )
 
 
 def _broken(texts: Sequence[str], chapter: Chapter) -> Iterator[str]:
     for text in texts:
         for word in re.findall(r"(?<![\w'\u2019-])[a-z]+(?![\w'\u2019-])", text):
-            if len(word) >= _MIN_WORD and not zipf(word, "en") and not chapter.holds(word):
+            if len(word) >= _MIN_WORD and not zipf(word, "en") and not chapter.contains(word):
                 yield word
 
 
-def _tells_itself(stem: str, right: str, wrong: Sequence[str], language: str) -> bool:
-    """Whether the right answer shares words with the question that tell it from the others.
+def _gives_away(stem: str, right: str, wrong: Sequence[str], language: str) -> bool:
+    """Whether the right answer repeats words of the question, so that they give it away.
 
-    What all choices have in common ("Commerce Clause", "Supremacy Clause") tells nothing, nor does
-    a word of a question that has two answers of its own words among the wrong ones.
+    Words that all choices share ("Commerce Clause", "Supremacy Clause") are no clue. It is no clue
+    either if two wrong choices also repeat words of the question.
     """
     if NEGATED.search(stem):
         return False
@@ -126,21 +132,21 @@ def _alone(choice: str, others: Sequence[str], stem: str, language: str) -> list
     """Returns the words that a choice shares with the question and with no other choice."""
     theirs = {word for one in others for word in shared_words(one, stem, language)}
     theirs |= {word for one in others for word in normalise(one).split()}
-    shared = [*shared_words(choice, stem, language), *_holding(choice, stem, language)]
+    shared = [*shared_words(choice, stem, language), *_words_containing(choice, stem, language)]
     return [word for word in shared if not any(related(word, one) for one in theirs)]
 
 
-def _holding(name: str, stem: str, language: str) -> list[str]:
-    """Returns the words of a short name that hold a whole word of the question.
+def _words_containing(name: str, stem: str, language: str) -> list[str]:
+    """Returns the words of a short name that contain a whole word of the question.
 
-    "Epigenetics" is about genes.
+    "Epigenetics" contains "gene", so a question about genes gives it away.
     """
     words = normalise(name).split()
     if len(words) > _SHORT_NAME:
         return []
     asked = {lemma(word, language) for word in tokens(stem)}
-    held = {word for word in asked if len(word) >= WHOLE_LETTERS and zipf(word, language) < _COMMON}
-    return [word for word in words if any(one in word and one != word for one in held)]
+    rare = {word for word in asked if len(word) >= WHOLE_LETTERS and zipf(word, language) < _COMMON}
+    return [word for word in words if any(one in word and one != word for one in rare)]
 
 
 def _longest(_stem: str, right: str, wrong: Sequence[str], _language: str) -> bool:
@@ -149,7 +155,7 @@ def _longest(_stem: str, right: str, wrong: Sequence[str], _language: str) -> bo
 
 
 def _odd_last_word(_stem: str, right: str, wrong: Sequence[str], _language: str) -> bool:
-    """Whether all others end in one word, "law", and the right answer in another."""
+    """Whether all wrong choices end in the same word ("law") and the right one in another."""
     last = {words[-1] for one in wrong if (words := normalise(one).split()) and len(words) > 1}
     mine = normalise(right).split()[-1:]
     every = all(len(normalise(one).split()) > 1 for one in wrong)
@@ -157,7 +163,7 @@ def _odd_last_word(_stem: str, right: str, wrong: Sequence[str], _language: str)
 
 
 def _odd_person(_stem: str, right: str, wrong: Sequence[str], language: str) -> bool:
-    """Whether the right answer alone is a person, or alone is none."""
+    """Whether only the right answer is a person, or all choices but the right one are persons."""
     if base_language(language) != "en":
         return False
     mine, *others = (bool(set(_first_noun(one)) & _PEOPLE) for one in (right, *wrong))
@@ -165,15 +171,23 @@ def _odd_person(_stem: str, right: str, wrong: Sequence[str], language: str) -> 
 
 
 def _first_noun(text: str) -> list[str]:
-    """Returns the last word before the first preposition, which is the head; empty if none is."""
+    """Returns the main noun of a phrase, in a list: "owner" of "the owner of a house".
+
+    It is the last word before the first preposition or "who", "that", "which". The list is empty
+    if the phrase begins with one of these.
+    """
     head = re.split(r"\b(?:of|by|to|in|for|with|from|who|that|which|on|at)\b", text.lower())[0]
     return tokens(head)[-1:]
 
 
 def _odd_form(_stem: str, right: str, wrong: Sequence[str], language: str) -> bool:
-    """Whether the others are all nouns, say, and the right answer is an adjective."""
+    """Whether all wrong choices have one grammatical form and the right one has another.
+
+    Readers compare the form of names and phrases, not of whole sentences.
+    """
     if base_language(language) != "en" or len(wrong) < 2:  # noqa: PLR2004 - to compare
         return False
+    # "noun", "verb", "quality" or "clause"; "" if the form is not certain.
     mine, *others = forms((right, *wrong))
     return bool(mine) and len(set(others)) == 1 and others[0] not in ("", mine)
 
@@ -186,29 +200,48 @@ def _english(pattern: re.Pattern[str]) -> Callable[[str, str, Sequence[str], str
 
 
 def _open_list(stem: str, _right: str, _wrong: Sequence[str], language: str) -> bool:
-    """Whether what is no member of an open list is asked for."""
+    """Whether it asks which choice is *not* on a list that is incomplete (only examples)."""
     return base_language(language) == "en" and bool(NEGATED.search(stem) and _EXAMPLES.search(stem))
 
 
 def _is_thin(stem: str, _right: str, _wrong: Sequence[str], _language: str) -> bool:
-    """Whether a beginning says too little to be gone on with: "Mediation focuses on:"."""
+    """Whether an unfinished sentence is too short for a learner to complete it without the choices.
+
+    An example is "Mediation focuses on:".
+    """
     plain = stem.replace(BLANK, " ").strip()
     return not plain.endswith("?") and len(plain.split()) <= _THIN_STEM
 
 
 _RULES: tuple[tuple[Fault, str, Callable[[str, str, Sequence[str], str], bool]], ...] = (
     (
-        Fault.TELLS_ITSELF,
-        "The right answer alone repeats words of the question. Reword it, then approve it.",
-        _tells_itself,
+        Fault.GIVES_AWAY,
+        "Words of the question give away the right answer. Reword it, then approve it.",
+        _gives_away,
     ),
-    (Fault.ODD_ANSWER, "The right answer is so long that it tells itself.", _longest),
-    (Fault.ODD_ANSWER, "All other answers end alike: the right one stands out.", _odd_last_word),
+    (
+        Fault.ODD_ANSWER,
+        "The right answer is so much longer that its length gives it away.",
+        _longest,
+    ),
+    (
+        Fault.ODD_ANSWER,
+        "All wrong answers end in the same word and the right one does not, which gives it away.",
+        _odd_last_word,
+    ),
     (Fault.ODD_ANSWER, "The right answer is of another kind than all others.", _odd_person),
     (Fault.ODD_ANSWER, "The right answer has another grammatical form than all others.", _odd_form),
     (Fault.ABBREVIATION, "It asks what an abbreviation stands for.", _english(_ABBREVIATION)),
-    (Fault.UNFOCUSED, "It asks nothing: each choice is a question.", _english(_UNFOCUSED)),
+    (
+        Fault.UNFOCUSED,
+        "The question has no topic of its own; each choice is a separate true/false question.",
+        _english(_UNFOCUSED),
+    ),
     (Fault.UNFOCUSED, "It says too little to be answered without the choices.", _is_thin),
     (Fault.OPEN_LIST, "It asks what is likely: others may judge otherwise.", _english(_LIKELY)),
-    (Fault.OPEN_LIST, "Examples are no full list: what is missing may be one, too.", _open_list),
+    (
+        Fault.OPEN_LIST,
+        "The text gives only examples; another choice may also be an example.",
+        _open_list,
+    ),
 )

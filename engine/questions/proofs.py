@@ -123,7 +123,7 @@ class Chapter:
         words = [one for one in tokens(text) if zipf(one.casefold(), self._language) < _GRAMMAR]
         return self._roots(" ".join(words or tokens(text)))
 
-    def holds(self, word: str) -> bool:
+    def contains(self, word: str) -> bool:
         """Whether the text uses the word; True of a text that nothing is known of."""
         return not self._text or bool(
             re.search(rf"(?<!\w){re.escape(word)}", self._text, re.IGNORECASE)

@@ -268,7 +268,7 @@ def test_what_the_checks_refuse_is_handed_to_staff() -> None:
                 "Which clause lets a state rule its trade?\n"
                 "a. peace clause\nb. money clause\nc. trade clause\nd. union clause"
             ),
-            [Fault.TELLS_ITSELF],
+            [Fault.GIVES_AWAY],
         ),
         (
             (
@@ -286,7 +286,7 @@ def test_what_the_checks_refuse_is_handed_to_staff() -> None:
         ),
         (
             "Which field studies genes?\na. ecology\nb. geology\nc. epigenetics\nd. botany",
-            [Fault.TELLS_ITSELF],
+            [Fault.GIVES_AWAY],
         ),
         (
             (
