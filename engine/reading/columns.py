@@ -1,7 +1,8 @@
 """Puts the pieces of a page into reading order: column by column, each downwards.
 
-The order in which the page draws its text is kept wherever it does not go up again: its writer
-knew of side notes, tables and formulas, which geometry only guesses at.
+We keep the order in which the PDF draws its text, except where a later block stands higher than an
+earlier one. The program that wrote the PDF knew about side notes, tables and formulas; positions
+only let us guess.
 """
 
 from __future__ import annotations
@@ -13,18 +14,43 @@ from itertools import pairwise
 
 from engine.reading.runs import Piece, grouped
 
+# Distances are in points; where a comment says so, they are multiples of the size of the letters.
+# Pages with more pieces than this stay in the order in which they are drawn.
 MAX_PIECES = 400
+# No more than this many left edges are tried as the edge of a column.
 MAX_EDGES = 12
-FEW_LINES, FEW_LETTERS, LINE = 4, 15, 20
-GUTTER, SLACK = 6.0, 2.0  # points
-FEW_SHORT, SHORT_WORDS = 3, 2
-UNALIGNED = 0.25  # of the size, between baselines
-ITEMS = 3  # at least one line in three begins an item
-INDENTS = 14  # times three points
-COLUMN_GAP = 2.0  # of the size, between lines of one column
+# Both of two columns of running text have at least this many lines.
+FEW_LINES = 4
+# Pieces with fewer letters than this say nothing about where columns of running text are.
+FEW_LETTERS = 15
+# Lines of running text have this many letters or more on average.
+LINE_LETTERS = 20
+# A line that ends nearer than this to the edge of the next column crosses into it.
+GUTTER = 6.0
+# Positions that differ by this much or less count as equal.
+SLACK = 2.0
+# A column of short lines has at least this many of them.
+FEW_SHORT = 3
+# Short lines have this many words or more on average, unless they are items of lists.
+SHORT_WORDS = 2
+# Baselines that differ by more than this, times the size, are not those of one line.
+UNALIGNED = 0.25
+# At least one line in this many begins an item of a list.
+ITEMS = 3
+# Indented lines of a column begin less than this many steps of three points right of its edge.
+INDENTS = 14
+# Below the column beside it, a column ends at a gap wider than this, times the size.
+COLUMN_GAP = 2.0
+# Marks of an exam are looked for only if this many or more stand on a page.
 FEW_MARKS = 2
-FEW_CODE, CODE_SHARE = 8, 5  # pieces; at least one of so many
-FEW_TITLED, TITLED = 2, 4.0  # lines; of the size: how far code may be indented below its title
+# Columns of code are looked for only if a page has this many pieces of code or more.
+FEW_CODE = 8
+# At least one piece in this many is code on such a page.
+CODE_SHARE = 5
+# Below a title stand at least this many pieces of code.
+FEW_TITLED = 2
+# Code is indented below its title by less than this, times the size.
+TITLED = 4.0
 _ITEM = re.compile(
     "(?:[\u2022\u2023\u25a0-\u25ef\u2043\u2219\u00b7\u2713-\u2717\u27a2*\uf0a7\uf0b7\u2013\u2212-]"
     r"|\(?(?:\d{1,2}|[A-Ha-h]|[ivx]{1,4})[.)]|[A-H](?=\s+[^\W\d_]))\s*\S"
@@ -33,8 +59,11 @@ _MARKS = re.compile(
     r"[\[(]\s*\d{1,3}\s*(?:marks?|points?|pts?\.?|Punkte?|Pkt\.?|P\.?|puntos?|points?)?\s*[\])]$",
     re.IGNORECASE,
 )
-UP, DOWN = 0.6, 1.6  # of the size: such steps begin a new block
-BELOW = 0.75  # of the size: baselines further apart are lines below each other
+# A piece begins a new block if it stands higher than the piece before it by the first of these, or
+# lower by the second, times the size.
+UP, DOWN = 0.6, 1.6
+# Baselines that differ by this or more, times the size, are those of lines below each other.
+BELOW = 0.75
 
 
 def in_reading_order(pieces: list[Piece]) -> list[Piece]:
@@ -54,7 +83,8 @@ def in_reading_order(pieces: list[Piece]) -> list[Piece]:
         return [piece for part in parts for piece in in_reading_order(part)]
     across = sorted((p for p in pieces if _crosses(p, edge)), key=lambda piece: -piece.y)
     places = {id(piece): place for place, piece in enumerate(across)}
-    # Between two lines that go across both columns: the left part, then the right one.
+    # Lines that cross both columns cut the page into bands. Each band has three places in `parts`:
+    # its left column, its right column, and the crossing line below them.
     parts = [[] for _ in range(3 * len(across) + 2)]
     for piece in pieces:
         if id(piece) in places:
@@ -76,10 +106,10 @@ def _is_one_column(pieces: Sequence[Piece]) -> bool:
 
 
 def _columns_of_code(pieces: list[Piece]) -> list[list[Piece]]:
-    """Returns columns in which code stands below its titles, each downwards, with what goes across
-    all of them above and below; nothing if there are none.
+    """Returns a page of columns of code with titles in parts: what stands above all columns, each
+    column from its top down, and what stands below them. Returns nothing for any other page.
 
-    Programs may draw all code of a page first.
+    Software that makes PDFs may draw all code of a page before the other text.
     """
     code = [piece for piece in pieces if _is_code(piece)]
     if len(code) < FEW_CODE or CODE_SHARE * len(code) < len(pieces):
@@ -132,20 +162,24 @@ def _crosses(piece: Piece, edge: float) -> bool:
 
 
 def _second_column(pieces: Sequence[Piece]) -> float | None:
-    """Returns where a column of text begins that has another to its left."""
+    """Returns where the right one of two columns of running text begins; None if there is none.
+
+    `_short_columns` looks for columns of shorter lines, which are harder to tell from tables.
+    """
     long = [p for p in pieces if len(p.text) >= FEW_LETTERS and not p.runs[0].fixed]
     if len(long) < 2 * FEW_LINES:
         return None
     starts = Counter(round(piece.x0 / 3) for piece in long)
     for start in sorted(n for n, count in starts.items() if count >= FEW_LINES)[:MAX_EDGES]:
-        edge = 3 * start - 1.5
+        edge = 3 * start - 1.5  # the least position that was rounded to `start`
         left = [piece for piece in long if piece.x1 <= edge - GUTTER]
         right = [piece for piece in long if piece.x0 >= edge - SLACK]
         crossing = [piece for piece in long if _crosses(piece, edge)]
         few = min(len(left), len(right)) < FEW_LINES
         if few or len(crossing) > (len(left) + len(right)) / 2:
             continue
-        # Lines that begin right of the left column are indented lines of the right one.
+        # If a crossing line begins to the right of the left column, it belongs to the right column,
+        # and this edge is only an indent: try the next edge.
         top = max(piece.y for piece in right)
         end = max((piece.x1 for piece in left if piece.y <= top + piece.size), default=edge)
         if any(piece.x0 > end for piece in crossing):
@@ -159,19 +193,20 @@ def _short_columns(pieces: Sequence[Piece]) -> list[list[Piece]]:
     """Returns what stands above columns of short lines, the columns, and what stands below them;
     nothing if there are none.
 
-    Such are boxes of a slide, lists, questions of a test. Rows of a table stay together.
+    Boxes of a slide, lists and questions of a test have such columns. Rows of a table stay
+    together.
     """
     texts = [piece for piece in pieces if not piece.runs[0].fixed and not piece.label]
     starts = Counter(round(piece.x0 / 3) for piece in texts)
     first = min(starts, default=0)
-    # What a column indents begins a little further to the right.
+    # Indented lines of a column begin a little further to the right and count as lines of it.
     edges = sorted(
         n
         for n in starts
         if n > first and sum(starts[n + more] for more in range(INDENTS)) >= FEW_SHORT
     )
     for start in edges[:MAX_EDGES]:
-        edge = 3 * start - 1.5
+        edge = 3 * start - 1.5  # the least position that was rounded to `start`
         heights = sorted((p.y for p in texts if _crosses(p, edge)), reverse=True)
         bands = defaultdict[int, list[Piece]](list)
         for piece in texts:
@@ -204,28 +239,30 @@ def _without_gap(pieces: Sequence[Piece], top: float, low: float) -> list[Piece]
 def _parts(
     pieces: Sequence[Piece], left: Sequence[Piece], right: Sequence[Piece]
 ) -> list[list[Piece]]:
+    """Returns what else stands above the lowest line of two columns, each column, and the rest."""
     sides = [{id(piece) for piece in side} for side in (left, right)]
-    middle = min(piece.y for piece in (*left, *right))
+    bottom = min(piece.y for piece in (*left, *right))
     rest = [piece for piece in pieces if not any(id(piece) in side for side in sides)]
     parts = [
-        [piece for piece in rest if piece.y > middle],
+        [piece for piece in rest if piece.y > bottom],
         *([piece for piece in pieces if id(piece) in side] for side in sides),
-        [piece for piece in rest if piece.y <= middle],
+        [piece for piece in rest if piece.y <= bottom],
     ]
     return [part for part in parts if part]
 
 
 def _are_columns(left: Sequence[Piece], right: Sequence[Piece]) -> bool:
-    """Whether lines side by side are to be read downwards, not in rows."""
+    """Whether lines side by side are read column by column, not row by row."""
     both = (left, right)
     marked = [(sum(is_item(piece.text) for piece in side), len(side)) for side in both]
     if all(items > 1 and ITEMS * items >= count for items, count in marked):
         return True  # lists
     if 2 * sum(piece.text.rstrip().endswith(":") for piece in left) > len(left):
-        return False  # what a form asks for, and what was filled in
+        return False  # a form: what is filled in is read beside its label ("Name:")
     words = [sum(len(piece.text.split()) for piece in side) / len(side) for side in both]
     if min(words) < SHORT_WORDS:
         return False
+    # A line that begins with a small letter goes on with the sentence of the line above it.
     wrapped = all(
         sum(p.text.lstrip()[:1].islower() for p in side) * 3 >= len(side) for side in both
     )
@@ -251,8 +288,11 @@ def is_item(text: str) -> bool:
 
 
 def _with_marks_last(pieces: list[Piece]) -> list[Piece]:
-    """Moves the marks of a test's question ("[3 marks]") from the right of its first line to its
-    end."""
+    """Moves the marks of each question of an exam ("[3 marks]") to the end of the question.
+
+    Marks are the points that a right answer earns; they stand to the right of a question's first
+    line.
+    """
     marks = [piece for piece in pieces if _MARKS.match(piece.text.strip())]
     if len(marks) < FEW_MARKS:
         return pieces
@@ -273,7 +313,7 @@ def _is_column(pieces: Sequence[Piece]) -> bool:
     wide = max(piece.x1 for piece in pieces) - min(piece.x0 for piece in pieces)
     filled = sum(piece.x1 - piece.x0 >= wide / 2 for piece in pieces)
     letters = sum(len(piece.text) for piece in pieces)
-    return 2 * filled >= len(pieces) and letters >= LINE * len(pieces)
+    return 2 * filled >= len(pieces) and letters >= LINE_LETTERS * len(pieces)
 
 
 def _beside_each_other(left: Sequence[Piece], right: Sequence[Piece]) -> bool:
@@ -284,7 +324,7 @@ def _beside_each_other(left: Sequence[Piece], right: Sequence[Piece]) -> bool:
 
 
 def _downwards(pieces: list[Piece]) -> list[Piece]:
-    """Moves blocks that the page's program draws too late up to their place."""
+    """Moves each block that is drawn after a lower block of its column to its place above it."""
 
     def goes_on(block: list[Piece], piece: Piece) -> bool:
         before = block[-1]
