@@ -13,24 +13,30 @@ from itertools import pairwise
 from engine.reading.pieces import HIGHEST, SAME, make_pieces
 from engine.reading.runs import LEVEL, LOWERED, RAISED, Run, grouped
 
-Rule = tuple[float, float, float]  # left end, height, right end
+# A rule is a horizontal line drawn on the page: its left end, height and right end.
+Rule = tuple[float, float, float]
 ROOT = "\u221a"
-# Large roots in fonts of TeX have letters as their codes.
+# The fonts of TeX in which large roots stand (cmex) have root signs in the places of these letters.
 _LARGE_ROOTS = frozenset("pqrst")
 _SCRIPTS = re.compile(f"[{RAISED}{LOWERED}][^{LEVEL}]*{LEVEL}")
 _MATHS = re.compile("[\u0391-\u03c9\U0001d400-\U0001d7ff]+")
 MAX_RULES, MAX_LETTERS = 60, 60
 SLACK = 2.0  # points
-# Shares of the size of the letters.
+# All lengths below are multiples of the size of the letters.
 OVER, UNDER = (0.08, 1.1), (0.35, 1.35)  # baselines above and below the bar of a fraction
-AXIS, AXIS_SLACK = 0.25, 0.35  # the bar is as high as a minus sign
-NEIGHBOUR = 2.0
+AXIS, AXIS_SLACK = 0.25, 0.35  # the bar lies at the height where a minus sign stands
+NEIGHBOUR = 2.0  # what stands in the line of a fraction or matrix is nearer than this
 ROOT_HEIGHT, ROOT_GAP = 1.9, 0.35
-ROWS, TALL = 2, 1.6  # at least; of brackets, times the size of what is in them
-WIDEST, ROW_HEIGHT, ROW_STEP, CELL_GAP = 30.0, (0.95, 1.25), 0.6, 0.5
-SCRIPT_SIZE = 0.85
-UNDERSCORE = (0.2, 0.7)  # of the size: how wide
-WIDER = 1.3  # a bar is as wide as what stands at it
+ROWS = 2  # a matrix has at least so many
+TALL = 1.6  # brackets larger than this, times the size of what is in them, may hold more rows
+WIDEST = 30.0  # the space between the brackets of a matrix
+# Rows of a matrix stand no further than this from the line of its brackets, their exponents and
+# indices no further than the second.
+ROW_HEIGHT, SCRIPT_HEIGHT = 0.95, 1.25
+ROW_STEP, CELL_GAP = 0.6, 0.5  # the least distance between rows, and between cells of a row
+SCRIPT_SIZE = 0.85  # exponents and indices are smaller than this
+UNDERSCORE = (0.2, 0.7)  # the least and the greatest width
+BAR_WIDTH = 1.3  # a bar is no wider than this, times the wider part of its fraction
 
 
 def is_root(run: Run) -> bool:
@@ -39,7 +45,7 @@ def is_root(run: Run) -> bool:
 
 
 def rules_of_roots(runs: Sequence[Run], rules: Sequence[Rule]) -> list[Rule]:
-    """Returns the rules that begin where a root sign ends: what stands below is under the root."""
+    """Returns the drawn lines that begin where a root sign ends: they lie over what is under it."""
     signs = [run for run in runs if is_root(run)]
     return [rule for rule in whole_rules(rules) if any(_is_of(sign, rule) for sign in signs)]
 
@@ -51,11 +57,11 @@ def _is_of(sign: Run, rule: Rule) -> bool:
 
 
 def join_stacked(runs: Sequence[Run], rules: Sequence[Rule]) -> tuple[Sequence[Run], list[Rule]]:
-    """Returns the runs with each root and fraction as one run in its line, and the rules of those
-    that stay as they are, because they are not certain."""
+    """Returns (1) the runs, with each root or fraction replaced by one run, (2) the lines of roots
+    and fractions that we were not sure about and left unchanged."""
     joined = list(runs)
     uncertain: list[Rule] = []
-    # From the shortest: what stands in a fraction comes before the fraction.
+    # The shortest line comes first: a fraction inside a fraction is joined before the outer one.
     for rule in sorted(whole_rules(rules), key=lambda rule: rule[2] - rule[0])[:MAX_RULES]:
         sign = next((run for run in joined if is_root(run) and _is_of(run, rule)), None)
         certain = _join_root(joined, sign, rule) if sign else _join_fraction(joined, rule)
@@ -65,8 +71,8 @@ def join_stacked(runs: Sequence[Run], rules: Sequence[Rule]) -> tuple[Sequence[R
 
 
 def join_underscores(runs: Sequence[Run], rules: Sequence[Rule]) -> None:
-    """Writes short rules on the baseline between two words as the underscores that they are, in
-    place: TeX draws those of names in a program."""
+    """Writes an underscore for each short line drawn on the baseline between two words. Changes the
+    runs themselves. TeX draws the underscores in names of a program as lines."""
     for before, after in pairwise(runs) if rules else ():
         size = after.size
         if after.breaks or abs(before.y - after.y) > SAME * size or after.x0 - before.x1 > size:
@@ -84,8 +90,8 @@ def join_underscores(runs: Sequence[Run], rules: Sequence[Rule]) -> None:
 
 
 def join_matrices(runs: Sequence[Run], rules: Sequence[Rule]) -> tuple[Sequence[Run], list[Rule]]:
-    """Returns the runs with what stands in rows between brackets in their line, `(a, b; c, d)`,
-    and the places of those that stay as they are."""
+    """Replaces each matrix in brackets by one run, `(a, b; c, d)`: one of two rows, or of two rows
+    or more between tall brackets. Returns the runs, and the places of matrices left unchanged."""
     openers = [run for run in runs if run.text.rstrip()[-1:] in ("(", "[")]
     if not openers:
         return runs, []
@@ -123,7 +129,7 @@ def join_matrices(runs: Sequence[Run], rules: Sequence[Rule]) -> tuple[Sequence[
 
 
 def _set_level(runs: Sequence[Run], parts: Sequence[Run], inside: Sequence[Run]) -> None:
-    """Puts a matrix between tall brackets on the line that it stands in, in place."""
+    """Gives a matrix between tall brackets the height and size of the line that it stands in."""
     left, size = parts[0].x0, max(run.size for run in inside)
     low, top = min(run.y for run in inside), max(run.y for run in inside)
     beside = [run for run in runs if 0 <= left - run.x1 < NEIGHBOUR * size and low <= run.y <= top]
@@ -146,6 +152,7 @@ def _closer(runs: Sequence[Run], opener: Run) -> Run | None:
 
 
 def _between(runs: Sequence[Run], opener: Run, closer: Run) -> list[Run]:
+    """Returns the runs between two brackets, those of rows above and below their line as well."""
     slack, size = 0.2 * opener.size, opener.size
     return [
         run
@@ -154,13 +161,14 @@ def _between(runs: Sequence[Run], opener: Run, closer: Run) -> list[Run]:
         and run is not closer
         and opener.x1 - slack <= run.x0
         and run.x1 <= closer.x0 + slack
-        # Exponents in a row stand off the line further.
-        and abs(run.y - opener.y) < size * (ROW_HEIGHT[run.size < SCRIPT_SIZE * size])
+        and abs(run.y - opener.y)
+        < size * (SCRIPT_HEIGHT if run.size < SCRIPT_SIZE * size else ROW_HEIGHT)
     ]
 
 
 def _rows(runs: Sequence[Run]) -> list[list[Run]]:
-    """Returns runs by row, from above: exponents and indices stand nearer than the next row."""
+    """Returns the runs of each row, from the top row down. Exponents and indices belong to the row
+    that they stand at, as they are nearer to it than the next row is."""
     step = ROW_STEP * max((run.size for run in runs), default=0.0)
     return grouped(sorted(runs, key=lambda run: -run.y), lambda row, run: row[-1].y - run.y < step)
 
@@ -173,14 +181,14 @@ def _cells(row: Sequence[Run]) -> list[list[Run]]:
 
 
 def _has_rule(rules: Sequence[Rule], inside: Sequence[Run]) -> bool:
-    """Whether rows are those of a fraction."""
+    """Whether a line is drawn between the rows, so that they are the parts of a fraction."""
     left, right = min(run.x0 for run in inside), max(run.x1 for run in inside)
     low, top = min(run.y for run in inside), max(run.y for run in inside)
     return any(rule[0] < right and left < rule[2] and low - 1 < rule[1] < top + 1 for rule in rules)
 
 
 def whole_rules(rules: Sequence[Rule]) -> list[Rule]:
-    """Returns the rules with those that go on in each other joined."""
+    """Returns the drawn lines; lines that touch end to end are joined into one."""
     joined: list[Rule] = []
     for left, height, right in sorted(rules, key=lambda rule: (round(rule[1]), rule[0])):
         last = joined[-1] if joined else None
@@ -192,7 +200,7 @@ def whole_rules(rules: Sequence[Rule]) -> list[Rule]:
 
 
 def _join_root(runs: list[Run], sign: Run, rule: Rule) -> bool:
-    """Writes a root in its line; returns whether that was possible."""
+    """Replaces a root by one run. Returns False if it could not be written in one line."""
     left, height, right = rule
     below = [
         run
@@ -219,7 +227,8 @@ def _join_root(runs: list[Run], sign: Run, rule: Rule) -> bool:
 
 
 def _join_fraction(runs: list[Run], rule: Rule) -> bool:
-    """Writes a fraction in its line; returns whether that was possible, or there is none."""
+    """Replaces a fraction by one run. Returns False only for a fraction that could not be written
+    in one line; True also if the bar belongs to no fraction."""
     left, height, right = rule
     within = [run for run in runs if left - SLACK <= run.x0 and run.x1 <= right + SLACK]
     over = [run for run in within if _is_between(run.y - height, OVER, run.size)]
@@ -232,7 +241,7 @@ def _join_fraction(runs: list[Run], rule: Rule) -> bool:
     wide = max(max(r.x1 for r in part) - min(r.x0 for r in part) for part in (over, under))
     parts = {id(run) for run in (*over, *under)}
     beside = [run for run in runs if id(run) not in parts and _is_beside(run, rule, over[0])]
-    if not beside or right - left > WIDER * wide + 6:
+    if not beside or right - left > BAR_WIDTH * wide + 6:
         return True
     numerator, denominator = _in_one_line(over), _in_one_line(under)
     if not (numerator and denominator):
@@ -256,7 +265,7 @@ def _join_fraction(runs: list[Run], rule: Rule) -> bool:
 
 
 def _with_scripts(part: Sequence[Run], within: Sequence[Run], rule: Rule, side: int) -> list[Run]:
-    """Returns a part of a fraction with its exponents and indices, each in its place."""
+    """Returns the numerator or denominator with its exponents and indices, from left to right."""
     main = max(part, key=lambda run: run.size)
     scripts = [
         run
@@ -274,8 +283,8 @@ def _is_between(distance: float, shares: tuple[float, float], size: float) -> bo
 
 
 def _is_beside(run: Run, rule: Rule, over: Run) -> bool:
-    """Whether a run stands in the line of a fraction; an underlined word has neighbours on its own
-    baseline."""
+    """Whether a run stands beside a fraction, on the fraction's line. The neighbours of an
+    underlined word stand on the word's own baseline, so it is no fraction."""
     left, height, right = rule
     axis = abs(run.y + AXIS * run.size - height) < AXIS_SLACK * run.size
     reach = NEIGHBOUR * run.size
@@ -284,7 +293,8 @@ def _is_beside(run: Run, rule: Rule, over: Run) -> bool:
 
 
 def _in_one_line(runs: Sequence[Run]) -> str:
-    """Returns the text of runs on one baseline; "" if they are more or less than a whole."""
+    """Returns the text of the runs; "" if they are not one short text on one baseline, with all its
+    brackets closed."""
     if not runs:
         return ""
     pieces = make_pieces([replace(run) for run in runs], SAME)
@@ -295,7 +305,7 @@ def _in_one_line(runs: Sequence[Run]) -> str:
 
 def _is_simple(text: str) -> bool:
     bare = _SCRIPTS.sub("", text.strip())
-    product = _MATHS.fullmatch(bare)  # of letters that each stand for something
+    product = _MATHS.fullmatch(bare)  # letters that each stand for a quantity
     return len(bare) == 1 or (bare.isalpha() and not product) or bare.replace(".", "").isdecimal()
 
 
@@ -304,7 +314,7 @@ def _grouped(text: str) -> str:
 
 
 def _put(runs: list[Run], at: int, whole: Run, parts: Sequence[Run]) -> None:
-    """Puts a run in the place of its parts."""
+    """Replaces the parts of a whole by one run, at a given place in the list."""
     gone = {id(part) for part in parts}
     runs.insert(at, whole)
     runs[:] = [run for run in runs if id(run) not in gone]
