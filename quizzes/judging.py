@@ -19,8 +19,8 @@ from quizzes.models import NOT_REJECTED, Question
 
 FIELDS = {
     "one_key": "exactly the marked answer can be defended, and no other",
-    "plausible": "two wrong choices or more would attract somebody who half knows the subject (yes "
-    "for a number, a short answer and an order)",
+    "plausible": "two wrong choices or more would attract somebody who knows the subject only "
+    "partly (yes for a number, a short answer and an order)",
     "wellformed": "the question is clear, grammatical and complete without the book, and its "
     "choices are of one kind",
     "worthwhile": "it tests what a learner of the subject should know or be able to do",

@@ -288,8 +288,9 @@ class _Groups:
         return float(self.near[at, other]) >= _WEAK and not self._same(at, other)
 
     def _tempts(self, at: int, other: int) -> bool:
-        """Whether who half knows the one would take it for the other: only what is said or named to
-        be of one kind, since readers rule out the rest.
+        """Whether a learner who knows the subject only partly would take the one for the other.
+
+        Only terms that are said or named to be of one kind are; readers rule out the rest.
 
         "Hindbrain structure" and "midbrain structure" are of a broad kind, but near.
         """

@@ -1,7 +1,7 @@
 """Questions about tables: look-ups, ranges, comparisons, matching of rows and cells.
 
-The choices are always cells of one column. A column makes one question, a long one two: more
-would repeat the choices.
+The choices are always cells of one column. A column makes only a few questions, and a long column
+more than a short one, since questions should not repeat each other's choices.
 """
 
 from __future__ import annotations
@@ -56,27 +56,29 @@ CHOICES = 4
 _MAX_HEADER_WORDS, _MAX_CELL_WORDS, _MAX_LABEL_WORDS = 10, 24, 7
 _MAX_MATCHED_WORDS = 12
 _MAX_ASKED_WORDS = 10  # of a cell that stands in the question
-_CLEAR = Decimal("0.1")  # share by which the highest is above the next
+# The highest or lowest value is asked for only if it differs from the next by more than this share.
+_CLEAR = Decimal("0.1")
 _LIST_COMMAS = 2
-_OF_LIST = 3  # members that are asked for
+_OF_LIST = 3  # choices that are taken from each of two lists
 _LONG_WORD, _SHORT_WORD = 7, 3  # letters
 _LONG = 8  # rows: enough for two questions with choices of their own
-_MATCHED = 5
-_GROUPS = 3  # of rows in one column, each asked about by itself
-# With what was worked out: "12 / 2.2963 ≈ 5.23".
+_MATCHED = 5  # rows
+_GROUPS = 3  # of rows in one column, with a question about each
+# Skip cells that show a calculation ("12 / 2.2963 ≈ 5.23"), an address, broken letters or no value.
 _JUNK = re.compile(
     r"\(cid:|[\ufffd\uf000-\uf8ff]|https?:|^[\W_]*$|^(?:n/?a|none|yes|no|x)$|\d\D*\s[=\u2248]\s*\d",
     re.I,
 )
 _DESCRIPTION = re.compile(r"(?:description|definition|meaning|explanation)s?", re.IGNORECASE)
 _SENTENCE = re.compile(r"(?<=[.!?])\s")
-# The extreme of a limit or of a code says nothing.
+# Do not ask for the highest or lowest in these columns: of limits and codes it teaches nothing.
 _NO_SCALE = re.compile(
     r"\b(?:highest|lowest|max\w*|min\w*|longest|shortest|digit|number|no|code|id|port|page|year|version"
     r"|symbol|chapter|signal|key|nummer|code|num[e\u00e9]ro|n[u\u00fa]mero|codice)\b",
     re.IGNORECASE,
 )
-# Lists of what a program or a format has, to be looked up and not to be learnt.
+# Skip tables that list the parts of a program or a format: people look these up and do not learn
+# them.
 _LISTING = re.compile(
     r"\b(?:names?|options?|commands?|keys?|keyword|parameters?|flags?|switch|arguments?|functions?"
     r"|variables?|fields?|property|properties|files?|filename|director(?:y|ies)|path|packages?|chunks?"
@@ -86,57 +88,65 @@ _LISTING = re.compile(
     r"|output|type)\b",
     re.IGNORECASE,
 )
+# Skip columns whose values are no facts of the subject.
 _NO_FACT = re.compile(
     r"\b(?:units?|dates?|versions?|pages?|ranges?|defaults?|flags?|reference|names?|sections?"
     r"|chapters?|comments?|examples?|samples?|sizes?|length|valid|status|author|syntax|parameters?"
     r"|descriptions?|(?:cumulative |relative )*frequenc(?:y|ies)|tall(?:y|ies)|totals?)\b",
     re.IGNORECASE,
 )
-# Rows that name nothing.
+# Skip rows of totals and the like.
 _SUM = re.compile(
     r"\W*(?:(?:sub|grand )?totals?|sum|all|many|most|some|others?|various|any|several|both)\W*",
     re.IGNORECASE,
 )
 _EXAMPLE = re.compile(r"\b(?:example|sample|foo|bar|test)\b", re.IGNORECASE)
-# What a form or a set-up happens to hold.
+# Skip columns whose values are only an example's or a setting's.
 _ACCIDENTAL = re.compile(
     r"\b(?:(?:example|sample|default)(?: values?)?|examples|settings?|remarks?|notes?)$", re.I
 )
+# Do not put these headers into a question: they are no nouns ("how it works", "consists of").
 _CLAUSE = re.compile(
     r"(?:how|what|when|where|which|why|who|is|are|can|does)\b"
     r"|.*\b(?:with|by|in|of|for|to|at|from|on|as)$",
     re.I,
 )
-# "What is the may be appropriate?"
+# Skip columns whose header makes no question, as in "What is the may be appropriate?"
 _NO_PHRASE = re.compile(
     r"[:?!\u2026]|\b(?:it|they|them)\b|^(?:may|not|can|could|should|is|are|has|have|was|were|do|does|say|the|this|if)\b",
     re.IGNORECASE,
 )
 _INTERVAL = re.compile(r"\w+ ?(?: to |\u2013|-) ?\d|\d ?(?: to |\u2013|-) ?\w")
-# "The effect is longer", "the quality is well": no grammatical question.
+# Do not ask which row has one of these values: "has the effect longer" is no grammatical question.
 _NOT_A_NAME = re.compile(
     r"(?:(?:very|rather|quite|fairly) )?(?:\w+er|\w+ly|more|less|better|worse|well|badly|high|low"
     r"|large|small|fast|slow)\b",
     re.I,
 )
-_NEAR_CELLS = 0.5
-# "Enzyme name" and "cell type" name what an enzyme or a cell is called.
+_NEAR_CELLS = 0.5  # in meaning
+# Leave out the last word of such a header: "enzyme name" stands above the names of enzymes.
 _NAMED = re.compile(r"(?<=\w) (?:names?|types?)$", re.IGNORECASE)
 _PARTS = re.compile(r"\s*\([^()]*\)")
-# "Manipulate food for chewing Shape food into a bolus": points of a list in one cell.
+# Skip cells that hold several points of a list: "Manipulate food for chewing Shape food into a
+# bolus".
 _JAMMED = re.compile(r"[a-z)\d] (?P<word>[A-Z][a-z]{2,})(?= [a-z])")
 _LETTERED = re.compile(r"[A-Z]\b")
-# "Figure (b)", "(B) Bravo": what an example calls its things.
+# Skip tables whose rows are named by letters of an example: "Figure (b)", "(B) Bravo".
 _CALLED = re.compile(r"^\([A-Za-z]{1,3}\)\s|\s\([A-Za-z]\)$")
 _NUMBERED = re.compile(r"(?P<noun>[A-Za-z]+) (?P<letter>[A-Z])")
-_IN_A_ROW = 4
-_IN_USE = 4.0  # of the scale of word frequencies: such a word is no name
+_LETTERS_IN_SEQUENCE = 4  # labels A, B, C, D
+_IN_USE = 4.0  # on the scale of `zipf`: a word as common as this is no name
 _MAX_CODE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """`cells` of one column beside the labels of their rows."""
+    """One column of a table, and the column of labels that names its rows.
+
+    `number` counts the columns from the left, from 0. `first` is the header above the labels,
+    `header` that above the cells. The other tuples have one entry for each row: `lines` the row as
+    it is printed, `places` where it stands.
+    """
 
     table: TableText
     number: int
@@ -150,11 +160,12 @@ class _Column:
 
     @property
     def subject(self) -> str:
+        """What the table is about: its caption, or else the title above it."""
         caption = _SENTENCE.split(self.table.caption)[0].strip(" .:")
         title, path = self.table.place.subject, self.table.place.passage.heading_path
         words = set(content_lemmas(title, self.language))
         named = [set(content_lemmas(one, self.language)) for one in self.labels]
-        # A table of rivers behind the section about one of them is of the chapter.
+        # A table of rivers that follows a section about one of them belongs to the whole chapter.
         if not caption and sum(bool(one) and one <= words for one in named) == 1:
             title = subject_of(path[:-1]) or title
         return caption or title
@@ -194,11 +205,13 @@ def _inside(header: str, language: str) -> str:
 
 
 def _small(word: str) -> str:
+    """Returns a word in small letters, unless it has capitals inside, as "DNA" has."""
     letters = re.sub(r"\W", "", word)
     return word.lower() if letters[:1].isupper() and letters[1:].islower() else word
 
 
 def table_items(material: Material) -> Iterator[Item]:
+    """Yields the questions about all tables, and about lists that have labels as rows have."""
     words = wording(material.language)
     if words is None:
         return
@@ -213,14 +226,15 @@ def table_items(material: Material) -> Iterator[Item]:
 
 
 def _are_lists(table: TableText, language: str) -> bool:
-    """Whether two lists stand side by side, so that a row joins what has nothing in common."""
+    """Whether a table is two lists side by side: the cells of a row do not belong together."""
     header = table.rows[0] if table.rows else ()
     english = base_language(language) == "en"
     return english and len(header) == 2 and all(map(is_plural, header))  # noqa: PLR2004 - lists
 
 
 def _of_two_lists(table: TableText, language: str, words: Wording) -> Iterator[Item]:
-    """Asks which are of one of two lists of one kind: "motivating factors", "hygiene factors"."""
+    """Asks which choices belong to one of two lists: to the "motivating factors", and not to the
+    "hygiene factors"."""
     header, *body = table.rows
     last = {normalise(one).split()[-1] for one in header}
     lists = [shuffled(filter(None, (row[at] for row in body if len(row) > at)), header[at])
@@ -256,10 +270,8 @@ def _of_two_lists(table: TableText, language: str, words: Wording) -> Iterator[I
 
 
 def _without_headings(table: TableText) -> TableText:
-    """Returns a table without rows that only head those below them.
-
-    Where these alone fill the first column, what is left begins with the second.
-    """
+    """Removes rows that are only a heading for the next rows. If only such rows had text in the
+    first column, removes that column too."""
     if len(table.rows) <= MIN_ROWS:
         return table
     kept = [0, *(at for at, row in enumerate(table.rows) if at and sum(map(bool, row)) > 1)]
@@ -275,9 +287,10 @@ def _without_headings(table: TableText) -> TableText:
 
 
 def _labelled(table: TableText) -> TableText:
-    """Returns a table of groups without the column that names them: its rows have names of theirs.
+    """Drops the first column if it only groups the rows (its values repeat) and the second column
+    names each row.
 
-    "Gastric enzymes | Pepsin | ..." stands beside other gastric enzymes.
+    An example is "Gastric enzymes | Pepsin | ...", with more rows of gastric enzymes.
     """
     header, *body = table.rows or ((),)
     width = len(header)
@@ -290,7 +303,8 @@ def _labelled(table: TableText) -> TableText:
 
 
 def _upright(table: TableText, language: str) -> TableText:
-    """Returns a table of properties, with things in its header, turned so that things are rows."""
+    """If the header names things and each row is a property, swaps rows and columns, so that each
+    thing is a row. Leaves no rows if there are too few things."""
     header, *body = table.rows or ((),)
     if len(header) < 2 or not body or any(len(row) != len(header) for row in body):  # noqa: PLR2004
         return table
@@ -306,7 +320,7 @@ def _upright(table: TableText, language: str) -> TableText:
 
 
 def _columns(table: TableText, language: str) -> Iterator[_Column]:
-    """Yields the columns beside the first, if the table has a header and labels."""
+    """Yields the columns that can be asked about, if the table has a header and labels."""
     header, *body = table.rows or ((),)
     width = len(header)
     if width < 2 or len(body) < MIN_ROWS or any(len(row) != width for row in body):  # noqa: PLR2004
@@ -337,15 +351,16 @@ def _columns(table: TableText, language: str) -> Iterator[_Column]:
 
 
 def _of_an_example(labels: Sequence[str]) -> bool:
-    """Whether rows are called by letters that only their example explains: "State A", "State B".
+    """Whether rows have letters as names, as in "State A", that only their example explains.
 
-    "Vitamin A" and "hepatitis B" are names: letters are left out there, or the noun is rare.
+    "Vitamin A" and "hepatitis B" are names. There the letters do not run A, B, C, D without a gap,
+    or the noun is rare.
     """
     if any(map(_CALLED.search, labels)):
         return True
     named = [match for one in labels if (match := _NUMBERED.fullmatch(one))]
     letters = "".join(sorted(one["letter"] for one in named))
-    return letters[:_IN_A_ROW] == ascii_uppercase[:_IN_A_ROW] and all(
+    return letters[:_LETTERS_IN_SEQUENCE] == ascii_uppercase[:_LETTERS_IN_SEQUENCE] and all(
         zipf(one["noun"], "en") >= _IN_USE for one in named
     )
 
@@ -364,7 +379,7 @@ def _asked_rows(body: Sequence[tuple[str, ...]], at: int, language: str) -> list
 
 
 def _is_jammed(cell: str) -> bool:
-    """Whether a cell holds several points, one behind the other, or a label with its text."""
+    """Whether a cell holds several points of a list, or a label with its text ("Acute: nausea")."""
     if ": " in cell:
         return True
     words = (found["word"].lower() for found in _JAMMED.finditer(cell))
@@ -372,7 +387,7 @@ def _is_jammed(cell: str) -> bool:
 
 
 def _teaches(table: TableText) -> bool:
-    """Whether its rows are things in ordinary words rather than names of a program or format."""
+    """Whether most rows are named in ordinary words, and not by names of a program or a format."""
     header, *body = table.rows
     cells = [cell for row in body for cell in row]
     if _LISTING.search(_NAMED.sub("", header[0])) or code_share(" ".join(cells)) > _MAX_CODE:
@@ -383,9 +398,10 @@ def _teaches(table: TableText) -> bool:
 
 
 def _is_word(word: str) -> bool:
-    """Whether it is a word, rather than the name of a part or a product.
+    """Whether this is an ordinary word or a term of a science, and not the name of a product.
 
-    Words of a science stand in no dictionary, but are long, and begin with a capital in a table.
+    Many terms are in no dictionary. They count if they are long, and are in use or begin with a
+    capital letter, as the labels of a table do.
     """
     if len(word) > 1 and not word[1:].islower():
         return False
@@ -394,15 +410,15 @@ def _is_word(word: str) -> bool:
 
 
 def _is_header(cell: str, language: str) -> bool:
-    """Whether a cell names a class or an attribute in ordinary words, and no single thing.
+    """Whether a cell can head a column: a few ordinary words that name a kind of thing.
 
-    A grid of names in columns has no header.
+    If names stand in the first row, as in all others, the table has no header.
     """
     words = re.findall(r"[^\W_]{2,}", re.sub(r"\([^()]*\)|/ ?\w+$| per .*", "", cell))
     if not re.search(r"[^\W\d_]{2}", cell) or len(cell.split()) > _MAX_HEADER_WORDS:
         return False
     if cell.count(",") >= _LIST_COMMAS:
-        return False  # examples of something
+        return False  # a list of examples
     return bool(words) and all(
         word.isdigit() or (is_known(word, language) and not re.search(r"\w[A-Z]|\d", word))
         for word in words
@@ -410,13 +426,15 @@ def _is_header(cell: str, language: str) -> bool:
 
 
 def _is_a_row(header: str, labels: Sequence[str]) -> bool:
-    """Whether a table without a header begins with a row: "Circulatory system", "Immune system"."""
+    """Whether a header is only the first label of a table without a header: "Circulatory system"
+    above "Immune system"."""
     words = normalise(header).split()
     last = [normalise(label).split()[-1:] for label in labels]
     return len(words) == 2 and last.count(words[-1:]) * 2 > len(last)  # noqa: PLR2004 - "a b"
 
 
 def _of_column(column: _Column, words: Wording) -> Iterator[Item]:
+    """Yields the questions about a column, of the kinds that fit what its cells hold."""
     rows = range(len(column.cells))
     if _DESCRIPTION.fullmatch(column.header):
         yield from _described(column, words)
@@ -429,7 +447,7 @@ def _of_column(column: _Column, words: Wording) -> Iterator[Item]:
         return
     pairs = zip(column.labels, column.cells, strict=True)
     if sum(bool(shared_words(*pair, column.language)) for pair in pairs) * 3 >= len(rows):
-        return  # the labels tell the cells
+        return  # the labels give away the cells
     quantities = [read_quantity(cell, column.language) for cell in column.cells]
     numeric = [found for found in quantities if found is not None]
     one_unit = len(numeric) == len(rows) and len({found.unit for found in numeric}) == 1
@@ -448,7 +466,7 @@ def _of_column(column: _Column, words: Wording) -> Iterator[Item]:
 
 
 def _of_single_cells(column: _Column, words: Wording) -> Iterator[Item]:
-    """Asks about the cells that one row only has."""
+    """Yields the questions about cells that only one row has."""
     alone = [row for row, cell in enumerate(column.cells) if column.cells.count(cell) == 1]
     chosen = [int(row) for row in shuffled(map(str, alone), column.header)]
     if len(chosen) >= MIN_ROWS:
@@ -484,7 +502,7 @@ def _row_of(column: _Column, words: Wording, rows: Sequence[int]) -> Iterator[It
             continue
         if len(cell.split()) > _MAX_ASKED_WORDS or _SENTENCE.search(cell):
             continue
-        if _is_told(stem, cell, choices, column.language):
+        if _is_revealed(stem, cell, choices, column.language):
             continue
         pairs = column.said((row, *wrong), words)
         yield column.item(
@@ -504,12 +522,14 @@ def _row_of(column: _Column, words: Wording, rows: Sequence[int]) -> Iterator[It
 
 
 def _rarest(label: str, column: _Column) -> float:
+    """Returns how common the rarest word of a label is."""
     return min((zipf(word, column.language) for word in normalise(label).split()), default=0.0)
 
 
 def _described(column: _Column, words: Wording) -> Iterator[Item]:
-    """Asks which row is described so; rows that a word of the description names are left out."""
-    # The rarer the words of a name, the less do they tell what it means.
+    """Asks which row a description belongs to; leaves out rows whose label shares a word with the
+    description."""
+    # A rare name does not reveal its meaning, so ask about rare names first.
     left = sorted(range(len(column.cells)), key=lambda at: _rarest(column.labels[at], column))
     while len(left) >= CHOICES:
         row = left.pop(0)
@@ -520,7 +540,9 @@ def _described(column: _Column, words: Wording) -> Iterator[Item]:
         stem = column.stems(words).described(cell)
         if len(choices) < CHOICES or alike(choices):
             continue
-        if stands_out(choices[0], choices[1:]) or _is_told(stem, cell, choices, column.language):
+        if stands_out(choices[0], choices[1:]) or _is_revealed(
+            stem, cell, choices, column.language
+        ):
             continue
         if shared_words(labels[row], cell, column.language) or is_everyday_term(
             labels[row], choices[1:], column.language
@@ -543,14 +565,14 @@ def _described(column: _Column, words: Wording) -> Iterator[Item]:
 
 
 def _initialled(label: str, cell: str) -> bool:
-    """Whether a letter tells the row: "S cells" make secretin, M. pneumoniae is a Mycoplasma."""
+    """Whether a letter reveals the row: "S cells" make secretin, M. pneumoniae is a Mycoplasma."""
     return bool(_LETTERED.match(label)) or bool(
         re.search(rf"(?<!\w){re.escape(label[:1])}\. ", cell)
     )
 
 
-def _is_told(stem: str, clue: str, choices: Sequence[str], language: str) -> bool:
-    """Whether words or the meaning of words tell the first of the choices."""
+def _is_revealed(stem: str, clue: str, choices: Sequence[str], language: str) -> bool:
+    """Whether words of the question, or the meaning of the clue, reveal the first choice."""
     right, *wrong = choices
     return gives_away(stem, right, wrong, language) or told_by_meaning(clue, right, wrong)
 
@@ -563,16 +585,16 @@ def _look_up(column: _Column, words: Wording, rows: Sequence[int]) -> Iterator[I
         if len(choices) < CHOICES or alike(choices):
             continue
         stem = column.stems(words).cell_of(column.labels[row])
-        if _is_told(stem, column.labels[row], choices, column.language):
+        if _is_revealed(stem, column.labels[row], choices, column.language):
             continue
         if stands_out(choices[0], choices[1:]) or _CLAUSE.match(column.header):
             continue
         measured = any(map(_INTERVAL.search, choices))
         ranges = _ranges(choices, column.language) if measured else []
         if measured and not ranges:
-            continue  # intervals that lie in each other, or a single value among them
+            continue  # not all are intervals of one unit, or one lies inside another
         if any(cell.count(",") >= _LIST_COMMAS for cell in choices):
-            continue  # "beer, wine, liquor": of so many members one tells the row
+            continue  # "beer, wine, liquor": one known member of a long list reveals the row
         pairs = column.said((row, *wrong), words)
         order = sorted(range(CHOICES), key=lambda at: ranges[at] if ranges else at)
         yield column.item(
@@ -600,7 +622,11 @@ _IN_DAYS = {
 
 
 def _ranges(cells: Sequence[str], language: str) -> list[tuple[Decimal, Decimal]]:
-    """Returns the limits of intervals of one unit, none of which lies in another; else nothing."""
+    """Returns the lower and the upper limit of each cell.
+
+    Returns nothing if a cell is no interval or number, or has another unit than the others, or if
+    one interval lies inside another.
+    """
     found: list[tuple[Decimal, Decimal]] = []
     units: set[str] = set()
     for cell in cells:
@@ -617,12 +643,13 @@ def _ranges(cells: Sequence[str], language: str) -> list[tuple[Decimal, Decimal]
 
 
 def _single(cell: str, language: str) -> Range | None:
+    """Returns the number in a cell as an interval that begins and ends with it."""
     quantity = read_quantity(cell, language)
     return Range(quantity.value, quantity.value, quantity.unit) if quantity else None
 
 
 def _near(cells: Sequence[str], language: str) -> bool:
-    """Whether two of the cells mean nearly the same, so that they could be exchanged."""
+    """Whether two cells share a word or are so close in meaning that they could be exchanged."""
     if any(shared_words(one, two, language) for one, two in combinations(cells, 2)):
         return not all(map(re.compile(r"\d").search, cells))
     vectors = embedder().embed(list(cells))
@@ -630,6 +657,7 @@ def _near(cells: Sequence[str], language: str) -> bool:
 
 
 def _match(column: _Column, words: Wording, rows: Sequence[int]) -> Iterator[Item]:
+    """Asks which cell belongs to which row."""
     left = [column.labels[row] for row in rows]
     right = [column.cells[row] for row in rows]
     if len(rows) < CHOICES or alike(right) or alike(left) or _CLAUSE.match(column.header):
@@ -639,7 +667,7 @@ def _match(column: _Column, words: Wording, rows: Sequence[int]) -> Iterator[Ite
     if any(map(_INTERVAL.search, right)) or _near(right, column.language):
         return
     if sum(one[0].lower() == two[0].lower() for one, two in zip(left, right, strict=True)) > 1:
-        return  # initials, such as R for resistance
+        return  # first letters give pairs away, as R does for resistance
     for at, cell in enumerate(right):
         if gives_away(left[at], cell, right[:at] + right[at + 1 :], column.language):
             return
@@ -667,7 +695,8 @@ def _match(column: _Column, words: Wording, rows: Sequence[int]) -> Iterator[Ite
 
 
 def _shared_cell(column: _Column, words: Wording) -> Iterator[Item]:
-    """Asks which rows have one of few values: the others are the wrong choices."""
+    """Asks which rows share one value, in a column with few different values; other rows are the
+    wrong choices."""
     groups: dict[str, list[int]] = {}
     for row, cell in enumerate(column.cells):
         groups.setdefault(cell, []).append(row)
@@ -709,6 +738,7 @@ def _shared_cell(column: _Column, words: Wording) -> Iterator[Item]:
 
 
 def _extreme(column: _Column, words: Wording, found: Sequence[Quantity]) -> Iterator[Item]:
+    """Asks which row has the highest value of a column, or the lowest."""
     values = [one.value for one in found]
     ranked = sorted(range(len(values)), key=lambda row: values[row])
     highest = draw(column.header, *column.labels) % 2 == 0
@@ -719,7 +749,7 @@ def _extreme(column: _Column, words: Wording, found: Sequence[Quantity]) -> Iter
         return
     first, second = values[rows[0]], values[rows[1]]
     if abs(first - second) <= _CLEAR * max(abs(first), abs(second)):
-        return  # nobody knows by heart what is a hair's breadth above the next
+        return  # two values are so close that nobody can be expected to know which is higher
     labels = [column.labels[row] for row in rows]
     stem = column.stems(words).extreme(highest=highest)
     if not stem:

@@ -284,7 +284,7 @@ def _common(group: Sequence[Entry]) -> str:
 
 
 def _tempts(other: Entry, entry: Entry, near: float) -> bool:
-    """Whether a term would tempt who half knows the entry.
+    """Whether a term would tempt a learner who knows the subject only partly.
 
     What is defined one behind the other, or said to be of one kind, is mixed up; a term of another
     section that is only near in meaning is ruled out.
