@@ -299,6 +299,22 @@ def test_an_extreme_is_clear_of_the_next() -> None:
     assert not items(f"# Fats\n\n{near}")
 
 
+@pytest.mark.parametrize("rows", [4, 5, 7])
+def test_a_value_within_a_range_has_four_choices(rows: int) -> None:
+    doses = ("half", "one", "two", "three", "four", "five", "six")
+    ages = "\n".join(
+        f"| {at * 10 + 1} to {at * 10 + 10} years | {dose} cups |"
+        for at, dose in enumerate(doses[:rows])
+    )
+    (item,) = items(f"# Water\n\n| Age | Daily amount |\n| --- | --- |\n{ages}")
+    assert len(item.choices) == 4
+    assert item.choices[item.correct] == item.answers[0]
+    # The choices keep the order of the table.
+    assert [doses.index(choice.split()[0]) for choice in item.choices] == sorted(
+        doses.index(choice.split()[0]) for choice in item.choices
+    )
+
+
 def test_nothing_is_multiplied_whose_numbers_stand_in_the_question() -> None:
     salts = (
         "| Salt | Mass (g per 100 g water) |\n| --- | --- |\n| Alum | 11 |\n| Borax | 4 |\n"

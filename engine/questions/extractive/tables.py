@@ -784,7 +784,7 @@ def _in_range(column: _Column, words: Wording) -> Iterator[Item]:
         value = found.inside() if found else None
         if found is None or value is None:
             continue
-        others = [at for at in range(len(column.cells)) if at != row][:CHOICES]
+        others = _like_in_length(column.cells, row, range(len(column.cells)))
         unit = re.search(r" \(([^()]+)\)$", column.first)
         spelt = f"{shown(value)} {found.unit or (unit[1] if unit else '')}".strip()
         cells = [column.cells[at] for at in (row, *others)]
