@@ -46,6 +46,7 @@ MAX_PASSAGES, FAR = 6, 6  # pages
 AT_ONCE = 25  # pictures of one child
 PICTURE_WIDTH, MAX_SCALE = 1200, 2.5  # pixels; pixels a point
 SMALLER, LARGER, MAX_LABEL_WORDS = 0.93, 1.15, 6
+PARAGRAPH = 18  # words: what is written in a figure is shorter
 SAME_SIZE = 0.4  # points
 # Of the size: between lines of one text, and how far its later lines may begin to the right.
 STEP, HANGING, SAME_LEFT = 1.9, 2.5, 4.0
@@ -267,11 +268,12 @@ def _stands_alone(drawing: Drawing, page: Page) -> bool:
 def _add_labels(found: Found, body: float) -> None:
     """Makes room for the words in and at a drawing: names of parts, axes, numbers of ticks.
 
-    Sentences and lists in a drawing without a caption, such as a card, are running text.
+    Sentences and lists in a drawing without a caption, such as a card, are running text. So are
+    paragraphs in the letters of the text: the box of a figure may reach into the column beside it.
     """
     drawing, caption = found.drawing, found.caption
     original = replace(drawing)
-    text = frozenset[int]() if caption else running_text(found.page.lines)
+    text = running_text(found.page.lines, SMALLER * body if caption else 0)
     for line in found.page.lines:
         # A chapter's title may stand on its picture.
         if not line.is_in(original, LABEL_GAP) or line.size > LARGER * body:
@@ -288,9 +290,12 @@ def _add_labels(found: Found, body: float) -> None:
         drawing.add(Drawing(line.x0, line.y0 - 0.25 * line.size, line.x1, line.y1))
 
 
-def running_text(lines: Sequence[Line]) -> frozenset[int]:
+def running_text(lines: Sequence[Line], paragraphs: float = 0) -> frozenset[int]:
     """Returns the ids of lines that are sentences or lists, whatever is drawn around them: lines
-    of one size close below each other, with a bullet, a full stop or a line that goes on."""
+    of one size close below each other, with a bullet, a full stop or a line that goes on.
+
+    With `paragraphs` only those of many words in letters of that size or larger.
+    """
 
     def is_below(stack: list[Line], line: Line) -> bool:
         before = stack[-1]
@@ -301,7 +306,10 @@ def running_text(lines: Sequence[Line]) -> frozenset[int]:
 
     found = set[int]()
     for stack in grouped(lines, is_below):
-        if sum(len(one.text.split()) for one in stack) > MAX_LABEL_WORDS and _reads_on(stack):
+        words = sum(len(one.text.split()) for one in stack)
+        if paragraphs and (words < PARAGRAPH or min(one.size for one in stack) < paragraphs):
+            continue
+        if words > MAX_LABEL_WORDS and _reads_on(stack):
             found.update(map(id, stack))
         found.update(id(one) for one in stack if _LISTED.match(one.text))
     return frozenset(found)

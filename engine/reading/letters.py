@@ -15,6 +15,7 @@ import pypdfium2 as pdfium
 from pypdfium2 import raw
 
 from engine.reading.accents import USED, with_accents
+from engine.reading.formats.symbols import of_wingdings
 from engine.reading.pieces import MAX_LINE
 from engine.reading.placing import Place, placed
 from engine.reading.runs import Run
@@ -272,6 +273,7 @@ class Letters:
         ahead, here = place(matrix.a, matrix.b), self._here
         scale = (matrix.c**2 + matrix.d**2) ** 0.5 or 1.0
         bold, fixed, font = self._font(look[0])
+        shown = of_wingdings(shown, font)
         tag = ""
         if self._tags:
             shown_by = raw.FPDFText_GetTextObject(page, first)

@@ -12,9 +12,11 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from engine.reading.document import ExtractedDocument
+from engine.reading.drawings import Drawing
 from engine.reading.extract import extract_document
 from engine.reading.figures import find_figures
 from engine.reading.limits import PdfLimits
+from engine.reading.pages import Line, Page
 from engine.reading.pdf import read_pdf
 from engine.reading.report import as_data, as_markdown
 from profai.environment import BASE_DIR
@@ -110,6 +112,26 @@ def test_labels_leave_the_text_where_there_is_no_caption(tmp_path: Path) -> None
     document = extracted(tmp_path, labelled)
     assert document.figures[0].labels == ("chalk layer",)
     assert all("chalk layer" not in passage.text for passage in document.passages)
+
+
+def test_the_box_of_a_figure_takes_no_paragraph_beside_it() -> None:
+    beside = [
+        "A spring is a place where the water of",
+        "the ground comes out by itself. It lies",
+        "where a layer that lets water through is",
+        "met by one that keeps all of it back.",
+    ]
+
+    def line(text: str, x: float, y: float, size: float) -> Line:
+        return Line(text, size, False, False, x, y, x + size / 2 * len(text), y + size)
+
+    lines = [line(text, 300, 700 - 14 * number, 11) for number, text in enumerate(beside)]
+    lines += [line("chalk layer", 90, 640, 8), line("Figure 1: A spring.", 80, 580, 11)]
+    drawing = Drawing(72, 595, 502, 725, pictures=1)
+    page = Page(1, 595, 842, 0.2, 9, False, lines, [], False, drawings=[drawing])
+    (figure,) = find_figures([page])
+    assert figure.labels == ["chalk layer"]
+    assert [line.label for line in lines] == [False] * 4 + [True, False]
 
 
 def test_a_figure_belongs_to_what_names_it(tmp_path: Path) -> None:

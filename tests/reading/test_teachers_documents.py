@@ -10,6 +10,8 @@ import pytest
 from PIL import Image
 from reportlab.lib.colors import navy
 from reportlab.lib.utils import ImageReader
+from reportlab.pdfbase.pdfmetrics import registerFont
+from reportlab.pdfbase.ttfonts import TTFont
 
 from engine.reading.document import Doubt, PassageKind
 from engine.reading.fonts import name_lost_letters
@@ -326,3 +328,22 @@ def test_ligatures_without_a_name_are_found_by_their_word() -> None:
 def test_signs_of_fonts_of_tex_are_what_they_show() -> None:
     assert plain("F", "MSAM10") == "\u2605"
     assert clean("[\ufe00a]\ufe00") == "[a]"
+
+
+@pytest.mark.parametrize(("name", "items"), [("Wingdings-Regular", 3), ("Vera", 0)])
+def test_letters_of_wingdings_are_bullets(tmp_path: Path, name: str, items: int) -> None:
+    """The font of the text has the letter "q" as a bullet, as PDFs of slides have it."""
+    font = TTFont(f"Bullets {name}", "Vera.ttf")
+    font.face.name = name.encode()
+    registerFont(font)
+    sheet = Sheet(tmp_path / "a.pdf")
+    canvas = sheet.canvas
+    sheet.at(40, 480, "What water does", size=22)
+    for number, text in enumerate(("It rains on the hills", "It runs down", "It meets the sea")):
+        canvas.setFont(font.fontName, 14)
+        canvas.drawString(40, 400 - 30 * number, "q")
+        canvas.setFont("Helvetica", 14)
+        canvas.drawString(60, 400 - 30 * number, text)
+    text = text_of(sheet.read())
+    assert text.count("- It ") == items
+    assert ("q" in text) == (not items)

@@ -23,8 +23,15 @@ _SYMBOL = dict(
     "\xd6": "\u221a", "\xdb": "\u21d4", "\xdc": "\u21d0", "\xde": "\u21d2", "\xe5": "\u2211",
     "\xf2": "\u222b",
 }  # fmt: skip
-_WINGDINGS = {"\xe0": "\u2192", "\xe8": "\u2192", "\xf0": "\u21d2", "\xfc": "\u2713", "l": "\u2022",
-              "\xa7": "\u2022", "\xd8": "\u2022"}  # fmt: skip
+_BULLETS = "lmnopqrstuvw\xa7\xa8\xd8"  # circles, squares, diamonds and arrowheads
+_WINGDINGS = {
+    "\xe0": "\u2192",
+    "\xe8": "\u2192",
+    "\xf0": "\u21d2",
+    "\xfc": "\u2713",
+    "x": "\u2612",
+} | dict.fromkeys(_BULLETS, "•")
+_WINGDINGS_FONT = re.compile(r"wingdings(?:-?regular|mt)?", re.IGNORECASE)
 _MATHS = frozenset(_SYMBOL) - frozenset("abgdezhqiklmnxoprstufcywABGDEZHQIKLMNXOPRSTUFCYW")
 
 
@@ -48,3 +55,13 @@ def of_symbol_font(text: str, font: str) -> str:
         return match.group() if sign is None else sign
 
     return _PRIVATE.sub(shown, text)
+
+
+def of_wingdings(text: str, font: str) -> str:
+    """Returns a text of a PDF with the signs that this font shows for its letters.
+
+    Fonts of PDFs may call them letters: a list whose bullet is "q" has text in Wingdings.
+    """
+    if not _WINGDINGS_FONT.fullmatch(font):
+        return text
+    return "".join(_WINGDINGS.get(letter, letter) for letter in text)
