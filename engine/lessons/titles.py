@@ -34,6 +34,7 @@ _NUMBERING = re.compile(
     r"^(?:\u00a7+\s*)?(?:\d{1,3}(?:\.\d{1,3})+\.?|\d{1,3}[.):]?|[A-Z](?:\.\d{1,3})+\.?"
     r"|[IVXLC]{1,6}[.):]|[A-Z][.):])\s+(?=\S)"
 )
+_BULLETS = "\u2022\u2027\u2219\u25aa\u25a0\u25a1\u25cf\u25e6\u27a2\u2713"
 # A word in capitals is an acronym if it is as short as this and rarer than this.
 _ACRONYM_LETTERS, _ACRONYM_ZIPF = 4, 3.8
 _SHORT_SHOUT = 5
@@ -50,7 +51,7 @@ def clean_title(heading: str) -> str:
     title = _EAST_ASIAN_CHAPTER.sub("", title, count=1) or title
     if not _DATE_OR_COUNT.match(title):
         title = _NUMBERING.sub("", title, count=1)
-    title = title.strip(" :;,|\u2013\u2014-\u2022*")
+    title = title.strip(f" :;,|\u2013\u2014-*{_BULLETS}")
     title = title if title.endswith(("etc.", "...")) else title.rstrip(". ")
     if not any(c.isalpha() for c in title):
         return ""

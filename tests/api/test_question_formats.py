@@ -157,7 +157,7 @@ def test_the_same_key_writes_one_question(quiz: Quiz, teacher: User) -> None:
             },
             "Only a single choice",
         ),
-        ({"body": {"format": "short", "accepted": ["a\x00b"]}}, "cannot be kept"),
+        ({"body": {"format": "short", "accepted": ["a\x00b"]}}, "cannot be stored"),
         ({"body": {"format": "numeric", "answer": "1e999"}}, "too large"),
     ],
 )
