@@ -14,8 +14,9 @@ from django.http import HttpRequest
 
 from accounts.models import AuditEntry
 from common.client_ip import client_address
+from telemetry.context import request_id_of
 
-MAX_NAME, MAX_DETAIL, MAX_REFERENCE = 200, 1000, 100
+MAX_NAME, MAX_DETAIL = 200, 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def record(
         detail=_fitted(detail, MAX_DETAIL),
         address=(client_address(request) or None) if request else None,
         by_token=getattr(getattr(request, "auth", None), "prefix", ""),
-        reference=str(getattr(request, "reference", ""))[:MAX_REFERENCE],
+        reference=request_id_of(request) if request else "",
     )
     if request is not None:
         # The middleware then writes no entry of its own for this request.

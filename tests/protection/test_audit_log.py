@@ -468,3 +468,10 @@ def test_a_young_user_that_is_deleted_leaves_their_entries() -> None:
     client.force_login(user)
     user.delete()
     assert AuditEntry.objects.get(action="login").actor == "learner"
+
+
+def test_an_entry_leads_to_the_log_lines_of_its_request(chief: Client) -> None:
+    data = json.dumps({"name": "Class 7"})
+    groups = reverse("admin:auth_group_add")
+    chief.post(groups, json.loads(data), headers={"X-Request-ID": "request-0123456789"})
+    assert AuditEntry.objects.latest("pk").reference == "request-0123456789"
