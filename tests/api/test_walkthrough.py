@@ -19,6 +19,7 @@ from profai.environment import BASE_DIR
 from tests.factories import PASSWORD, make_superuser
 from tests.live import running_profai
 from tests.ports import free_port
+from tests.waiting import LONG
 
 pytestmark = pytest.mark.slow
 
@@ -27,7 +28,6 @@ OUR_ADDRESS = "http://127.0.0.1:8000"
 THEIR_PORT = "9000"  # of the program that receives webhooks
 THEIR_ADDRESS = f"http://127.0.0.1:{THEIR_PORT}"
 END = "end-of-command"
-PATIENCE = 120  # seconds a command may take
 
 
 @dataclass
@@ -77,7 +77,7 @@ class Shell:
         self._process.stdin.write(f"{command}\necho; echo {END} $?\n")
         self._process.stdin.flush()
         printed: list[str] = []
-        timer = Timer(PATIENCE, os.killpg, [self._process.pid, signal.SIGKILL])
+        timer = Timer(LONG, os.killpg, [self._process.pid, signal.SIGKILL])
         timer.start()
         try:
             for line in self._process.stdout:

@@ -444,8 +444,8 @@ def test_the_log_quotes_no_statement_and_no_row(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("said", "advice", "passes"),
     [
-        ('FATAL:  could not write lock file "x": No space left on device', "Make room", True),
-        ("PANIC:  could not write to file: Disk quota exceeded", "Make room", True),
+        ('FATAL:  could not write lock file "x": No space left on device', "Free some space", True),
+        ("PANIC:  could not write to file: Disk quota exceeded", "Free some space", True),
         ("FATAL:  pre-existing shared memory block is still in use", "still running", True),
         ('FATAL:  could not open "x": Read-only file system', "is read-only", False),
         ('FATAL:  data directory "x" has invalid permissions', "must be 0700", False),
