@@ -16,10 +16,10 @@ from django.utils import timezone
 
 from common.transactions import lock
 from engine.questions.formats import Body, ShortAnswer, SingleChoice
-from quizzes.grading import ALL, grade
+from quizzes.grading import ALL
 from quizzes.models import Answer, Attempt, Question, Reading, ShownQuiz, frozen_body
 from quizzes.queries import with_answers
-from quizzes.services import freeze_question, score_again, set_score
+from quizzes.services import freeze_question, score_again, score_answers
 
 BATCH = 500
 
@@ -153,10 +153,9 @@ def _score_again(attempts: Sequence[Any]) -> int:
     now, changed = timezone.now(), 0
     found = list(with_answers(Attempt.objects.filter(pk__in=attempts)))
     for attempt in found:
-        shares = {answer.position: score_again(answer) for answer in attempt.answers.all()}
         before = (attempt.correct, attempt.points_label)
         attempt.percentage_before, attempt.regraded_at = attempt.percentage, now
-        set_score(attempt, grade(shares, attempt.pass_mark))
+        score_answers(attempt, attempt.answers.all())
         changed += (attempt.correct, attempt.points_label) != before
     scored = ["correct", "points", "percentage", "passed"]
     Attempt.objects.bulk_update(found, ["percentage_before", "regraded_at", *scored])

@@ -322,11 +322,15 @@ def score_attempt(
     The response of an answer that was checked in practice is not changed.
     """
     read = read_responses(answers, responses)
-    shares = {}
     for answer in answers:
         if answer.position in responses and answer.checked_at is None:
             answer.give(read[answer.position])
-        shares[answer.position] = score_again(answer)
+    score_answers(attempt, answers)
+
+
+def score_answers(attempt: Attempt, answers: Iterable[Answer]) -> None:
+    """Sets the scores of all answers of an attempt, and its own, without saving them."""
+    shares = {answer.position: score_again(answer) for answer in answers}
     set_score(attempt, grade(shares, attempt.pass_mark))
 
 

@@ -25,11 +25,10 @@ from jobs.models import Job
 from jobs.pipelines import StepSpec
 from jobs.services import create_job
 from quizzes.editing import QuestionStateError, edit_question, lock_question, regrade_question
-from quizzes.grading import grade
 from quizzes.models import READ, Answer, Attempt, Question, Quiz, Reading
 from quizzes.queries import with_answers
 from quizzes.regrading import Regrade
-from quizzes.services import score_again, set_score
+from quizzes.services import score_answers
 
 DAY = timedelta(days=1)
 MAX_SHOWN = 200  # answers of a question, for staff
@@ -156,15 +155,11 @@ def _same_wording(answer: Answer) -> list[Answer]:
 
 def _score_again(attempts: QuerySet[Attempt]) -> None:
     found = list(with_answers(attempts))
-    changed = []
+    answers = [answer for attempt in found for answer in attempt.answers.all()]
+    before = {answer.pk: answer.is_correct for answer in answers}
     for attempt in found:
-        shares = {}
-        for answer in attempt.answers.all():
-            before = answer.is_correct
-            shares[answer.position] = score_again(answer)
-            if answer.is_correct != before:
-                changed.append(answer)
-        set_score(attempt, grade(shares, attempt.pass_mark))
+        score_answers(attempt, attempt.answers.all())
+    changed = [answer for answer in answers if answer.is_correct != before[answer.pk]]
     Answer.objects.bulk_update(changed, ["score", "is_correct"])
     Attempt.objects.bulk_update(found, ["correct", "points", "percentage", "passed"])
 
